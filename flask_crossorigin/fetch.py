@@ -1,0 +1,152 @@
+"""The Fetch standard's own words: its grammars and its lists of names.
+
+Both sides of the protocol speak them, the server and the browser for tests. Nothing here
+knows a policy, and nothing here knows Flask.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv6Address
+from typing import NamedTuple
+
+#: The methods that need no listing in ``Access-Control-Allow-Methods``
+#: (Fetch, "CORS-safelisted method").
+SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+#: The methods that no script may send (Fetch, "forbidden method"), in upper case.
+FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+
+#: The ports that a serialized origin leaves out (URL, "default port").
+DEFAULT_PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
+
+#: The longest origin that is worth reading, in bytes: a scheme of 64, ``://``, a host name
+#: of 253 (the most that DNS carries), a colon and a port.
+MAX_ORIGIN_LENGTH = 64 + 3 + 253 + 1 + 5
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ORIGIN = re.compile(
+    r"([a-z][a-z0-9+.\-]*)://"
+    r"(\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*)"
+    r"(?::([1-9][0-9]{0,4}))?"
+)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_OCTET = re.compile(r"25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]")
+
+
+def is_token(value: str) -> bool:
+    """Tell whether a method or header name keeps to the grammar of a token (RFC 9110, 5.6.2)."""
+    return _TOKEN.fullmatch(value) is not None
+
+
+def parse_token_list(value: str) -> list[str] | None:
+    """Read a comma-separated list of tokens, in its order and case.
+
+    Empty elements are legal and left out, as RFC 9110, 5.6.1 asks of who receives a list.
+
+    :returns: the tokens, or None when one element is no token.
+
+    >>> parse_token_list("X-One, , x-two")
+    ['X-One', 'x-two']
+    >>> parse_token_list("X One") is None
+    True
+    """
+    names = [name for part in value.split(",") if (name := part.strip(" \t"))]
+    return names if all(map(_TOKEN.fullmatch, names)) else None
+
+
+class Origin(NamedTuple):
+    """A tuple origin (HTML, "origin"): what ``Origin`` carries, but for ``null``."""
+
+    scheme: str
+    #: A domain, an IPv4 address, or an IPv6 address in brackets.
+    host: str
+    #: None stands for the scheme's default port.
+    port: int | None
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
+
+def parse_origin(value: str) -> Origin | None:
+    """Read a serialized origin exactly as browsers write it.
+
+    The grammar is Fetch's, but ``_`` and hyphens may stand anywhere in a label: the URL
+    standard lets such hosts through, so browsers send them.
+
+    :returns: None for what no browser sends: upper case, a default or zero port, a path, an
+        address that is not in its canonical form, more than :data:`MAX_ORIGIN_LENGTH`
+        characters; and for ``null``, which is no tuple origin.
+
+    >>> parse_origin("https://app.example.com:8443")
+    Origin(scheme='https', host='app.example.com', port=8443)
+    >>> parse_origin("https://app.example.com:443") is None
+    True
+    """
+    if len(value) > MAX_ORIGIN_LENGTH:
+        return None
+    match = _ORIGIN.fullmatch(value)
+    if match is None:
+        return None
+    scheme, host, digits = match.groups()
+    port = int(digits) if digits else None
+    if port is not None and (port > 65535 or port == DEFAULT_PORTS.get(scheme)):
+        return None
+    if host[0] == "[":
+        return Origin(scheme, host, port) if host == serialize_ipv6(host) else None
+    if ends_in_number(host) and not is_ipv4(host):
+        return None
+    return Origin(scheme, host, port)
+
+
+def ends_in_number(host: str) -> bool:
+    """Tell whether a browser reads a lower-case host as an IPv4 address (URL, "ends in a number").
+
+    Such a host is an IPv4 address or no host at all.
+    """
+    return _NUMBER.fullmatch(host, host.rfind(".") + 1) is not None
+
+
+def is_ipv4(host: str) -> bool:
+    """Tell whether a host is an IPv4 address as browsers serialize it: four plain octets."""
+    octets = host.split(".")
+    return len(octets) == 4 and all(map(_OCTET.fullmatch, octets))
+
+
+def serialize_ipv6(host: str) -> str | None:
+    """Give an IPv6 address in brackets the form that the URL standard's serializer gives it.
+
+    :returns: None when there is no IPv6 address between the brackets.
+
+    >>> serialize_ipv6("[0:0:0:0:0:FFFF:1.2.3.4]")
+    '[::ffff:102:304]'
+    """
+    text = host[1:-1]
+    if "%" in text:
+        return None
+    try:
+        packed = IPv6Address(text).packed
+    except AddressValueError:
+        return None
+    # str() of the address would write an IPv4-mapped one with dots on newer Pythons.
+    pieces = [f"{packed[i] << 8 | packed[i + 1]:x}" for i in range(0, 16, 2)]
+    start, length = _longest_zeros(pieces)
+    if length > 1:
+        pieces[start : start + length] = [""]
+        if start == 0:
+            pieces.insert(0, "")
+        if pieces[-1] == "":
+            pieces.append("")
+    return f"[{':'.join(pieces)}]"
+
+
+def _longest_zeros(pieces: list[str]) -> tuple[int, int]:
+    """Find the first of the longest runs of zero pieces: its start and its length."""
+    best = (0, 0)
+    start = 0
+    for index, piece in enumerate([*pieces, "end"]):
+        if piece != "0":
+            if index - start > best[1]:
+                best = (start, index - start)
+            start = index + 1
+    return best
