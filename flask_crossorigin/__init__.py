@@ -1,5 +1,7 @@
 """Cross-Origin Resource Sharing for Flask that is safe, clear and fast."""
 
-from .errors import ConfigError
+from .decorator import cross_origin
+from .errors import ConfigError, Problem
+from .extension import CORS
 
-__all__ = ["ConfigError"]
+__all__ = ["CORS", "ConfigError", "Problem", "cross_origin"]

@@ -35,7 +35,8 @@ class ConfigError(ValueError):
     problems: tuple[Problem, ...]
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        # One mistake may have been met on several ways.
+        self.problems = tuple({str(problem): problem for problem in problems}.values())
         count = len(self.problems)
         title = "1 problem" if count == 1 else f"{count} problems"
         listed = "\n".join(f"- {problem}" for problem in self.problems)

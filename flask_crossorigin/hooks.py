@@ -1,0 +1,148 @@
+"""What happens to each request: preflights are answered, headers added, strangers refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, after_this_request, got_request_exception, request
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+
+from .fetch import DEFAULT_PORTS
+from .headers import add_headers
+from .scope import current_adapter
+
+if TYPE_CHECKING:
+    from flask import Flask, Request
+
+    from .policy import Decision
+    from .registry import Registry
+
+# An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
+current_request = request._get_current_object  # type: ignore[attr-defined]
+
+
+def install(app: Flask, registry: Registry) -> None:
+    """Let an application's requests go through its policies.
+
+    The hooks are put before those that are there already, and the ``after_request`` hook,
+    since these run in reverse, after them.
+    """
+    if registry.installed:
+        return
+    registry.installed = True
+
+    def before_request() -> Response | None:
+        request: Request = current_request()
+        if request.method == "OPTIONS":
+            return answer_preflight(app, registry, request)
+        if registry.policies.enforcing:
+            return refuse_stranger(app, registry, request)
+        return None
+
+    def after_request(response: Response) -> Response:
+        return finish_response(registry, response)
+
+    def after_exception(_sender: Flask, **_extra: Any) -> None:
+        # When an after_request hook raises, those after it do not run, the one above among
+        # them; what is registered for this one request runs before them all.
+        after_this_request(after_request)
+
+    app.before_request_funcs.setdefault(None, []).insert(0, before_request)
+    app.after_request_funcs.setdefault(None, []).insert(0, after_request)
+    got_request_exception.connect(after_exception, app, weak=False)
+
+
+def answer_preflight(app: Flask, registry: Registry, request: Request) -> Response | None:
+    """Answer a preflight, if a policy decides on it and does not leave it to the view.
+
+    What was decided is kept for the headers of whichever response there will be.
+    """
+    decision = _decide_on_preflight(registry, request)
+    if decision is None or not decision.policy.automatic_options:
+        return None
+    response = app.response_class()
+    _make_preflight_answer(response, decision)
+    return response
+
+
+def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Response | None:
+    """Refuse a request from another origin, where an enforcing policy does not let it in."""
+    origin = request.environ.get("HTTP_ORIGIN")
+    if origin is None or _is_same_origin(request, origin):
+        return None
+    policy = registry.policies.find(request)
+    if policy is None or not policy.enforce:
+        return None
+    decision = policy.actual(origin, request)
+    request.environ[registry.environ_key] = decision
+    if decision.origin_allowed:
+        return None
+    return app.response_class(f"{decision}\n", status=403, mimetype="text/plain")
+
+
+def _is_same_origin(request: Request, origin: str) -> bool:
+    """Tell whether a page of this very host asks.
+
+    Browsers set ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
+    """
+    if request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+        return True
+    scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
+    host = request.host.lower()
+    return origin == f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
+
+
+def finish_response(registry: Registry, response: Response) -> Response:
+    """Add to a response the headers that its request's policy sends."""
+    request: Request = current_request()
+    environ = request.environ
+    decision: Decision | None = environ.get(registry.environ_key)
+    if decision is None and request.method == "OPTIONS":
+        # What runs before every hook may have answered already, and in the wrong way.
+        decision = _decide_on_preflight(registry, request)
+        if decision is not None and decision.policy.automatic_options:
+            _make_preflight_answer(response, decision)
+    if decision is None:
+        policy = registry.policies.find(request)
+        if policy is None:
+            return response
+        decision = policy.actual(environ.get("HTTP_ORIGIN"), request)
+    add_headers(response, decision)
+    return response
+
+
+def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:
+    """Decide on a preflight: an OPTIONS request that says for which method it asks."""
+    environ = request.environ
+    origin = environ.get("HTTP_ORIGIN")
+    method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+    if origin is None or method is None:
+        return None
+    adapter = current_adapter()
+    error = request.routing_exception
+    if adapter is None or not isinstance(
+        error, (NotFound, MethodNotAllowed, RequestRedirect, type(None))
+    ):
+        # A host that is not trusted, say: then the request itself would be refused as well.
+        return None
+    policy = registry.policies.find_for_preflight(request, adapter, method)
+    if policy is None:
+        return None
+    decision = policy.preflight(
+        origin,
+        method,
+        environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
+        private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
+        request=request,
+    )
+    environ[registry.environ_key] = decision
+    return decision
+
+
+def _make_preflight_answer(response: Response, decision: Decision) -> None:
+    response.set_data(b"")
+    response.status_code = decision.status
+    # The headers that are there by default describe a body, and there is none.
+    response.headers = Headers()

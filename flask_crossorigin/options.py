@@ -1,0 +1,364 @@
+"""The options that users may write, in every spelling, and the policy that they make."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final
+
+from .errors import Problem
+from .option_values import (
+    INVALID,
+    Reader,
+    read_allow_headers,
+    read_bool,
+    read_expose_headers,
+    read_items,
+    read_max_age,
+    read_methods,
+    read_origins,
+    read_preflight_status,
+)
+from .origin_values import lets_in_any_origin
+from .origins import Origins
+from .policy import HeaderNames, Methods, Policy
+from .resources import PathPattern, read_pattern
+
+CONFIG_PREFIX: Final = "CORS_"
+
+DEFAULT_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its names, how its value is read, and what it is without one."""
+
+    name: str
+    read: Reader
+    default: Any
+    #: The other names under which it may be written.
+    spellings: tuple[str, ...] = ()
+
+    @property
+    def config_keys(self) -> tuple[str, ...]:
+        """The keys of ``app.config`` under which it may be written."""
+        names = (self.name, *self.spellings)
+        return tuple(CONFIG_PREFIX + name.upper() for name in names if name.isidentifier())
+
+
+#: Every option that a policy is made of.
+OPTIONS: Final = (
+    Option(
+        "origins",
+        read_origins,
+        Origins.of(["*"]),
+        ("origin", "allow_origins", "Access-Control-Allow-Origin"),
+    ),
+    Option(
+        "methods",
+        read_methods,
+        Methods(DEFAULT_METHODS),
+        ("allow_methods", "Access-Control-Allow-Methods"),
+    ),
+    Option(
+        "allow_headers",
+        read_allow_headers,
+        HeaderNames(any=True),
+        ("headers", "Access-Control-Allow-Headers"),
+    ),
+    Option("expose_headers", read_expose_headers, (), ("Access-Control-Expose-Headers",)),
+    Option(
+        "supports_credentials",
+        read_bool,
+        False,
+        ("allow_credentials", "Access-Control-Allow-Credentials"),
+    ),
+    Option("max_age", read_max_age, None, ("Access-Control-Max-Age",)),
+    Option("send_wildcard", read_bool, True),
+    Option("vary_header", read_bool, True),
+    Option("always_send", read_bool, True),
+    Option("allow_private_network", read_bool, False),
+    Option("automatic_options", read_bool, True),
+    Option("preflight_status", read_preflight_status, 204),
+    Option("enforce", read_bool, False),
+    Option("intercept_exceptions", read_bool, True),
+)
+
+RESOURCES: Final = "resources"
+
+#: Names that users bring from elsewhere, with what to write here.
+_EXPLAINED: Final = {
+    "attach_to_all": "a browser needs the headers on the actual response too, so they always go "
+    "on every response",
+    "allow_origin_regex": 'write origins=re.compile(r"...")',
+    "allowed_origins": "write origins",
+    "allowed_origin_regexes": 'write origins=[re.compile(r"...")]',
+    "origin_allow_all": 'write origins="*"',
+    "allow_all_origins": 'write origins="*"',
+    "origin_whitelist": "write origins",
+    "preflight_max_age": "write max_age",
+    "urls_regex": 'write resources=re.compile(r"...")',
+}
+
+_SPELLINGS: Final = {
+    spelling: option for option in OPTIONS for spelling in (option.name, *option.spellings)
+}
+# A header name means the same in whichever case it is written.
+_HEADER_SPELLINGS: Final = {
+    spelling.lower(): option for spelling, option in _SPELLINGS.items() if "-" in spelling
+}
+_CONFIG_KEYS: Final = {key: option for option in OPTIONS for key in option.config_keys}
+
+EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An option as it was written once."""
+
+    #: What it was read into, or :data:`~.option_values.INVALID`.
+    value: Any
+    #: Where it was written; empty for a default.
+    where: str
+    #: What was written.
+    written: Any
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The options that were written in one place."""
+
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    #: Whether a name among them is that of no option. Which one was meant is not known.
+    unknown: bool = False
+
+
+def read_options(written: Mapping[str, object], prefix: str, problems: list[Problem]) -> Layer:
+    """Read options that were written by their names.
+
+    :param written: option names and values, without ``resources``.
+    :param prefix: what stands before a name to say where it was written.
+    :param problems: what is wrong is added here.
+    """
+    settings: dict[str, Setting] = {}
+    unknown = False
+    for name, value in written.items():
+        option = _SPELLINGS.get(name) or _HEADER_SPELLINGS.get(str(name).lower())
+        if option is None:
+            unknown = True
+            problems.append(_unknown(f"{prefix}{name}", str(name), value))
+        else:
+            _read_setting(option, value, f"{prefix}{name}", settings, problems)
+    return Layer(settings, unknown)
+
+
+def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> Layer:
+    """Read the ``CORS_*`` keys of ``app.config``, but for ``CORS_RESOURCES``.
+
+    An iterator among them is replaced by what it gave, so that it can be read again.
+    """
+    settings: dict[str, Setting] = {}
+    unknown = False
+    for key in sorted(str(key) for key in config if str(key).startswith(CONFIG_PREFIX)):
+        if isinstance(config[key], Iterator):
+            config[key] = tuple(config[key])
+        option = _CONFIG_KEYS.get(key)
+        if option is not None:
+            _read_setting(option, config[key], key, settings, problems)
+        elif key != CONFIG_PREFIX + RESOURCES.upper():
+            unknown = True
+            problems.append(_unknown(key, key, config[key]))
+    return Layer(settings, unknown)
+
+
+def _read_setting(
+    option: Option,
+    value: object,
+    where: str,
+    settings: dict[str, Setting],
+    problems: list[Problem],
+) -> None:
+    if value is None and option.name != "origins":
+        return
+    setting = Setting(option.read(value, where, problems), where, value)
+    other = settings.get(option.name)
+    if other is not None and other.value != setting.value:
+        message = f"{where} and {other.where} are one option, and they say different things"
+        problems.append(Problem(where, value, message, f"Keep one of them: {other.where}"))
+        setting = Setting(INVALID, where, value)
+    settings[option.name] = setting
+
+
+def _unknown(where: str, name: str, value: object) -> Problem:
+    in_config = name.startswith(CONFIG_PREFIX)
+    bare = name.removeprefix(CONFIG_PREFIX).lower()
+    known = [*_CONFIG_KEYS, "CORS_RESOURCES"] if in_config else [*_SPELLINGS, RESOURCES]
+    message = f"there is no {'config key' if in_config else 'option'} {name!r}"
+    if bare in _EXPLAINED:
+        return Problem(where, value, message, f"Leave it out: {_EXPLAINED[bare]}")
+    if name == RESOURCES:
+        message = "resources is an option of CORS alone"
+        return Problem(where, value, message, "Write it as CORS(app, resources=...)")
+    near = get_close_matches(name.upper() if in_config else name.lower(), known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"The options are: {', '.join(_names())}"
+    return Problem(where, value, message, hint)
+
+
+def _names() -> list[str]:
+    return [*(option.name for option in OPTIONS), RESOURCES]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One entry of a resource map: a pattern, and the options written for it."""
+
+    pattern: PathPattern
+    where: str
+    layer: Layer = field(default_factory=Layer)
+
+
+def read_resources(value: object, where: str, problems: list[Problem]) -> list[Resource]:
+    """Read a resource map, or patterns without options of their own.
+
+    :param value: a mapping of patterns to options, one pattern, or an iterable of patterns.
+    :param where: where it was written.
+    :param problems: what is wrong is added here.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            message = f"{value!r:.80} looks like a JSON object, and is none: {error}"
+            problems.append(Problem(where, value, message, "Write JSON, or one path pattern"))
+            return []
+    if isinstance(value, Mapping):
+        entries: list[tuple[object, object, str]] = [
+            (pattern, options, f'{where}["{_shown(pattern)}"]')
+            for pattern, options in value.items()
+        ]
+    else:
+        items = read_items(value, where, problems, single=(re.Pattern,)) or []
+        entries = [(pattern, {}, place) for pattern, place in items]
+    resources: dict[str, Resource] = {}
+    for pattern, options, place in entries:
+        resource = _read_resource(pattern, options, place, problems)
+        if resource is None:
+            continue
+        known = resources.setdefault(resource.pattern.regex.pattern, resource)
+        if known is not resource:
+            message = f"the pattern {resource.pattern} is there twice"
+            problems.append(Problem(place, pattern, message, "Keep one of them"))
+    return list(resources.values())
+
+
+def _shown(pattern: object) -> object:
+    return pattern.pattern if isinstance(pattern, re.Pattern) else pattern
+
+
+def _read_resource(
+    value: object, options: object, where: str, problems: list[Problem]
+) -> Resource | None:
+    pattern = read_pattern(value, where, problems)
+    if not isinstance(options, Mapping):
+        message = f"{options!r:.80} is no mapping of options"
+        hint = f'Write {{"{_shown(value)}": {{"origins": {options!r:.80}}}}}'
+        problems.append(Problem(where, options, message, hint))
+        return None
+    layer = read_options(options, f"{where}.", problems)
+    return None if pattern is None else Resource(pattern, f'resources["{pattern}"]', layer)
+
+
+def make_policy(
+    where: str,
+    layers: Sequence[Layer],
+    problems: list[Problem],
+    ensure_sync: EnsureSync | None = None,
+) -> Policy:
+    """Make the policy of one scope.
+
+    :param where: what the policy is called.
+    :param layers: the options that hold for it; the first layer that has an option decides.
+    :param problems: what is wrong with the options taken together is added here.
+    :param ensure_sync: Flask's method of that name, for async callables among the origins.
+    :returns: what :func:`misconfigured` gives, if something is wrong with the options.
+    """
+    settings = {
+        option.name: next(
+            (layer.settings[option.name] for layer in layers if option.name in layer.settings),
+            Setting(option.default, "", None),
+        )
+        for option in OPTIONS
+    }
+    if any(layer.unknown for layer in layers) or any(
+        setting.value is INVALID for setting in settings.values()
+    ):
+        return misconfigured(where)
+    if not _credentials_are_safe(settings, problems):
+        return misconfigured(where)
+    values = {name: setting.value for name, setting in settings.items()}
+    if ensure_sync is not None:
+        try:
+            values["origins"] = values["origins"].adapt(ensure_sync)
+        except RuntimeError as error:
+            origins = settings["origins"]
+            message = f"an async function among the origins cannot be called: {error}"
+            hint = "Install flask[async], or write a function that is not async"
+            problems.append(Problem(origins.where, origins.written, message, hint))
+            return misconfigured(where)
+    return _policy(where, values)
+
+
+def misconfigured(where: str) -> Policy:
+    """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
+    values = {option.name: option.default for option in OPTIONS}
+    values.update(origins=Origins(), vary_header=False)
+    return _policy(where, values, misconfigured=True)
+
+
+def _policy(where: str, values: Mapping[str, Any], *, misconfigured: bool = False) -> Policy:
+    kept = {name: value for name, value in values.items() if name != "intercept_exceptions"}
+    return Policy(where=where, misconfigured=misconfigured, **kept)
+
+
+def _credentials_are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
+    credentials, origins = settings["supports_credentials"], settings["origins"]
+    if not credentials.value:
+        return True
+    unsafe = [rule for rule in origins.value.rules if rule == "null" or lets_in_any_origin(rule)]
+    for rule in unsafe:
+        if rule == "null":
+            message = (
+                "credentials with the origin null: any page can make itself null with a "
+                "sandboxed frame, and would act as the user who is logged in"
+            )
+        else:
+            shown = rule.pattern if isinstance(rule, re.Pattern) else rule
+            message = (
+                f"credentials with any origin ({shown!r}): every page on the web could read "
+                "what the user who is logged in can read"
+            )
+        hint = (
+            'Write the origins that may act for the user, as in ["https://app.example.com"], '
+            f"or leave out {credentials.where}"
+        )
+        problems.append(Problem(origins.where or credentials.where, origins.written, message, hint))
+    return not unsafe
+
+
+def warn_of_retired(layers: Iterable[Layer], stacklevel: int) -> None:
+    """Warn of what is accepted for Flask-CORS's sake and changes nothing.
+
+    :param stacklevel: that of :func:`warnings.warn`, seen from who calls this.
+    """
+    for layer in layers:
+        setting = layer.settings.get("intercept_exceptions")
+        if setting is not None and setting.value is False:
+            warnings.warn(
+                f"{setting.where} has no effect: errors always carry the headers",
+                DeprecationWarning,
+                stacklevel=stacklevel + 1,
+            )

@@ -1,0 +1,278 @@
+"""What CORS says to one request, and why (Fetch, "HTTP responses" of the CORS protocol).
+
+A :class:`Policy` is made once, from options that have been read and checked. Asked about a
+request it gives a :class:`Decision`: the headers to send, and the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .fetch import FORBIDDEN_METHODS, SAFELISTED_METHODS, is_token, parse_origin, parse_token_list
+from .origins import Origins
+
+#: What ``Access-Control-Request-Headers`` may hold before nothing of it is read: browsers
+#: send the few names that a script sets, and reading is work that a stranger can ask for.
+MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
+MAX_REQUEST_HEADERS = 128
+
+HeaderPairs = tuple[tuple[str, str], ...]
+
+#: Why a decision is what it is.
+#:
+#: ``allowed``: what was asked is allowed. ``no-origin``: the request carries no ``Origin``.
+#: ``origin``, ``method``, ``headers``: that is what is refused. ``malformed-origin``: no
+#: browser sends such an ``Origin``. ``misconfigured``: the policy's options have mistakes.
+Reason = Literal[
+    "allowed", "no-origin", "origin", "malformed-origin", "method", "headers", "misconfigured"
+]
+
+
+@dataclass(frozen=True)
+class Methods:
+    """The methods that ``Access-Control-Allow-Methods`` lists."""
+
+    names: frozenset[str] = frozenset()
+    #: Whether any method is allowed, listed or not.
+    any: bool = False
+
+    def allows(self, method: str) -> bool:
+        """Tell whether a method may be used, held byte for byte against the list.
+
+        GET, HEAD and POST need no listing.
+        """
+        if method in SAFELISTED_METHODS or method in self.names:
+            return True
+        return self.any and is_token(method) and method.upper() not in FORBIDDEN_METHODS
+
+
+@dataclass(frozen=True)
+class HeaderNames:
+    """The request headers that ``Access-Control-Allow-Headers`` lists."""
+
+    #: In lower case.
+    names: frozenset[str] = frozenset()
+    patterns: tuple[re.Pattern[str], ...] = ()
+    #: Whether any header is allowed.
+    any: bool = False
+
+    def allows(self, name: str) -> bool:
+        """Tell whether a header name may be used, in whichever case it comes."""
+        return (
+            self.any
+            or name.lower() in self.names
+            or any(pattern.fullmatch(name) for pattern in self.patterns)
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Decision:
+    """What is sent to one request, and why."""
+
+    #: The policy that decided.
+    policy: Policy
+    #: The request's ``Origin`` header as it arrived, None without one.
+    origin: str | None
+    #: Whether the page may read the response, or go on to ask a preflight's other questions.
+    origin_allowed: bool
+    #: Why.
+    reason: Reason
+    #: The headers to send, without ``Vary``.
+    headers: HeaderPairs
+    #: What a preflight asked for in ``Access-Control-Request-Method``; None for other requests.
+    method: str | None
+    #: The names a preflight asked for in vain, in the order in which it asked.
+    refused_headers: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether a browser goes on: nothing that the page asked for is refused."""
+        return self.reason in ("allowed", "no-origin")
+
+    @property
+    def status(self) -> int:
+        """The status of the answer to a preflight."""
+        return self.policy.preflight_status if self.origin_allowed else 403
+
+    def __str__(self) -> str:
+        """Say the reason in a sentence."""
+        where = self.policy.where
+        if self.reason == "origin":
+            return f'origin "{self.origin}" is not allowed by {where}'
+        if self.reason == "malformed-origin":
+            return f"the Origin header {self.origin!r:.80} is none that a browser sends"
+        if self.reason == "method":
+            return f"method {self.method!r:.80} is not allowed by {where}"
+        if self.reason == "headers":
+            if not self.refused_headers:
+                return "Access-Control-Request-Headers is too long, or no list of header names"
+            names = ", ".join(f'"{name}"' for name in self.refused_headers)
+            return f"request header {names} is not allowed by {where}"
+        if self.reason == "misconfigured":
+            return f"the options of {where} have mistakes, so that it allows nothing"
+        if self.reason == "no-origin":
+            return "the request carries no Origin, so that CORS does not apply"
+        return f"allowed by {where}"
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """One set of options, read and checked, and what follows from it for a request."""
+
+    #: Where it was written, as in ``resources["/api/*"]``.
+    where: str
+    origins: Origins
+    methods: Methods
+    allow_headers: HeaderNames
+    #: The names of ``Access-Control-Expose-Headers``, sorted; ``("*",)`` for all.
+    expose_headers: tuple[str, ...]
+    supports_credentials: bool
+    #: Seconds; None leaves it to the browser.
+    max_age: int | None
+    send_wildcard: bool
+    vary_header: bool
+    always_send: bool
+    allow_private_network: bool
+    automatic_options: bool
+    preflight_status: int
+    enforce: bool
+    #: Whether the options have mistakes. Such a policy allows nothing and sends nothing.
+    misconfigured: bool = False
+
+    #: Whether responses carry ``Vary: Origin``.
+    varies: bool = field(init=False)
+    #: The one decision on every actual request, where there is only one.
+    constant: Decision | None = field(init=False, repr=False)
+    _expose: HeaderPairs = field(init=False, repr=False)
+    _listed_methods: str = field(init=False, repr=False)
+    # One entry for each literal origin seen, so it cannot outgrow the configuration.
+    _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        always_wildcard = self.origins.any and self.send_wildcard and self.always_send
+        settle = object.__setattr__
+        settle(self, "varies", self.vary_header and not always_wildcard)
+        settle(self, "_listed_methods", ", ".join(sorted(self.methods.names)))
+        named = self.expose_headers if not self.exposes_present_headers else ()
+        exposed = ", ".join(named)
+        settle(self, "_expose", (("Access-Control-Expose-Headers", exposed),) if exposed else ())
+        settle(self, "constant", self._allow(None, "*") if always_wildcard else None)
+        self._decisions[None] = self._without_origin()
+
+    @property
+    def exposes_present_headers(self) -> bool:
+        """Whether the headers to expose are those that the response has.
+
+        With credentials a ``*`` in the header is a name like any other (Fetch, "CORS protocol
+        and credentials"), so the names have to be listed.
+        """
+        return self.supports_credentials and "*" in self.expose_headers
+
+    def actual(self, origin: str | None, request: object = None) -> Decision:
+        """Decide on a request that is no preflight.
+
+        :param origin: the ``Origin`` header as it arrived, None without one.
+        :param request: handed on to the callables among the origins.
+        """
+        if self.constant is not None:
+            return self.constant
+        decision = self._decisions.get(origin)
+        if decision is None:
+            decision = self._with_origin(origin or "", request)
+            if origin in self.origins.literals:
+                self._decisions[origin] = decision
+        return decision
+
+    def preflight(
+        self,
+        origin: str,
+        method: str,
+        header_names: str | None = None,
+        *,
+        private_network: bool = False,
+        request: object = None,
+    ) -> Decision:
+        """Decide on a preflight (Fetch, "CORS-preflight request").
+
+        :param origin: the ``Origin`` header as it arrived.
+        :param method: ``Access-Control-Request-Method`` as it arrived.
+        :param header_names: ``Access-Control-Request-Headers`` as it arrived, None without it.
+        :param private_network: whether ``Access-Control-Request-Private-Network`` is ``true``.
+        :param request: handed on to the callables among the origins.
+        """
+        decision = self.actual(origin, request)
+        if not decision.origin_allowed:
+            return self._decide(origin, decision.reason, method=method)
+        value = decision.headers[0][1]
+        headers = self._origin_headers(value)
+        if private_network and self.allow_private_network:
+            headers += (("Access-Control-Allow-Private-Network", "true"),)
+        if not self.methods.allows(method):
+            return self._decide(origin, "method", headers, method, origin_allowed=True)
+        methods = method if self.methods.any else self._listed_methods
+        if methods:
+            headers += (("Access-Control-Allow-Methods", methods),)
+        allowed, refused = self._sort_header_names(header_names) if header_names else ([], [])
+        if allowed:
+            headers += (("Access-Control-Allow-Headers", ", ".join(allowed)),)
+        if self.max_age is not None:
+            headers += (("Access-Control-Max-Age", str(self.max_age)),)
+        reason: Reason = "allowed" if refused == [] else "headers"
+        return self._decide(origin, reason, headers, method, refused or [], origin_allowed=True)
+
+    def _without_origin(self) -> Decision:
+        if self.always_send and self.origins.only_literal is not None:
+            return self._allow(None, self.origins.only_literal)
+        return self._decide(None, "no-origin")
+
+    def _with_origin(self, origin: str, request: object) -> Decision:
+        if self.misconfigured:
+            return self._decide(origin, "misconfigured")
+        well_formed = origin == "null" or parse_origin(origin) is not None
+        if self.origins.any:
+            return self._allow(origin, origin if well_formed and not self.send_wildcard else "*")
+        if self.origins.allows(origin, request):
+            return self._allow(origin, origin)
+        return self._decide(origin, "origin" if well_formed else "malformed-origin")
+
+    def _allow(self, origin: str | None, value: str) -> Decision:
+        headers = self._origin_headers(value) + self._expose
+        reason: Reason = "allowed" if origin is not None or value == "*" else "no-origin"
+        return self._decide(origin, reason, headers, origin_allowed=True)
+
+    def _origin_headers(self, value: str) -> HeaderPairs:
+        if self.supports_credentials:
+            return (
+                ("Access-Control-Allow-Origin", value),
+                ("Access-Control-Allow-Credentials", "true"),
+            )
+        return (("Access-Control-Allow-Origin", value),)
+
+    def _sort_header_names(self, value: str) -> tuple[list[str], list[str] | None]:
+        """Part the names asked for into allowed and refused ones; None where it is no list."""
+        if len(value) > MAX_REQUEST_HEADERS_LENGTH:
+            return [], None
+        names = parse_token_list(value)
+        if names is None or len(names) > MAX_REQUEST_HEADERS:
+            return [], None
+        allowed: list[str] = []
+        refused: list[str] = []
+        for name in names:
+            (allowed if self.allow_headers.allows(name) else refused).append(name)
+        return allowed, refused
+
+    def _decide(
+        self,
+        origin: str | None,
+        reason: Reason,
+        headers: HeaderPairs = (),
+        method: str | None = None,
+        refused_headers: list[str] | tuple[str, ...] = (),
+        *,
+        origin_allowed: bool = False,
+    ) -> Decision:
+        return Decision(
+            self, origin, origin_allowed, reason, headers, method, tuple(refused_headers)
+        )

@@ -1,0 +1,219 @@
+"""What a regular expression can match, read from its syntax tree.
+
+The answers err on one side only: an assertion counts as fulfilled and a back-reference as
+anything, so that a pattern is never called impossible when it is not.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+if sys.version_info >= (3, 11):  # pragma: no cover
+    from re import _constants as constants
+    from re import _parser as parser
+else:  # pragma: no cover
+    import sre_constants as constants
+    import sre_parse as parser
+
+#: One step of an automaton: the state reached from a state by a character, None if none is.
+Step = Callable[[int, str], "int | None"]
+
+_ASCII = [chr(code) for code in range(128)]
+_CATEGORIES = {
+    constants.CATEGORY_DIGIT: r"\d",
+    constants.CATEGORY_NOT_DIGIT: r"\D",
+    constants.CATEGORY_SPACE: r"\s",
+    constants.CATEGORY_NOT_SPACE: r"\S",
+    constants.CATEGORY_WORD: r"\w",
+    constants.CATEGORY_NOT_WORD: r"\W",
+}
+_REPEATS = {
+    constants.MAX_REPEAT,
+    constants.MIN_REPEAT,
+    getattr(constants, "POSSESSIVE_REPEAT", constants.MAX_REPEAT),
+}
+_ATOMIC_GROUP = getattr(constants, "ATOMIC_GROUP", None)
+
+
+def literal_start(pattern: re.Pattern[str]) -> tuple[str, bool]:
+    r"""Give the text with which every match of a pattern begins.
+
+    :returns: the text, and whether it is all that the pattern matches.
+
+    >>> literal_start(re.compile(r"/api/v\d+"))
+    ('/api/v', False)
+    >>> literal_start(re.compile(r"/api/"))
+    ('/api/', True)
+    """
+    start, complete = _literal_start(_tree(pattern))
+    if pattern.flags & re.IGNORECASE:
+        uncased = re.match(r"[\x00-@\[-`{-\x7f]*", start)
+        kept = uncased.group() if uncased else ""
+        return kept, complete and kept == start
+    return start, complete
+
+
+def _literal_start(nodes: Iterable[Any]) -> tuple[str, bool]:
+    text = ""
+    for kind, argument in nodes:
+        if kind is constants.LITERAL:
+            text += chr(argument)
+        elif kind is constants.SUBPATTERN and not argument[1]:
+            inner, complete = _literal_start(argument[3])
+            text += inner
+            if not complete:
+                return text, False
+        elif kind is not constants.AT:
+            return text, False
+    return text, True
+
+
+def can_match(pattern: re.Pattern[str], step: Step, accepting: frozenset[int]) -> bool:
+    """Tell whether a pattern can match, in full, a text that an automaton accepts.
+
+    The automaton starts in state 0. All it is asked about is ASCII.
+    """
+    flags = pattern.flags & (re.IGNORECASE | re.DOTALL)
+    return not accepting.isdisjoint(_advance(_tree(pattern), frozenset({0}), step, flags))
+
+
+def _advance(
+    nodes: Iterable[Any], states: frozenset[int], step: Step, flags: int
+) -> frozenset[int]:
+    """Give the states in which the automaton can be after the nodes, from the given ones."""
+    for kind, argument in nodes:
+        if not states:
+            break
+        if kind in _REPEATS:
+            states = _advance_repeat(argument, states, step, flags)
+        elif kind is constants.SUBPATTERN:
+            states = _advance(argument[3], states, step, (flags | argument[1]) & ~argument[2])
+        elif kind is constants.BRANCH:
+            states = frozenset().union(*(_advance(n, states, step, flags) for n in argument[1]))
+        elif _ATOMIC_GROUP is not None and kind is _ATOMIC_GROUP:
+            states = _advance(argument, states, step, flags)
+        elif kind in (constants.AT, constants.ASSERT, constants.ASSERT_NOT):
+            continue
+        elif kind in (constants.GROUPREF, constants.GROUPREF_EXISTS):
+            states = _closure(states, step, _ASCII)
+        else:
+            states = _take(states, step, _characters(kind, _frozen(argument), flags))
+    return states
+
+
+def _advance_repeat(
+    argument: Any, states: frozenset[int], step: Step, flags: int
+) -> frozenset[int]:
+    least, most, nodes = argument
+    # More rounds than the automaton has states add nothing that a closure does not.
+    for _ in range(min(least, 64)):
+        states = _advance(nodes, states, step, flags)
+    reached = states
+    rounds = most - least if most is not constants.MAXREPEAT else 64
+    for _ in range(min(rounds, 64)):
+        states = _advance(nodes, states, step, flags) - reached
+        if not states:
+            break
+        reached |= states
+    return reached
+
+
+def _closure(states: frozenset[int], step: Step, characters: Sequence[str]) -> frozenset[int]:
+    reached = states
+    while states:
+        states = _take(states, step, characters) - reached
+        reached |= states
+    return reached
+
+
+def _take(states: frozenset[int], step: Step, characters: Sequence[str]) -> frozenset[int]:
+    after = {step(state, character) for state in states for character in characters}
+    return frozenset(state for state in after if state is not None)
+
+
+def _frozen(argument: Any) -> Any:
+    return tuple(argument) if isinstance(argument, list) else argument
+
+
+@lru_cache(maxsize=256)
+def _characters(kind: Any, argument: Any, flags: int) -> list[str]:
+    """Give the ASCII characters that one node for a single character matches."""
+    if kind is constants.ANY:
+        return [c for c in _ASCII if c != "\n" or flags & re.DOTALL]
+    items = argument if kind is constants.IN else ((kind, argument),)
+    fold = bool(flags & re.IGNORECASE)
+    return [c for c in _ASCII if _in_class(c, items, fold)]
+
+
+def _in_class(character: str, items: Sequence[tuple[Any, Any]], fold: bool) -> bool:
+    cases = {character, character.lower(), character.upper()} if fold else {character}
+    negated = items[0][0] is constants.NEGATE
+    found = any(_in_item(case, *item) for item in items[negated:] for case in cases)
+    return found is not negated
+
+
+def _in_item(character: str, kind: Any, argument: Any) -> bool:
+    if kind is constants.LITERAL:
+        return bool(ord(character) == argument)
+    if kind is constants.NOT_LITERAL:
+        return bool(ord(character) != argument)
+    if kind is constants.RANGE:
+        return bool(argument[0] <= ord(character) <= argument[1])
+    return re.match(_CATEGORIES[argument], character) is not None
+
+
+def has_single_dot(pattern: re.Pattern[str]) -> bool:
+    r"""Tell whether a ``.`` stands for one character, where most people mean a dot.
+
+    >>> has_single_dot(re.compile(r"https://app.example\.com"))
+    True
+    >>> has_single_dot(re.compile(r"https://.*\.example\.com"))
+    False
+    """
+    return any(
+        kind is constants.ANY and longest <= 1 for kind, longest, _ in _walk(_tree(pattern), 1, 1)
+    )
+
+
+def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
+    """Tell whether a repeat of open length stands inside another, as in ``(a+)+``.
+
+    The time that such a pattern takes can double with each character of what it is held against.
+    """
+    return any(nesting is constants.MAXREPEAT for _, _, nesting in _walk(_tree(pattern), 1, 1))
+
+
+def _walk(nodes: Iterable[Any], longest: int, around: int) -> Iterable[tuple[Any, int, int]]:
+    """Give every node with how often it may repeat at once, and how often by nested repeats."""
+    for kind, argument in nodes:
+        if kind in _REPEATS:
+            least, most, inner = argument
+            nested = 1
+            if around > 1 and most > 1 and constants.MAXREPEAT in (around, most) and least != most:
+                nested = constants.MAXREPEAT
+            yield kind, longest, nested
+            yield from _walk(inner, most, max(around, most))
+            continue
+        yield kind, longest, 1
+        if kind is constants.SUBPATTERN:
+            yield from _walk(argument[3], 1, around)
+        elif kind is constants.BRANCH:
+            for branch in argument[1]:
+                yield from _walk(branch, 1, around)
+        elif kind in (constants.ASSERT, constants.ASSERT_NOT):
+            yield from _walk(argument[1], 1, around)
+        elif _ATOMIC_GROUP is not None and kind is _ATOMIC_GROUP:
+            yield from _walk(argument, 1, around)
+        elif kind is constants.GROUPREF_EXISTS:
+            for branch in argument[1:]:
+                yield from _walk(branch or (), 1, around)
+
+
+@lru_cache(maxsize=64)
+def _tree(pattern: re.Pattern[str]) -> Any:
+    # The flags say again what the pattern's own "(?i)" said; both together are no error.
+    return parser.parse(pattern.pattern, pattern.flags)

@@ -1,0 +1,252 @@
+"""What an application has been told of CORS, and the policies that this makes.
+
+Options are checked when they are told, with the configuration as it stands then. What holds
+is made at the first request, when the configuration is complete.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConfigError, Problem
+from .options import (
+    CONFIG_PREFIX,
+    RESOURCES,
+    Layer,
+    Resource,
+    make_policy,
+    misconfigured,
+    read_config,
+    read_resources,
+)
+from .resources import PathPattern, ResourceMap
+from .scope import (
+    BlueprintPolicies,
+    Policies,
+    subdomain_regex,
+    url_prefix_regex,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.blueprints import BlueprintSetupState
+
+    from .policy import Policy
+
+logger = logging.getLogger("flask_crossorigin")
+
+#: Where a :class:`Registry` stands in ``app.extensions``.
+EXTENSION = "crossorigin"
+
+_RESOURCES_KEY = CONFIG_PREFIX + RESOURCES.upper()
+_EVERY_PATH = PathPattern.of("*")
+
+
+@dataclass
+class PolicyMaker:
+    """Makes policies with an application's configuration as it stands."""
+
+    config: Layer
+    #: Flask's method of that name, for async callables among the origins.
+    ensure_sync: Callable[[Callable[..., Any]], Callable[..., Any]]
+    #: What is wrong with the options, as far as they were read and policies made.
+    problems: list[Problem]
+
+    @classmethod
+    def of(cls, app: Flask, problems: Iterable[Problem] = ()) -> PolicyMaker:
+        """Read the application's configuration.
+
+        :param problems: what was found wrong before.
+        """
+        found = [*problems]
+        return cls(read_config(app.config, found), app.ensure_sync, found)
+
+    def make(self, where: str, layers: Sequence[Layer]) -> Policy:
+        """Make a policy of options, the layer that decides first."""
+        return make_policy(where, (*layers, self.config), self.problems, self.ensure_sync)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What one ``CORS(...)`` was told: options, and the paths they are for."""
+
+    #: As in ``CORS(app)`` or ``blueprint "api"``.
+    where: str
+    #: The options, the layer that decides first.
+    layers: Sequence[Layer]
+    #: None for whatever belongs to the scope.
+    resources: Sequence[Resource] | None
+
+    def entries(
+        self, resources: Sequence[Resource], maker: PolicyMaker
+    ) -> list[tuple[PathPattern, Policy]]:
+        """Make the policies of the resources."""
+        return [
+            (resource.pattern, maker.make(resource.where, (resource.layer, *self.layers)))
+            for resource in resources
+        ]
+
+
+@dataclass(frozen=True)
+class BlueprintDeclaration:
+    """What ``CORS(blueprint)`` was told, and one registration of that blueprint."""
+
+    declaration: Declaration
+    name: str
+    url_prefix: str | None
+    subdomain: str | None
+
+    @classmethod
+    def of(cls, declaration: Declaration, state: BlueprintSetupState) -> BlueprintDeclaration:
+        """Take from a registration what tells the blueprint's URLs from others."""
+        name = f"{state.name_prefix}.{state.name}".lstrip(".")
+        parent = state.app.blueprints.get(state.name_prefix)
+        url_prefix, subdomain = state.url_prefix, state.subdomain
+        if parent is not None:
+            # A nested blueprint without a prefix of its own is registered with that of its
+            # parent, whose unknown URLs are not its own.
+            options = [o for child, o in parent._blueprints if child is state.blueprint]
+            if not any(o.get("url_prefix") for o in options) and not state.blueprint.url_prefix:
+                url_prefix = None
+            if not any(o.get("subdomain") for o in options) and not state.blueprint.subdomain:
+                subdomain = None if url_prefix is None else subdomain
+        return cls(declaration, name, url_prefix, subdomain)
+
+    def policies(self, maker: PolicyMaker) -> BlueprintPolicies:
+        """Make the policies of the registration."""
+        told = self.declaration
+        found: Policy | ResourceMap[Policy]
+        if told.resources is None:
+            found = maker.make(told.where, told.layers)
+        else:
+            found = ResourceMap(told.entries(told.resources, maker))
+        return BlueprintPolicies(
+            self.name, found, url_prefix_regex(self.url_prefix), subdomain_regex(self.subdomain)
+        )
+
+
+class Registry:
+    """What one application has been told of CORS.
+
+    :param app: the application.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._lock = Lock()
+        self._policies: Policies | None = None
+        self._declarations: list[Declaration] = []
+        self._blueprints: list[BlueprintDeclaration] = []
+        #: The decision that the response to a request must carry stands under this key in
+        #: the WSGI environ, which lives exactly as long as the request. Each application has
+        #: a key of its own, since one may be called from another with the same environ.
+        self.environ_key = f"flask_crossorigin.decision.{id(self)}"
+        #: Whether the application's hooks do the work, so that decorated views need not.
+        self.installed = False
+        #: The endpoints whose view was found decorated only when it ran.
+        self.hidden: set[str] = set()
+
+    @classmethod
+    def of(cls, app: Flask) -> Registry:
+        """Give the application's registry, a new one if it has none."""
+        found: Registry | None = app.extensions.get(EXTENSION)
+        if found is None:
+            # Two threads may both get here; the first that puts one there wins.
+            found = app.extensions.setdefault(EXTENSION, cls(app))
+        return found
+
+    def declare(self, declaration: Declaration, problems: Iterable[Problem]) -> None:
+        """Add a ``CORS(app)``.
+
+        :param problems: what was found wrong with it before.
+        :raises ConfigError: if something is wrong with it, with the configuration as it
+            stands. Nothing is added then.
+        """
+        maker = PolicyMaker.of(self._app, problems)
+        self._paths([*self._declarations, declaration], maker)
+        if maker.problems:
+            raise ConfigError(maker.problems)
+        self._declarations.append(declaration)
+
+    def declare_blueprint(self, declaration: Declaration, state: BlueprintSetupState) -> None:
+        """Add a registration of a blueprint that has a ``CORS(blueprint)``.
+
+        :raises ConfigError: as :meth:`declare` does.
+        """
+        maker = PolicyMaker.of(self._app)
+        registration = BlueprintDeclaration.of(declaration, state)
+        registration.policies(maker)
+        if maker.problems:
+            raise ConfigError(maker.problems)
+        self._blueprints.append(registration)
+
+    @property
+    def policies(self) -> Policies:
+        """The policies, made when they are first asked for and the same from then on.
+
+        What is wrong with the configuration by then is logged.
+        """
+        if self._policies is None:
+            with self._lock:
+                if self._policies is None:
+                    self._policies = self._settle()
+        return self._policies
+
+    def _settle(self) -> Policies:
+        maker = PolicyMaker.of(self._app)
+        policies = Policies(
+            paths=self._paths(self._declarations, maker),
+            blueprints=[blueprint.policies(maker) for blueprint in self._blueprints],
+            view_functions=self._app.view_functions,
+            make=lambda view: maker.make(view.where, (view.layer,)),
+        )
+        policies.add_endpoints(rule.endpoint for rule in self._app.url_map.iter_rules())
+        policies.enforcing = any(policy.enforce for policy in policies.all())
+        if maker.problems:
+            logger.error(
+                "%s\nWhat this concerns allows no origin until it is mended.",
+                ConfigError(maker.problems),
+            )
+        return policies
+
+    def _paths(
+        self, declarations: Sequence[Declaration], maker: PolicyMaker
+    ) -> ResourceMap[Policy]:
+        """Make one map of all that was declared for paths."""
+        entries: dict[str, tuple[PathPattern, Policy]] = {}
+        for declaration in declarations:
+            resources = declaration.resources
+            if resources is None:
+                resources = self._configured_resources(declaration, maker)
+            for pattern, policy in declaration.entries(resources, maker):
+                if entries.setdefault(pattern.regex.pattern, (pattern, policy))[1] is policy:
+                    continue
+                maker.problems.append(
+                    Problem(
+                        policy.where,
+                        pattern.written,
+                        f"there are two policies for the paths {pattern}",
+                        "Give each CORS(app) its own: CORS(app, resources={...})",
+                    )
+                )
+                entries[pattern.regex.pattern] = (pattern, misconfigured(policy.where))
+        return ResourceMap(entries.values())
+
+    def _configured_resources(
+        self, declaration: Declaration, maker: PolicyMaker
+    ) -> Sequence[Resource]:
+        """Give the resources of a ``CORS(app)`` that was told none."""
+        every_path = Resource(_EVERY_PATH, declaration.where)
+        configured = self._app.config.get(_RESOURCES_KEY)
+        if configured is None:
+            return [every_path]
+        before = len(maker.problems)
+        resources = read_resources(configured, _RESOURCES_KEY, maker.problems)
+        if len(maker.problems) > before:
+            # Which paths were meant is not known.
+            return [replace(every_path, layer=Layer(unknown=True))]
+        return resources

@@ -1,0 +1,181 @@
+"""Path patterns, and which of several that match is the most specific."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from .errors import Problem
+from .regexes import can_match, literal_start
+
+T = TypeVar("T")
+
+#: How many paths a map remembers the answer for. When it is full it starts afresh.
+REMEMBERED_PATHS = 1024
+
+_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+_ATOM = re.compile(
+    r"(?P<regex>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|^$]|\{[^}]*\}|[+?]|\.(?=[*+?{]))"
+    r"|(?P<star>\*)|(?P<literal>.)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class PathPattern:
+    """A resource pattern: which paths a policy is for.
+
+    >>> PathPattern.of("/api/*").matches("/api/items")
+    True
+    >>> PathPattern.of("/api/*").matches("/apiary")
+    False
+    """
+
+    #: As the user wrote it.
+    written: str
+    regex: re.Pattern[str] = field(repr=False)
+    #: The text with which every path that matches begins.
+    start: str = field(repr=False)
+    #: Whether the start is the only path that matches.
+    literal: bool = field(repr=False)
+
+    @classmethod
+    def of(cls, pattern: str | re.Pattern[str]) -> PathPattern:
+        """Make sense of a pattern.
+
+        :raises re.error: if it is a regex that does not compile.
+        """
+        if isinstance(pattern, str):
+            text, flags = _as_regex(pattern), 0
+        else:
+            text, flags = pattern.pattern, pattern.flags
+        # Without DOTALL a line break, which a path may hold as %0a, slips past a stricter
+        # pattern to a wider one.
+        regex = re.compile(text, flags | re.DOTALL)
+        start, complete = literal_start(regex)
+        literal = complete and regex.fullmatch(start) is not None
+        return cls(pattern if isinstance(pattern, str) else pattern.pattern, regex, start, literal)
+
+    def __str__(self) -> str:
+        return self.written
+
+    def matches(self, path: str) -> bool:
+        """Tell whether the pattern matches the whole of a decoded path."""
+        return self.regex.fullmatch(path) is not None
+
+
+def _as_regex(text: str) -> str:
+    r"""Write a string pattern as a regex: a ``*`` after a literal stands for anything.
+
+    >>> _as_regex("/api/v1.0/*")
+    '/api/v1\\.0/.*'
+    >>> _as_regex(r"/\w*/x")
+    '/\\w*/x'
+    """
+    parts: list[str] = []
+    after_literal = True
+    for match in _ATOM.finditer(text):
+        if match["regex"]:
+            parts.append(match["regex"])
+            after_literal = False
+        elif match["star"]:
+            if not after_literal:
+                parts.append("*")
+            elif parts[-1:] != [".*"]:
+                parts.append(".*")
+        else:
+            parts.append(re.escape(match["literal"]))
+            after_literal = True
+    return "".join(parts)
+
+
+def read_pattern(value: object, where: str, problems: list[Problem]) -> PathPattern | None:
+    """Read one resource pattern.
+
+    :param value: a string or a compiled regex.
+    :param where: where it was written.
+    :param problems: what is wrong is added here.
+    :returns: None when something is wrong.
+    """
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        shown = value.pattern
+    elif isinstance(value, str):
+        shown = value
+    else:
+        message = f"{value!r:.80} is neither a string nor a compiled regex"
+        problems.append(Problem(where, value, message, 'Write a path pattern such as "/api/*"'))
+        return None
+    try:
+        pattern = PathPattern.of(value)
+    except re.error as error:
+        message = f"{shown!r} is read as a regex, and it does not compile: {error}"
+        problems.append(Problem(where, value, message, 'Write a path pattern such as "/api/*"'))
+        return None
+    if not can_match(pattern.regex, _path_step, frozenset({1})):
+        message = f"{shown!r} can match no path: every path begins with a slash"
+        problems.append(Problem(where, value, message, _path_hint(shown)))
+        return None
+    return pattern
+
+
+def _path_step(state: int, character: str) -> int | None:
+    return 1 if state == 1 or character == "/" else None
+
+
+def _path_hint(text: str) -> str:
+    url = re.fullmatch(r"[a-z][a-z0-9+.\-]*://[^/]*(?P<path>/.*)?", text, re.IGNORECASE)
+    if url:
+        return f'Write the path alone: "{url["path"] or "/*"}"'
+    return f'Write "/{text.removeprefix("^").lstrip("/")}"' if text else 'Write "*" for every path'
+
+
+class ResourceMap(Generic[T]):
+    """What belongs to which paths. The most specific pattern that matches a path decides.
+
+    That is a literal path, else the pattern with the longest literal start, else the one that
+    was declared first.
+    """
+
+    def __init__(self, entries: Iterable[tuple[PathPattern, T]]) -> None:
+        #: The patterns with what belongs to them, in the order of their declaration.
+        self.entries = tuple(entries)
+        self._literals: dict[str, T] = {}
+        starts: dict[str, list[tuple[re.Pattern[str], T]]] = {}
+        for pattern, value in self.entries:
+            if pattern.literal:
+                self._literals.setdefault(pattern.start, value)
+            else:
+                starts.setdefault(pattern.start, []).append((pattern.regex, value))
+        self._starts = starts
+        self._lengths = sorted({len(start) for start in starts}, reverse=True)
+        self._remembered: dict[str, T | None] = {}
+
+    def find(self, path: str) -> T | None:
+        """Find what belongs to a path.
+
+        A path with a ``.`` or ``..`` segment belongs nowhere: what stands between the browser
+        and the application may have read it as another path.
+
+        :param path: decoded once, with its leading slash.
+        """
+        try:
+            return self._remembered[path]
+        except KeyError:
+            found = self._search(path)
+        if len(self._remembered) >= REMEMBERED_PATHS:
+            self._remembered.clear()
+        self._remembered[path] = found
+        return found
+
+    def _search(self, path: str) -> T | None:
+        if "/." in path and _DOT_SEGMENT.search(path):
+            return None
+        if path in self._literals:
+            return self._literals[path]
+        for length in self._lengths:
+            for regex, value in self._starts.get(path[:length], ()):
+                if regex.fullmatch(path):
+                    return value
+        return None
