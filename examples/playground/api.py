@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request, session
+
 from flask_crossorigin import CORS, cross_origin
 
 

@@ -12,15 +12,19 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from api import create_api
-from flask import Flask
 from pages import create_front_end
 from table import differences, format_table, make_rows
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flask import Flask
 
 # One host for all three, since cookies are kept from other sites, and ports do not make one.
 HOST = "127.0.0.1"

@@ -6,11 +6,14 @@ a page may see. Every request is taken to be cross-origin, and nothing is cached
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
 from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SIMPLE_METHODS = {"GET", "HEAD", "POST"}
 _SIMPLE_HEADERS = {"accept", "accept-language", "content-language"}
@@ -133,7 +136,9 @@ class Page:
             connection.close()
         if credentials:
             for line in response.headers.get_all("Set-Cookie", []):
-                self._cookies.update((key, morsel.value) for key, morsel in SimpleCookie(line).items())
+                self._cookies.update(
+                    (key, morsel.value) for key, morsel in SimpleCookie(line).items()
+                )
         return response.status, response.headers
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from client import Page, Refused
 from tries import REFUSED, TRIES, Role, Try
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _GREEN, _RED, _PLAIN = "\033[32m", "\033[31m", "\033[0m"
 _LINE = "{:38} {:9}  {:15}  {}"

@@ -5,9 +5,11 @@ The table in the terminal, the table on the pages and ``--check`` are all made f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Role = Literal["app", "stranger"]
 
@@ -132,7 +134,7 @@ TRIES = (
         stranger=_NOT_SENT,
     ),
     Try(
-        "GET behind the login, without it",
+        "GET behind the login, no cookie",
         "/api/private/note",
         app=Outcome("401", "An answer that a hook gave carries the headers too."),
         stranger=_UNREADABLE,
