@@ -13,6 +13,8 @@ default_role = "code"
 autodoc_member_order = "bysource"
 # Only what is marked as such is run: a prompt in a text may show what must fail.
 doctest_test_doctest_blocks = ""
+# Flask looks for the module of that name, and doctest's own name has no file.
+doctest_global_setup = '__name__ = "__main__"'
 
 html_theme = "furo"
 html_title = f"{project} {release}"

@@ -53,8 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             try:
                 sockets.append(stack.enter_context(socket.create_server((HOST, port))))
             except OSError as error:
+                reason = os.strerror(error.errno or 0)
                 print(
-                    f"app.py: port {port}: {error.strerror}. Choose another with --{name}-port.",
+                    f"app.py: port {port}: {reason}. Choose another with --{name}-port.",
                     file=sys.stderr,
                 )
                 return 2
