@@ -3,5 +3,7 @@
 from .decorator import cross_origin
 from .errors import ConfigError, Problem
 from .extension import CORS
+from .policy import Decision
+from .reporting import request_refused
 
-__all__ = ["CORS", "ConfigError", "Problem", "cross_origin"]
+__all__ = ["CORS", "ConfigError", "Decision", "Problem", "cross_origin", "request_refused"]

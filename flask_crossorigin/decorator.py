@@ -129,7 +129,7 @@ def _prepare(options: ViewOptions) -> Response | None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     registry = Registry.of(app)
     if not registry.installed:
-        after_this_request(functools.partial(finish_response, registry))
+        after_this_request(functools.partial(finish_response, app, registry))
         if request.method == "OPTIONS":
             answer = answer_preflight(app, registry, request)
             if answer is not None:

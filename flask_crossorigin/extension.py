@@ -82,6 +82,15 @@ class CORS:
         else:
             raise TypeError(f"CORS() takes a Flask application or a blueprint, not {app!r:.80}")
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            hint = ""
+            if hasattr(Flask, name):
+                hint = ": CORS(app) gives the extension and not the application; "
+                hint += "write it on a line of its own, without app = in front"
+            raise AttributeError(f"the extension CORS has no attribute {name!r}{hint}")
+
 
 def _read(
     options: Mapping[str, Any], problems: list[Problem]

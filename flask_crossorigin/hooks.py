@@ -11,12 +11,14 @@ from werkzeug.routing import RequestRedirect
 
 from .fetch import DEFAULT_PORTS
 from .headers import add_headers
+from .options import UNCOVERED
+from .policy import Decision
+from .reporting import is_heard, report_crash, report_refusal
 from .scope import current_adapter
 
 if TYPE_CHECKING:
     from flask import Flask, Request
 
-    from .policy import Decision
     from .registry import Registry
 
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
@@ -42,9 +44,10 @@ def install(app: Flask, registry: Registry) -> None:
         return None
 
     def after_request(response: Response) -> Response:
-        return finish_response(registry, response)
+        return finish_response(app, registry, response)
 
-    def after_exception(_sender: Flask, **_extra: Any) -> None:
+    def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
+        report_crash(app, current_request(), exception)
         # When an after_request hook raises, those after it do not run, the one above among
         # them; what is registered for this one request runs before them all.
         after_this_request(after_request)
@@ -94,7 +97,7 @@ def _is_same_origin(request: Request, origin: str) -> bool:
     return origin == f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
 
 
-def finish_response(registry: Registry, response: Response) -> Response:
+def finish_response(app: Flask, registry: Registry, response: Response) -> Response:
     """Add to a response the headers that its request's policy sends."""
     request: Request = current_request()
     environ = request.environ
@@ -105,12 +108,24 @@ def finish_response(registry: Registry, response: Response) -> Response:
         if decision is not None and decision.policy.automatic_options:
             _make_preflight_answer(response, decision)
     if decision is None:
+        origin = environ.get("HTTP_ORIGIN")
         policy = registry.policies.find(request)
         if policy is None:
+            if origin is not None and is_heard(app):
+                uncovered = Decision(UNCOVERED, origin, False, "no-policy", (), None, ())
+                _report(app, request, response, uncovered)
             return response
-        decision = policy.actual(environ.get("HTTP_ORIGIN"), request)
+        decision = policy.actual(origin, request)
     add_headers(response, decision)
+    if decision.refused and is_heard(app):
+        _report(app, request, response, decision)
     return response
+
+
+def _report(app: Flask, request: Request, response: Response, decision: Decision) -> None:
+    # Browsers send an Origin to their own host too, and need nobody's leave for it.
+    if decision.method is not None or not _is_same_origin(request, decision.origin or ""):
+        report_refusal(app, request, response, decision)
 
 
 def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:

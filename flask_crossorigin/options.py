@@ -314,14 +314,22 @@ def make_policy(
 
 def misconfigured(where: str) -> Policy:
     """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
+    return _nothing(where, misconfigured=True)
+
+
+def _nothing(where: str, *, misconfigured: bool) -> Policy:
     values = {option.name: option.default for option in OPTIONS}
     values.update(origins=Origins(), vary_header=False)
-    return _policy(where, values, misconfigured=True)
+    return _policy(where, values, misconfigured=misconfigured)
 
 
 def _policy(where: str, values: Mapping[str, Any], *, misconfigured: bool = False) -> Policy:
     kept = {name: value for name, value in values.items() if name != "intercept_exceptions"}
     return Policy(where=where, misconfigured=misconfigured, **kept)
+
+
+#: Stands for the policy of a URL that none covers.
+UNCOVERED: Final = _nothing("no policy", misconfigured=False)
 
 
 def _credentials_are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:

@@ -7,10 +7,12 @@ request it gives a :class:`Decision`: the headers to send, and the reason.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from .fetch import FORBIDDEN_METHODS, SAFELISTED_METHODS, is_token, parse_origin, parse_token_list
+from .nearest import nearest_origin
 from .origins import Origins
 
 #: What ``Access-Control-Request-Headers`` may hold before nothing of it is read: browsers
@@ -23,10 +25,18 @@ HeaderPairs = tuple[tuple[str, str], ...]
 #: Why a decision is what it is.
 #:
 #: ``allowed``: what was asked is allowed. ``no-origin``: the request carries no ``Origin``.
+#: ``no-policy``: no policy covers the URL.
 #: ``origin``, ``method``, ``headers``: that is what is refused. ``malformed-origin``: no
 #: browser sends such an ``Origin``. ``misconfigured``: the policy's options have mistakes.
 Reason = Literal[
-    "allowed", "no-origin", "origin", "malformed-origin", "method", "headers", "misconfigured"
+    "allowed",
+    "no-origin",
+    "no-policy",
+    "origin",
+    "malformed-origin",
+    "method",
+    "headers",
+    "misconfigured",
 ]
 
 
@@ -86,10 +96,11 @@ class Decision:
     #: The names a preflight asked for in vain, in the order in which it asked.
     refused_headers: tuple[str, ...]
 
-    @property
-    def allowed(self) -> bool:
-        """Whether a browser goes on: nothing that the page asked for is refused."""
-        return self.reason in ("allowed", "no-origin")
+    #: Whether something that the page asked for is refused.
+    refused: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.refused = self.reason not in ("allowed", "no-origin")
 
     @property
     def status(self) -> int:
@@ -97,24 +108,52 @@ class Decision:
         return self.policy.preflight_status if self.origin_allowed else 403
 
     def __str__(self) -> str:
-        """Say the reason in a sentence."""
-        where = self.policy.where
-        if self.reason == "origin":
-            return f'origin "{self.origin}" is not allowed by {where}'
-        if self.reason == "malformed-origin":
-            return f"the Origin header {self.origin!r:.80} is none that a browser sends"
-        if self.reason == "method":
-            return f"method {self.method!r:.80} is not allowed by {where}"
-        if self.reason == "headers":
-            if not self.refused_headers:
-                return "Access-Control-Request-Headers is too long, or no list of header names"
-            names = ", ".join(f'"{name}"' for name in self.refused_headers)
-            return f"request header {names} is not allowed by {where}"
-        if self.reason == "misconfigured":
-            return f"the options of {where} have mistakes, so that it allows nothing"
-        if self.reason == "no-origin":
-            return "the request carries no Origin, so that CORS does not apply"
-        return f"allowed by {where}"
+        """Say the reason in a sentence, in which what the request sent is escaped."""
+        return _SENTENCES[self.reason](self)
+
+
+def _refused_origin(decision: Decision) -> str:
+    origin = decision.origin or ""
+    near = nearest_origin(decision.policy.origins, origin)
+    text = f'origin "{origin}" is not allowed by {decision.policy.where}'
+    return f'{text}; nearest: "{near[0]}" ({near[1]})' if near else text
+
+
+def _refused_method(decision: Decision) -> str:
+    text = f"method {_cut(decision.method)} is not allowed by {decision.policy.where}"
+    upper = (decision.method or "").upper()
+    if decision.method != upper and decision.policy.methods.allows(upper):
+        return f'{text}; the page has to write it "{upper}", since case counts'
+    return text
+
+
+def _refused_headers(decision: Decision) -> str:
+    if not decision.refused_headers:
+        return "Access-Control-Request-Headers is too long, or no list of header names"
+    names = ", ".join(f'"{name}"' for name in decision.refused_headers)
+    return f"request header {names} is not allowed by {decision.policy.where}"
+
+
+def _cut(text: object) -> str:
+    """Show what a stranger sent: escaped, and not at any length."""
+    shown = ascii(text)
+    return shown if len(shown) <= 100 else f"{shown[:100]}..."
+
+
+_SENTENCES: dict[Reason, Callable[[Decision], str]] = {
+    "allowed": lambda decision: f"allowed by {decision.policy.where}",
+    "no-origin": lambda _: "the request carries no Origin, so that CORS does not apply",
+    "no-policy": lambda _: "no policy covers this URL",
+    "origin": _refused_origin,
+    "malformed-origin": lambda decision: (
+        f"the Origin header {_cut(decision.origin)} is none that a browser sends"
+    ),
+    "method": _refused_method,
+    "headers": _refused_headers,
+    "misconfigured": lambda decision: (
+        f"the options of {decision.policy.where} have mistakes, so that it allows nothing"
+    ),
+}
 
 
 @dataclass(frozen=True, eq=False)

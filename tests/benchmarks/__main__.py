@@ -1,0 +1,88 @@
+"""Measure what CORS adds to a request: ``python -m tests.benchmarks``.
+
+All applications are called as WSGI, in one process, in turn: a few calls of one, then a few of
+the next, many rounds over. The speed of a machine changes while it runs, so the fast decile of
+the rounds is compared, and only ratios within one run mean something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import sys
+from collections.abc import Callable, Iterable
+from statistics import quantiles
+from time import perf_counter
+from typing import Any
+
+from .cases import CASES, Case
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+CALLS = 20
+
+
+def main() -> None:
+    """Run the cases that are named, or all, and print what each adds."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=600, help="rounds of each case")
+    parser.add_argument("case", nargs="*", help="parts of the names of the cases to run")
+    arguments = parser.parse_args()
+    for case in CASES:
+        if not arguments.case or any(part in case.name for part in arguments.case):
+            report(case, measure(case, arguments.rounds))
+
+
+def measure(case: Case, rounds: int) -> dict[str, float]:
+    """Give the microseconds that one request takes in each application of a case."""
+    apps = {name: make() for name, make in case.apps.items()}
+    times: dict[str, list[float]] = {name: [] for name in apps}
+    environ = case.environ()
+    for app in apps.values():
+        call(app, environ, 200)
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(rounds):
+            # No application always runs right after the same other one.
+            order = list(apps) if number % 2 else list(reversed(apps))
+            for name in order:
+                times[name].append(call(apps[name], environ, CALLS))
+            if number % 50 == 0:
+                gc.collect()
+    finally:
+        gc.enable()
+    return {name: quantiles(taken, n=10)[0] for name, taken in times.items()}
+
+
+def call(app: App, environ: Environ, calls: int) -> float:
+    """Call an application so many times, and give the microseconds of one call."""
+    environs = [{**environ, "wsgi.input": io.BytesIO()} for _ in range(calls)]
+    started = perf_counter()
+    for each in environs:
+        for _ in app(each, start_response):
+            pass
+    return (perf_counter() - started) / calls * 1e6
+
+
+def start_response(_status: str, _headers: list[tuple[str, str]], _exc: Any = None) -> None:
+    """Take what a WSGI server would send."""
+
+
+def report(case: Case, taken: dict[str, float]) -> None:
+    """Print what each application adds to the first, and the ratios that matter."""
+    base = next(iter(taken.values()))
+    sys.stdout.write(f"\n{case.name}\n")
+    for name, microseconds in taken.items():
+        added = microseconds - base
+        sys.stdout.write(f"  {name:<34}{microseconds:8.1f} us {added:+8.1f} us\n")
+    for ratio in case.ratios:
+        value = ratio.of(taken)
+        mark = "ok" if value <= ratio.limit else "MISSED"
+        sys.stdout.write(f"  {ratio.name:<50}{value:6.2f}  (at most {ratio.limit}) {mark}\n")
+
+
+if __name__ == "__main__":
+    main()
