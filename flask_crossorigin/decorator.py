@@ -12,7 +12,7 @@ from flask import Response, after_this_request, current_app, has_request_context
 from werkzeug.exceptions import MethodNotAllowed
 
 from .errors import ConfigError, Problem
-from .hooks import answer_preflight, current_request, finish_response
+from .hooks import answer_preflight, current_request, response_finisher
 from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .registry import Registry
@@ -129,7 +129,7 @@ def _prepare(options: ViewOptions) -> Response | None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     registry = Registry.of(app)
     if not registry.installed:
-        after_this_request(functools.partial(finish_response, app, registry))
+        after_this_request(response_finisher(app, registry))
         if request.method == "OPTIONS":
             answer = answer_preflight(app, registry, request)
             if answer is not None:

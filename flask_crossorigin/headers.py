@@ -21,16 +21,19 @@ def add_headers(response: Response, decision: Decision) -> None:
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
         headers = response.headers = Headers(headers)
-    if decision.headers and "Access-Control-Allow-Origin" not in headers:
-        exposed = ""
-        if decision.method is None and decision.policy.exposes_present_headers:
-            exposed = _present_names(headers)
+    written = {name.lower() for name, _ in headers}
+    policy = decision.policy
+    if decision.headers and "access-control-allow-origin" not in written:
+        present = _present_names(headers) if policy.exposes_present_headers else ""
         for name, value in decision.headers:
             headers.add(name, value)
-        if exposed:
-            headers.add("Access-Control-Expose-Headers", exposed)
-    if decision.policy.varies:
-        add_vary(headers)
+        if present and decision.method is None:
+            headers.add("Access-Control-Expose-Headers", present)
+    if policy.varies:
+        if "vary" in written:
+            _merge_vary(headers)
+        else:
+            headers.add("Vary", "Origin")
 
 
 def _present_names(headers: Headers) -> str:
@@ -38,14 +41,10 @@ def _present_names(headers: Headers) -> str:
     return ", ".join(sorted(names[name] for name in names.keys() - _UNEXPOSABLE))
 
 
-def add_vary(headers: Headers) -> None:
+def _merge_vary(headers: Headers) -> None:
     """Add ``Origin`` to ``Vary`` (RFC 9110, 12.5.5), unless it or ``*`` is there."""
-    written = headers.getlist("Vary")
-    if not written:
-        headers.add("Vary", "Origin")
-        return
     names: dict[str, str] = {}
-    for part in ",".join(written).split(","):
+    for part in ",".join(headers.getlist("Vary")).split(","):
         name = part.strip()
         if name:
             names.setdefault(name.lower(), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, after_this_request, got_request_exception, request
@@ -34,26 +35,25 @@ def install(app: Flask, registry: Registry) -> None:
     if registry.installed:
         return
     registry.installed = True
+    finish_response = response_finisher(app, registry)
 
+    # Plain functions: Flask looks at each hook for each request, and at these it looks fastest.
     def before_request() -> Response | None:
         request: Request = current_request()
         if request.method == "OPTIONS":
             return answer_preflight(app, registry, request)
-        if registry.policies.enforcing:
+        if registry.enforcing:
             return refuse_stranger(app, registry, request)
         return None
 
-    def after_request(response: Response) -> Response:
-        return finish_response(app, registry, response)
-
     def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
         report_crash(app, current_request(), exception)
-        # When an after_request hook raises, those after it do not run, the one above among
-        # them; what is registered for this one request runs before them all.
-        after_this_request(after_request)
+        # When an after_request hook raises, those after it do not run, ours among them; what
+        # is registered for this one request runs before them all.
+        after_this_request(finish_response)
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_request)
-    app.after_request_funcs.setdefault(None, []).insert(0, after_request)
+    app.after_request_funcs.setdefault(None, []).insert(0, finish_response)
     got_request_exception.connect(after_exception, app, weak=False)
 
 
@@ -97,35 +97,51 @@ def _is_same_origin(request: Request, origin: str) -> bool:
     return origin == f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
 
 
-def finish_response(app: Flask, registry: Registry, response: Response) -> Response:
-    """Add to a response the headers that its request's policy sends."""
-    request: Request = current_request()
-    environ = request.environ
-    decision: Decision | None = environ.get(registry.environ_key)
-    if decision is None and request.method == "OPTIONS":
-        # What runs before every hook may have answered already, and in the wrong way.
-        decision = _decide_on_preflight(registry, request)
-        if decision is not None and decision.policy.automatic_options:
-            _make_preflight_answer(response, decision)
-    if decision is None:
-        origin = environ.get("HTTP_ORIGIN")
-        policy = registry.policies.find(request)
-        if policy is None:
-            if origin is not None and is_heard(app):
-                uncovered = Decision(UNCOVERED, origin, False, "no-policy", (), None, ())
-                _report(app, request, response, uncovered)
-            return response
-        decision = policy.actual(origin, request)
-    add_headers(response, decision)
-    if decision.refused and is_heard(app):
-        _report(app, request, response, decision)
-    return response
+def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Response]:
+    """Make what adds to a response the headers that its request's policy sends."""
+
+    def finish_response(response: Response) -> Response:
+        request: Request = current_request()
+        environ = request.environ
+        decision: Decision | None = environ.get(registry.environ_key)
+        if decision is None:
+            if request.method == "OPTIONS":
+                decision = _decide_late(registry, request, response)
+            if decision is None:
+                origin = environ.get("HTTP_ORIGIN")
+                policy = registry.policies.find(request)
+                if policy is None:
+                    if origin is not None and is_heard(app):
+                        uncovered = Decision(UNCOVERED, origin, "no-policy")
+                        _report(app, registry, request, response, uncovered)
+                    return response
+                decision = policy.actual(origin, request)
+        add_headers(response, decision)
+        if decision.refused and is_heard(app):
+            _report(app, registry, request, response, decision)
+        return response
+
+    return finish_response
 
 
-def _report(app: Flask, request: Request, response: Response, decision: Decision) -> None:
+def _decide_late(registry: Registry, request: Request, response: Response) -> Decision | None:
+    """Decide on a preflight that something answered before any hook, and in the wrong way."""
+    decision = _decide_on_preflight(registry, request)
+    if decision is not None and decision.policy.automatic_options:
+        _make_preflight_answer(response, decision)
+    return decision
+
+
+def _report(
+    app: Flask, registry: Registry, request: Request, response: Response, decision: Decision
+) -> None:
+    # After an error the response is another one, and the request still the same.
+    key = f"{registry.environ_key}.reported"
     # Browsers send an Origin to their own host too, and need nobody's leave for it.
-    if decision.method is not None or not _is_same_origin(request, decision.origin or ""):
-        report_refusal(app, request, response, decision)
+    if decision.method is None and _is_same_origin(request, decision.origin or ""):
+        return
+    report_refusal(app, request, response, decision, again=key in request.environ)
+    request.environ[key] = True
 
 
 def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:

@@ -126,6 +126,11 @@ class Origins:
             return next(iter(self.literals))
         return None
 
+    @property
+    def asks(self) -> bool:
+        """Whether callables are asked, whose answer may be another one each time."""
+        return bool(self._callables)
+
     def adapt(self, ensure_sync: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Origins:
         """Make every async callable one that can be called from where a request is served.
 
@@ -151,11 +156,11 @@ class Origins:
         if self.any or origin in self.literals:
             return True
         if origin == "null":
-            return self._asks(origin, request)
+            return self._matches(origin, request)
         parsed = parse_origin(origin)
         if parsed is None:
             return False
-        return self._in_patterns(parsed) or self._asks(origin, request)
+        return self._in_patterns(parsed) or self._matches(origin, request)
 
     def _in_patterns(self, origin: Origin) -> bool:
         scheme, host, port = origin
@@ -174,7 +179,7 @@ class Origins:
                 return True
             end = start - 1
 
-    def _asks(self, origin: str, request: object) -> bool:
+    def _matches(self, origin: str, request: object) -> bool:
         return any(regex.fullmatch(origin) for regex in self._regexes) or any(
             rule(origin, request) for rule in self._callables
         )

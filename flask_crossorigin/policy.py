@@ -11,7 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .fetch import FORBIDDEN_METHODS, SAFELISTED_METHODS, is_token, parse_origin, parse_token_list
+from .fetch import (
+    FORBIDDEN_METHODS,
+    SAFELISTED_METHODS,
+    is_serialized_origin,
+    is_token,
+    parse_token_list,
+)
 from .nearest import nearest_origin
 from .origins import Origins
 
@@ -21,6 +27,8 @@ MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
 MAX_REQUEST_HEADERS = 128
 
 HeaderPairs = tuple[tuple[str, str], ...]
+
+_Question = tuple[str, str, str | None, bool]
 
 #: Why a decision is what it is.
 #:
@@ -38,6 +46,14 @@ Reason = Literal[
     "headers",
     "misconfigured",
 ]
+
+
+_NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
+
+#: How many answers a policy remembers, of each kind. When it is full it starts afresh.
+REMEMBERED_ANSWERS = 1024
+# What is longer is worked out each time, so that what is remembered stays small.
+_REMEMBERED_LENGTH = 512
 
 
 @dataclass(frozen=True)
@@ -77,30 +93,55 @@ class HeaderNames:
         )
 
 
-@dataclass(eq=False, slots=True)
 class Decision:
     """What is sent to one request, and why."""
 
-    #: The policy that decided.
-    policy: Policy
-    #: The request's ``Origin`` header as it arrived, None without one.
-    origin: str | None
-    #: Whether the page may read the response, or go on to ask a preflight's other questions.
-    origin_allowed: bool
-    #: Why.
-    reason: Reason
-    #: The headers to send, without ``Vary``.
-    headers: HeaderPairs
-    #: What a preflight asked for in ``Access-Control-Request-Method``; None for other requests.
-    method: str | None
-    #: The names a preflight asked for in vain, in the order in which it asked.
-    refused_headers: tuple[str, ...]
+    # One is made for each request that is refused, so it does as little as it can.
+    __slots__ = (
+        "_reason",
+        "headers",
+        "method",
+        "origin",
+        "origin_allowed",
+        "policy",
+        "refused",
+        "refused_headers",
+    )
 
-    #: Whether something that the page asked for is refused.
-    refused: bool = field(init=False)
+    def __init__(
+        self,
+        policy: Policy,
+        origin: str | None,
+        reason: Reason,
+        headers: HeaderPairs = (),
+        method: str | None = None,
+        refused_headers: tuple[str, ...] = (),
+        *,
+        origin_allowed: bool = False,
+    ) -> None:
+        #: The policy that decided.
+        self.policy = policy
+        #: The request's ``Origin`` header as it arrived, None without one.
+        self.origin = origin
+        #: Whether the page may read the response, or go on to a preflight's other questions.
+        self.origin_allowed = origin_allowed
+        #: The headers to send, without ``Vary``.
+        self.headers = headers
+        #: What a preflight asked for in ``Access-Control-Request-Method``; None for other
+        #: requests.
+        self.method = method
+        #: The names a preflight asked for in vain, in the order in which it asked.
+        self.refused_headers = refused_headers
+        #: Whether something that the page asked for is refused.
+        self.refused = reason not in _NOTHING_REFUSED
+        self._reason: Reason = reason
 
-    def __post_init__(self) -> None:
-        self.refused = self.reason not in ("allowed", "no-origin")
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        if self._reason == "origin" and not is_serialized_origin(self.origin or ""):
+            return "malformed-origin"
+        return self._reason
 
     @property
     def status(self) -> int:
@@ -184,30 +225,24 @@ class Policy:
     varies: bool = field(init=False)
     #: The one decision on every actual request, where there is only one.
     constant: Decision | None = field(init=False, repr=False)
+    #: Whether the headers to expose are those that the response has. With credentials a ``*``
+    #: is a name like any other (Fetch, "CORS protocol and credentials"), so they are listed.
+    exposes_present_headers: bool = field(init=False)
     _expose: HeaderPairs = field(init=False, repr=False)
     _listed_methods: str = field(init=False, repr=False)
-    # One entry for each literal origin seen, so it cannot outgrow the configuration.
     _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
+    _preflights: dict[_Question, Decision] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         always_wildcard = self.origins.any and self.send_wildcard and self.always_send
         settle = object.__setattr__
         settle(self, "varies", self.vary_header and not always_wildcard)
         settle(self, "_listed_methods", ", ".join(sorted(self.methods.names)))
-        named = self.expose_headers if not self.exposes_present_headers else ()
-        exposed = ", ".join(named)
+        present = self.supports_credentials and "*" in self.expose_headers
+        settle(self, "exposes_present_headers", present)
+        exposed = "" if present else ", ".join(self.expose_headers)
         settle(self, "_expose", (("Access-Control-Expose-Headers", exposed),) if exposed else ())
         settle(self, "constant", self._allow(None, "*") if always_wildcard else None)
-        self._decisions[None] = self._without_origin()
-
-    @property
-    def exposes_present_headers(self) -> bool:
-        """Whether the headers to expose are those that the response has.
-
-        With credentials a ``*`` in the header is a name like any other (Fetch, "CORS protocol
-        and credentials"), so the names have to be listed.
-        """
-        return self.supports_credentials and "*" in self.expose_headers
 
     def actual(self, origin: str | None, request: object = None) -> Decision:
         """Decide on a request that is no preflight.
@@ -219,10 +254,24 @@ class Policy:
             return self.constant
         decision = self._decisions.get(origin)
         if decision is None:
-            decision = self._with_origin(origin or "", request)
-            if origin in self.origins.literals:
+            decision = self._decide(origin, request)
+            if (decision.origin_allowed or origin is None) and not self.origins.asks:
+                if len(self._decisions) >= REMEMBERED_ANSWERS:
+                    self._decisions.clear()
                 self._decisions[origin] = decision
         return decision
+
+    def _decide(self, origin: str | None, request: object) -> Decision:
+        if origin is None:
+            return self._without_origin()
+        if self.misconfigured:
+            return Decision(self, origin, "misconfigured")
+        if self.origins.any:
+            echoed = not self.send_wildcard and is_serialized_origin(origin)
+            return self._allow(origin, origin if echoed else "*")
+        if self.origins.allows(origin, request):
+            return self._allow(origin, origin)
+        return Decision(self, origin, "origin")
 
     def preflight(
         self,
@@ -241,15 +290,33 @@ class Policy:
         :param private_network: whether ``Access-Control-Request-Private-Network`` is ``true``.
         :param request: handed on to the callables among the origins.
         """
+        question = (origin, method, header_names, private_network)
+        decision = self._preflights.get(question)
+        if decision is None:
+            decision = self._decide_on_preflight(*question, request)
+            length = len(origin) + len(method) + len(header_names or "")
+            if length <= _REMEMBERED_LENGTH and not self.origins.asks:
+                if len(self._preflights) >= REMEMBERED_ANSWERS:
+                    self._preflights.clear()
+                self._preflights[question] = decision
+        return decision
+
+    def _decide_on_preflight(
+        self,
+        origin: str,
+        method: str,
+        header_names: str | None,
+        private_network: bool,
+        request: object,
+    ) -> Decision:
         decision = self.actual(origin, request)
         if not decision.origin_allowed:
-            return self._decide(origin, decision.reason, method=method)
-        value = decision.headers[0][1]
-        headers = self._origin_headers(value)
+            return Decision(self, origin, decision.reason, method=method)
+        headers = self._origin_headers(decision.headers[0][1])
         if private_network and self.allow_private_network:
             headers += (("Access-Control-Allow-Private-Network", "true"),)
         if not self.methods.allows(method):
-            return self._decide(origin, "method", headers, method, origin_allowed=True)
+            return Decision(self, origin, "method", headers, method, origin_allowed=True)
         methods = method if self.methods.any else self._listed_methods
         if methods:
             headers += (("Access-Control-Allow-Methods", methods),)
@@ -259,27 +326,19 @@ class Policy:
         if self.max_age is not None:
             headers += (("Access-Control-Max-Age", str(self.max_age)),)
         reason: Reason = "allowed" if refused == [] else "headers"
-        return self._decide(origin, reason, headers, method, refused or [], origin_allowed=True)
+        return Decision(
+            self, origin, reason, headers, method, tuple(refused or ()), origin_allowed=True
+        )
 
     def _without_origin(self) -> Decision:
         if self.always_send and self.origins.only_literal is not None:
             return self._allow(None, self.origins.only_literal)
-        return self._decide(None, "no-origin")
-
-    def _with_origin(self, origin: str, request: object) -> Decision:
-        if self.misconfigured:
-            return self._decide(origin, "misconfigured")
-        well_formed = origin == "null" or parse_origin(origin) is not None
-        if self.origins.any:
-            return self._allow(origin, origin if well_formed and not self.send_wildcard else "*")
-        if self.origins.allows(origin, request):
-            return self._allow(origin, origin)
-        return self._decide(origin, "origin" if well_formed else "malformed-origin")
+        return Decision(self, None, "no-origin")
 
     def _allow(self, origin: str | None, value: str) -> Decision:
         headers = self._origin_headers(value) + self._expose
         reason: Reason = "allowed" if origin is not None or value == "*" else "no-origin"
-        return self._decide(origin, reason, headers, origin_allowed=True)
+        return Decision(self, origin, reason, headers, origin_allowed=True)
 
     def _origin_headers(self, value: str) -> HeaderPairs:
         if self.supports_credentials:
@@ -301,17 +360,3 @@ class Policy:
         for name in names:
             (allowed if self.allow_headers.allows(name) else refused).append(name)
         return allowed, refused
-
-    def _decide(
-        self,
-        origin: str | None,
-        reason: Reason,
-        headers: HeaderPairs = (),
-        method: str | None = None,
-        refused_headers: list[str] | tuple[str, ...] = (),
-        *,
-        origin_allowed: bool = False,
-    ) -> Decision:
-        return Decision(
-            self, origin, origin_allowed, reason, headers, method, tuple(refused_headers)
-        )

@@ -145,6 +145,8 @@ class Registry:
         #: the WSGI environ, which lives exactly as long as the request. Each application has
         #: a key of its own, since one may be called from another with the same environ.
         self.environ_key = f"flask_crossorigin.decision.{id(self)}"
+        #: Whether some policy may refuse requests before their view runs.
+        self.enforcing = True
         #: Whether the application's hooks do the work, so that decorated views need not.
         self.installed = False
         #: The endpoints whose view was found decorated only when it ran.
@@ -205,7 +207,7 @@ class Registry:
             make=lambda view: maker.make(view.where, (view.layer,)),
         )
         policies.add_endpoints(rule.endpoint for rule in self._app.url_map.iter_rules())
-        policies.enforcing = any(policy.enforce for policy in policies.all())
+        self.enforcing = any(policy.enforce for policy in policies.all())
         if maker.problems:
             logger.error(
                 "%s\nWhat this concerns allows no origin until it is mended.",

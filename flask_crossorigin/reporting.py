@@ -27,15 +27,21 @@ def is_heard(app: Flask) -> bool:
     return bool(app.debug or request_refused.receivers) or logger.isEnabledFor(logging.INFO)
 
 
-def report_refusal(app: Flask, request: Request, response: Response, decision: Decision) -> None:
-    """Tell of a refusal to all who listen."""
+def report_refusal(
+    app: Flask, request: Request, response: Response, decision: Decision, *, again: bool
+) -> None:
+    """Tell of a refusal to all who listen.
+
+    :param again: whether it was told already, with another response that was not sent.
+    """
     level = logging.WARNING if app.debug else logging.INFO
     if app.debug or logger.isEnabledFor(level):
         reason = str(decision)
-        logger.log(level, "%s %r: %s", request.method, request.path, reason)
+        if not again:
+            logger.log(level, "%s %r: %s", request.method, request.path, reason)
         if app.debug:
             response.headers[REASON_HEADER] = _as_header(reason)
-    if request_refused.receivers:
+    if request_refused.receivers and not again:
         request_refused.send(app, decision=decision)
 
 

@@ -12,9 +12,6 @@ from .regexes import can_match, literal_start
 
 T = TypeVar("T")
 
-#: How many paths a map remembers the answer for. When it is full it starts afresh.
-REMEMBERED_PATHS = 1024
-
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 _ATOM = re.compile(
     r"(?P<regex>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|^$]|\{[^}]*\}|[+?]|\.(?=[*+?{]))"
@@ -150,7 +147,6 @@ class ResourceMap(Generic[T]):
                 starts.setdefault(pattern.start, []).append((pattern.regex, value))
         self._starts = starts
         self._lengths = sorted({len(start) for start in starts}, reverse=True)
-        self._remembered: dict[str, T | None] = {}
 
     def find(self, path: str) -> T | None:
         """Find what belongs to a path.
@@ -160,16 +156,6 @@ class ResourceMap(Generic[T]):
 
         :param path: decoded once, with its leading slash.
         """
-        try:
-            return self._remembered[path]
-        except KeyError:
-            found = self._search(path)
-        if len(self._remembered) >= REMEMBERED_PATHS:
-            self._remembered.clear()
-        self._remembered[path] = found
-        return found
-
-    def _search(self, path: str) -> T | None:
         if "/." in path and _DOT_SEGMENT.search(path):
             return None
         if path in self._literals:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
 DECORATED = "_cross_origin"
 
+#: How many requests a policy is remembered for. When that many are, it starts afresh.
+REMEMBERED_REQUESTS = 1024
+
 _MAX_REDIRECTS = 4
 
 
@@ -139,10 +142,9 @@ class Policies:
     view_functions: Mapping[str, Callable[..., Any]]
     #: Makes the policy of a decorated view.
     make: Callable[[ViewOptions], Policy]
-    #: Whether some policy refuses requests before their view runs.
-    enforcing: bool = False
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
+    _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
     # Only URLs without a variable part get in, so that it cannot outgrow the URL map.
     _preflights: dict[tuple[str | None, str, str], Policy | None] = field(default_factory=dict)
 
@@ -178,7 +180,15 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        return self._routed(rule.endpoint, request.method, request.path)
+        question = (rule.endpoint, request.method, request.path)
+        try:
+            return self._found[question]
+        except KeyError:
+            policy = self._routed(*question)
+        if len(self._found) >= REMEMBERED_REQUESTS:
+            self._found.clear()
+        self._found[question] = policy
+        return policy
 
     def find_for_preflight(
         self, request: Request, adapter: MapAdapter, method: str

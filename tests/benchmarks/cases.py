@@ -159,9 +159,7 @@ _RESOURCES = {f"/r{number}/*": {"origins": ORIGIN} for number in range(999)}
 
 def _growth(name: str, few: Make, many: Make, headers: Mapping[str, str], **more: Any) -> Case:
     apps = {"few": few, "many": many}
-    return Case(
-        name, apps, (Ratio("many", "few", 1.05, whole=True),), headers=headers, **more
-    )
+    return Case(name, apps, (Ratio("many", "few", 1.05, whole=True),), headers=headers, **more)
 
 
 CASES = (
@@ -221,9 +219,7 @@ CASES = (
         method="OPTIONS",
         headers=_PREFLIGHT,
     ),
-    _growth(
-        "10,000 origins", mine(origins=[ORIGIN]), mine(origins=[*_MANY, ORIGIN]), _ASKS
-    ),
+    _growth("10,000 origins", mine(origins=[ORIGIN]), mine(origins=[*_MANY, ORIGIN]), _ASKS),
     _growth(
         "1,000 subdomain patterns",
         mine(origins=["https://*.example.com"]),
