@@ -131,7 +131,7 @@ def _prepare(options: ViewOptions) -> Response | None:
     if not registry.installed:
         after_this_request(response_finisher(app, registry))
         if request.method == "OPTIONS":
-            answer = answer_preflight(app, registry, request)
+            answer = answer_preflight(registry, request)
             if answer is not None:
                 return answer
     _notice_hidden_view(registry, request, options)

@@ -21,8 +21,8 @@ def add_headers(response: Response, decision: Decision) -> None:
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
         headers = response.headers = Headers(headers)
-    written = {name.lower() for name, _ in headers}
     policy = decision.policy
+    written = {name.lower() for name, _ in headers}
     if decision.headers and "access-control-allow-origin" not in written:
         present = _present_names(headers) if policy.exposes_present_headers else ""
         for name, value in decision.headers:

@@ -41,7 +41,7 @@ def install(app: Flask, registry: Registry) -> None:
     def before_request() -> Response | None:
         request: Request = current_request()
         if request.method == "OPTIONS":
-            return answer_preflight(app, registry, request)
+            return answer_preflight(registry, request)
         if registry.enforcing:
             return refuse_stranger(app, registry, request)
         return None
@@ -57,7 +57,7 @@ def install(app: Flask, registry: Registry) -> None:
     got_request_exception.connect(after_exception, app, weak=False)
 
 
-def answer_preflight(app: Flask, registry: Registry, request: Request) -> Response | None:
+def answer_preflight(registry: Registry, request: Request) -> Response | None:
     """Answer a preflight, if a policy decides on it and does not leave it to the view.
 
     What was decided is kept for the headers of whichever response there will be.
@@ -65,9 +65,7 @@ def answer_preflight(app: Flask, registry: Registry, request: Request) -> Respon
     decision = _decide_on_preflight(registry, request)
     if decision is None or not decision.policy.automatic_options:
         return None
-    response = app.response_class()
-    _make_preflight_answer(response, decision)
-    return response
+    return registry.preflight_response_class(status=decision.status)
 
 
 def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Response | None:
@@ -128,7 +126,10 @@ def _decide_late(registry: Registry, request: Request, response: Response) -> De
     """Decide on a preflight that something answered before any hook, and in the wrong way."""
     decision = _decide_on_preflight(registry, request)
     if decision is not None and decision.policy.automatic_options:
-        _make_preflight_answer(response, decision)
+        response.set_data(b"")
+        response.status_code = decision.status
+        # What the other answer said of itself does not hold for this one.
+        response.headers = Headers()
     return decision
 
 
@@ -170,10 +171,3 @@ def _decide_on_preflight(registry: Registry, request: Request) -> Decision | Non
     )
     environ[registry.environ_key] = decision
     return decision
-
-
-def _make_preflight_answer(response: Response, decision: Decision) -> None:
-    response.set_data(b"")
-    response.status_code = decision.status
-    # The headers that are there by default describe a body, and there is none.
-    response.headers = Headers()

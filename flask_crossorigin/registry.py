@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from .scope import (
 )
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
     from flask.blueprints import BlueprintSetupState
 
     from .policy import Policy
@@ -197,6 +198,11 @@ class Registry:
                 if self._policies is None:
                     self._policies = self._settle()
         return self._policies
+
+    @cached_property
+    def preflight_response_class(self) -> type[Response]:
+        """The application's class of responses, without the content type that it adds."""
+        return type("PreflightResponse", (self._app.response_class,), {"default_mimetype": None})
 
     def _settle(self) -> Policies:
         maker = PolicyMaker.of(self._app)

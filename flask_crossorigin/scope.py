@@ -33,6 +33,9 @@ REMEMBERED_REQUESTS = 1024
 
 _MAX_REDIRECTS = 4
 
+# An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
+_current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
+
 
 @dataclass(frozen=True, eq=False)
 class ViewOptions:
@@ -320,7 +323,8 @@ class Policies:
 
 def current_adapter() -> MapAdapter | None:
     """Give what matches the URL of the request at hand; None if its host is not trusted."""
-    return request_ctx.url_adapter
+    adapter: MapAdapter | None = _current_context().url_adapter
+    return adapter
 
 
 def _prefix_length(blueprint: BlueprintPolicies) -> int:

@@ -64,8 +64,8 @@ def bare(decorate: Callable[[Any], Any] | None = None) -> Flask:
     def items() -> str:
         return "items"
 
-    app.get("/api/items")(decorate(items) if decorate else items)
-    app.get("/api/others")(lambda: "others")
+    view = decorate(items) if decorate else items
+    app.add_url_rule("/api/items", view_func=view, methods=["GET", "PUT"])
     return app
 
 
