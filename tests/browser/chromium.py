@@ -1,0 +1,61 @@
+"""Chromium, driven by chromedriver."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from .processes import find_program
+from .webdriver import WebDriverEngine
+
+_ARGUMENTS = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--metrics-recording-only",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--no-proxy-server",
+)
+
+
+class Chromium(WebDriverEngine):
+    """Chromium without a window.
+
+    It sends third-party cookies as it comes. ``SameSite=None`` needs ``Secure``, a cookie without
+    ``SameSite`` is ``Lax``.
+    """
+
+    name = "chromium"
+
+    def __init__(self) -> None:
+        options = Options()
+        options.binary_location = find_program("chromium", package="chromium")
+        driver = find_program("chromedriver", package="chromium-driver")
+        for argument in _ARGUMENTS:
+            options.add_argument(argument)
+        if os.geteuid() == 0:
+            # Chromium's sandbox refuses to be set up by root.
+            options.add_argument("--no-sandbox")
+        with contextlib.ExitStack() as stack:
+            profile = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
+            )
+            options.add_argument(f"--user-data-dir={profile}")
+            service = Service(driver, popen_kw={"start_new_session": True})
+            super().__init__(service, options, stack)
+
+    def clear_cookies(self) -> None:
+        # WebDriver deletes the cookies of one page's host only; the DevTools know all.
+        name = "clearBrowserCookies"
+        self._connection.add_command(name, "POST", "/session/$sessionId/goog/cdp/execute")  # type: ignore[no-untyped-call]
+        self._driver.execute(name, {"cmd": f"Network.{name}", "params": {}})

@@ -1,0 +1,74 @@
+"""WebKitGTK's MiniBrowser, driven by WebKitWebDriver on a display of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
+
+from .processes import MissingProgramError, find_program, virtual_display
+from .webdriver import WebDriverEngine
+
+
+class WebKit(WebDriverEngine):
+    """WebKitGTK in a window that nobody sees.
+
+    Third-party cookies are let through by ``--cookies-policy=always``; tracking prevention is off
+    as MiniBrowser comes.
+    """
+
+    name = "webkit"
+
+    def __init__(self) -> None:
+        driver = find_program("WebKitWebDriver", package="webkit2gtk-driver")
+        options = Options()
+        options.binary_location = _find_minibrowser()
+        options.add_argument("--automation")
+        options.add_argument("--cookies-policy=always")
+        with contextlib.ExitStack() as stack:
+            home = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="webkit-", ignore_cleanup_errors=True)
+            )
+            display = stack.enter_context(virtual_display())
+            service = Service(
+                driver, env=_environment(home, display), popen_kw={"start_new_session": True}
+            )
+            super().__init__(service, options, stack)
+
+    def clear_cookies(self) -> None:
+        # WebDriver deletes the cookies of one page's host only; a session's profile is in
+        # memory and ends with it.
+        self._driver.quit()
+        self._driver = self._begin_session()
+
+
+def _find_minibrowser() -> str:
+    """Give the path of the newest MiniBrowser; Debian installs it outside of ``PATH``."""
+    usr = Path("/usr")
+    found = sorted(usr.glob("lib*/webkit2gtk-4*/MiniBrowser"))
+    found += sorted(usr.glob("lib*/*/webkit2gtk-4*/MiniBrowser"))
+    if not found:
+        raise MissingProgramError("MiniBrowser is not installed: apt-get install webkit2gtk-driver")
+    return str(found[-1])
+
+
+def _environment(home: str, display: str) -> dict[str, str]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name.lower() not in {"all_proxy", "http_proxy", "https_proxy", "wayland_display"}
+    }
+    for directory in ("CACHE", "CONFIG", "DATA", "STATE"):
+        environment[f"XDG_{directory}_HOME"] = str(Path(home, directory.lower()))
+    environment |= {
+        "DISPLAY": display,
+        "GDK_BACKEND": "x11",
+        "GIO_USE_PROXY_RESOLVER": "dummy",
+        "GSETTINGS_BACKEND": "memory",
+        "NO_AT_BRIDGE": "1",
+    }
+    return environment
