@@ -31,8 +31,8 @@ _ARGUMENTS = (
 class Chromium(WebDriverEngine):
     """Chromium without a window.
 
-    It sends third-party cookies as it comes. ``SameSite=None`` needs ``Secure``, a cookie without
-    ``SameSite`` is ``Lax``.
+    Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
+    from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``Lax``.
     """
 
     name = "chromium"
@@ -43,6 +43,8 @@ class Chromium(WebDriverEngine):
         driver = find_program("chromedriver", package="chromium-driver")
         for argument in _ARGUMENTS:
             options.add_argument(argument)
+        # 0 blocks no third-party cookies; unset, a cross-site request never has any.
+        options.add_experimental_option("prefs", {"profile.cookie_controls_mode": 0})
         if os.geteuid() == 0:
             # Chromium's sandbox refuses to be set up by root.
             options.add_argument("--no-sandbox")

@@ -63,8 +63,8 @@ _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 class Firefox(Engine):
     """Firefox without a window.
 
-    Third-party cookies are let through by a preference. As Firefox comes, a cookie without
-    ``SameSite`` is ``None`` here.
+    Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
+    from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``None``.
     """
 
     name = "firefox"

@@ -135,38 +135,31 @@ def test_preflight_that_refuses(
     assert api.methods == ["OPTIONS"]
 
 
-@pytest.mark.parametrize(
-    ("api_host", "attributes"),
-    [
-        ("localhost", "SameSite=Lax"),
-        ("127.0.0.1", "SameSite=None; Secure"),
-    ],
-)
+@pytest.mark.parametrize("api_host", ["localhost", "127.0.0.1"])
 def test_cookies(
-    engine: Engine,
-    runner: Runner,
-    page: Server,
-    server: Server,
-    api: Api,
-    api_host: str,
-    attributes: str,
+    engine: Engine, runner: Runner, page: Server, server: Server, api: Api, api_host: str
 ) -> None:
     engine.clear_cookies()
     api.headers = [
         ("Access-Control-Allow-Origin", page.origin()),
         ("Access-Control-Allow-Credentials", "true"),
-        ("Set-Cookie", f"visits=1; {attributes}"),
+        # No engine takes both: WebKit wants https for Secure, the others Secure for None.
+        ("Set-Cookie", "visits=1; SameSite=None"),
+        ("Set-Cookie", "secure-visits=1; SameSite=None; Secure"),
+        ("Set-Cookie", "own=1; SameSite=Lax"),
     ]
     url = server.origin(api_host)
     including: Job = {"url": url, "credentials": "include"}
-    jobs: list[Job] = [including, including, {"url": url}]
-    results = runner.run(engine, page.origin(), jobs)
+    results = runner.run(engine, page.origin(), [including, including, {"url": url}])
     assert [result["error"] for result in results] == [None] * 3
-    assert [request.cookies.get("visits") for request in api.requests] == [None, "1", None]
+    first, second, without = (request.cookies for request in api.requests)
+    assert (first, without) == ({}, {})
+    assert {"visits", "secure-visits"} & second.keys()
+    assert ("own" in second) == (api_host == "localhost")
 
     engine.clear_cookies()
-    runner.run(engine, page.origin(), jobs[:1])
-    assert "visits" not in api.requests[-1].cookies
+    runner.run(engine, page.origin(), [including])
+    assert api.requests[-1].cookies == {}
 
 
 def test_exposed_headers(

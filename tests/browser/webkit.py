@@ -17,8 +17,10 @@ from .webdriver import WebDriverEngine
 class WebKit(WebDriverEngine):
     """WebKitGTK in a window that nobody sees.
 
-    Third-party cookies are let through by ``--cookies-policy=always``; tracking prevention is off
-    as MiniBrowser comes.
+    Cookies: third-party ones are let through by an argument, and MiniBrowser leaves tracking
+    prevention off. As users have it, ``Secure`` is dropped from plain http, on loopback too,
+    ``SameSite=None`` does without ``Secure``, and none given means ``None``.
+    ``a.localhost`` is the same site as ``localhost``; to the other engines they are two.
     """
 
     name = "webkit"
