@@ -30,6 +30,7 @@ class WebDriverEngine(Engine):
         self._options = options
         service.start()
         stack.callback(end_group, service.process)
+        stack.callback(service.stop)
         self._driver = self._begin_session()
         stack.callback(lambda: self._driver.quit())
         self._stack = stack.pop_all()
