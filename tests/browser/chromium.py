@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from .processes import find_program
+from .processes import find_program, scratch
 from .webdriver import WebDriverEngine
 
 _ARGUMENTS = (
@@ -49,11 +48,9 @@ class Chromium(WebDriverEngine):
             # Chromium's sandbox refuses to be set up by root.
             options.add_argument("--no-sandbox")
         with contextlib.ExitStack() as stack:
-            profile = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
-            )
-            options.add_argument(f"--user-data-dir={profile}")
-            service = Service(driver, popen_kw={"start_new_session": True})
+            directory, environment = stack.enter_context(scratch(self.name))
+            options.add_argument(f"--user-data-dir={directory / 'profile'}")
+            service = Service(driver, env=environment, popen_kw={"start_new_session": True})
             super().__init__(service, options, stack)
 
     def clear_cookies(self) -> None:

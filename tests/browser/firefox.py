@@ -8,17 +8,15 @@ import json
 import queue
 import re
 import subprocess
-import tempfile
 import threading
 import time
 from collections import deque
-from pathlib import Path
 from typing import IO, Any
 
 from websockets.sync.client import connect
 
 from .engine import PATIENCE_SECONDS, Engine
-from .processes import find_program, running
+from .processes import find_program, running, scratch
 
 # Firefox adds what Mozilla recommends for automated runs by itself, among it most of what
 # keeps it from the network (remote.prefs.recommended).
@@ -72,17 +70,17 @@ class Firefox(Engine):
     def __init__(self) -> None:
         program = find_program("firefox-esr", "firefox", package="firefox-esr")
         with contextlib.ExitStack() as stack:
-            profile = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True)
-            )
+            directory, environment = stack.enter_context(scratch(self.name))
+            profile = directory / "profile"
+            profile.mkdir()
             lines = (
                 f"user_pref({json.dumps(name)}, {json.dumps(value)});"
                 for name, value in _PREFERENCES.items()
             )
-            Path(profile, "user.js").write_text("\n".join(lines), encoding="utf-8")
-            command = [program, "--headless", "--no-remote", "--profile", profile]
+            (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
+            command = [program, "--headless", "--no-remote", "--profile", str(profile)]
             command += ["--remote-debugging-port=0", "about:blank"]
-            process = stack.enter_context(running(command, stderr=subprocess.PIPE))
+            process = stack.enter_context(running(command, env=environment, stderr=subprocess.PIPE))
             assert process.stderr is not None
             address = _Address(process.stderr)
             self._socket = stack.enter_context(

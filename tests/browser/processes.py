@@ -8,6 +8,8 @@ import select
 import shutil
 import signal
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +34,24 @@ def find_program(*names: str, package: str) -> str:
         if path is not None:
             return path
     raise MissingProgramError(f"{names[0]} is not installed: apt-get install {package}")
+
+
+@contextlib.contextmanager
+def scratch(name: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Give an empty directory, and an environment in which a program writes nowhere else.
+
+    The environment has no proxies: what is asked for here is on loopback.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True) as directory:
+        environment = {
+            variable: value
+            for variable, value in os.environ.items()
+            if not variable.lower().endswith("_proxy")
+        }
+        environment["TMPDIR"] = directory
+        for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+            environment[f"XDG_{kind}_HOME"] = f"{directory}/{kind.lower()}"
+        yield Path(directory), environment
 
 
 @contextlib.contextmanager

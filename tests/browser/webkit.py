@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from .processes import MissingProgramError, find_program, virtual_display
+from .processes import MissingProgramError, find_program, scratch, virtual_display
 from .webdriver import WebDriverEngine
+
+_ENVIRONMENT = {
+    "GDK_BACKEND": "x11",
+    "GIO_USE_PROXY_RESOLVER": "dummy",
+    "GSETTINGS_BACKEND": "memory",
+    # Accessibility would start a message bus that outlives the browser.
+    "NO_AT_BRIDGE": "1",
+}
 
 
 class WebKit(WebDriverEngine):
@@ -32,13 +38,10 @@ class WebKit(WebDriverEngine):
         options.add_argument("--automation")
         options.add_argument("--cookies-policy=always")
         with contextlib.ExitStack() as stack:
-            home = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="webkit-", ignore_cleanup_errors=True)
-            )
-            display = stack.enter_context(virtual_display())
-            service = Service(
-                driver, env=_environment(home, display), popen_kw={"start_new_session": True}
-            )
+            _, environment = stack.enter_context(scratch(self.name))
+            environment |= _ENVIRONMENT
+            environment["DISPLAY"] = stack.enter_context(virtual_display())
+            service = Service(driver, env=environment, popen_kw={"start_new_session": True})
             super().__init__(service, options, stack)
 
     def clear_cookies(self) -> None:
@@ -56,21 +59,3 @@ def _find_minibrowser() -> str:
     if not found:
         raise MissingProgramError("MiniBrowser is not installed: apt-get install webkit2gtk-driver")
     return str(found[-1])
-
-
-def _environment(home: str, display: str) -> dict[str, str]:
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name.lower() not in {"all_proxy", "http_proxy", "https_proxy", "wayland_display"}
-    }
-    for directory in ("CACHE", "CONFIG", "DATA", "STATE"):
-        environment[f"XDG_{directory}_HOME"] = str(Path(home, directory.lower()))
-    environment |= {
-        "DISPLAY": display,
-        "GDK_BACKEND": "x11",
-        "GIO_USE_PROXY_RESOLVER": "dummy",
-        "GSETTINGS_BACKEND": "memory",
-        "NO_AT_BRIDGE": "1",
-    }
-    return environment
