@@ -23,8 +23,6 @@ from .processes import find_program, running, scratch
 _PREFERENCES: dict[str, bool | int | str] = {
     "app.normandy.enabled": False,
     "app.update.disabledForTesting": True,
-    "browser.aboutConfig.showWarning": False,
-    "browser.contentblocking.report.lockwise.enabled": False,
     "browser.newtabpage.enabled": False,
     "browser.safebrowsing.blockedURIs.enabled": False,
     "browser.safebrowsing.downloads.enabled": False,
@@ -49,9 +47,10 @@ _PREFERENCES: dict[str, bool | int | str] = {
     # party, so that a cross-site request never sees the cookies the user has there.
     "network.cookie.cookieBehavior": 0,
     "network.dns.disablePrefetch": True,
+    # What still asks for Mozilla's servers finds nobody: every name is localhost.
+    "network.dns.native-is-localhost": True,
     "network.proxy.type": 0,
     "network.trr.mode": 5,
-    "services.settings.server": "data:,#remote-settings-dummy/v1",
     "toolkit.telemetry.server": "data:,",
 }
 
