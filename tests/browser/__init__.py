@@ -1,0 +1,1 @@
+"""What the real browser engines do with the answers of this package."""

@@ -1,0 +1,46 @@
+"""The engines as fixtures; ``pytest -m "not browser"`` leaves all of this out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from . import engines
+from .pages import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .engine import Engine
+
+_HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, before pytest selects by marker."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", params=engines.NAMES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Give each engine in turn, started when the first test needs it."""
+    try:
+        started = engines.start(request.param)
+    except engines.MissingProgramError as missing:
+        if os.environ.get("CROSSORIGIN_REQUIRE_BROWSERS") == "1":
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+    with started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def runner() -> Runner:
+    """Give what runs scripts in the engines' pages."""
+    return Runner()

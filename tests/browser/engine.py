@@ -1,0 +1,48 @@
+"""What a test may ask of a browser, whichever engine it has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+#: How long starting a browser, or one command to it, may take.
+PATIENCE_SECONDS = 60.0
+
+
+class Engine(ABC):
+    """A running browser with an empty profile, to be closed by whoever started it."""
+
+    #: ``chromium``, ``firefox`` or ``webkit``.
+    name: ClassVar[str]
+
+    @abstractmethod
+    def open(self, url: str) -> None:
+        """Navigate the one window to a URL, and return once it has loaded."""
+
+    @abstractmethod
+    def screenshot(self) -> bytes:
+        """Give what the window shows, as a PNG."""
+
+    @abstractmethod
+    def clear_cookies(self) -> None:
+        """Forget the cookies of every host; the window may lose its page."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the browser with all its processes, and remove its profile."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,152 @@
+"""Firefox, driven by WebDriver BiDi, which it speaks without a driver in between."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import queue
+import re
+import subprocess
+import threading
+import time
+from collections import deque
+from typing import IO, Any
+
+from websockets.sync.client import connect
+
+from .engine import PATIENCE_SECONDS, Engine
+from .processes import find_program, running, scratch
+
+# Firefox adds what Mozilla recommends for automated runs by itself, among it most of what
+# keeps it from the network (remote.prefs.recommended).
+_PREFERENCES: dict[str, bool | int | str] = {
+    "app.normandy.enabled": False,
+    "app.update.disabledForTesting": True,
+    "browser.newtabpage.enabled": False,
+    "browser.safebrowsing.blockedURIs.enabled": False,
+    "browser.safebrowsing.downloads.enabled": False,
+    "browser.safebrowsing.malware.enabled": False,
+    "browser.safebrowsing.phishing.enabled": False,
+    "browser.safebrowsing.provider.google4.updateURL": "",
+    "browser.safebrowsing.provider.mozilla.updateURL": "",
+    "browser.search.update": False,
+    "browser.startup.page": 0,
+    "datareporting.healthreport.uploadEnabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "dom.push.connection.enabled": False,
+    # Without this a page on http is asked for on https first.
+    "dom.security.https_first": False,
+    "extensions.getAddons.cache.enabled": False,
+    "extensions.systemAddon.update.enabled": False,
+    "extensions.update.enabled": False,
+    "media.gmp-manager.updateEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    # 0 accepts all cookies; the default, 5, gives each site a jar of its own for every third
+    # party, so that a cross-site request never sees the cookies the user has there.
+    "network.cookie.cookieBehavior": 0,
+    "network.dns.disablePrefetch": True,
+    # What still asks for Mozilla's servers finds nobody: every name is localhost.
+    "network.dns.native-is-localhost": True,
+    "network.proxy.type": 0,
+    "network.trr.mode": 5,
+    "toolkit.telemetry.server": "data:,",
+}
+
+_LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+
+
+class Firefox(Engine):
+    """Firefox without a window.
+
+    Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
+    from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``None``.
+    """
+
+    name = "firefox"
+
+    def __init__(self) -> None:
+        program = find_program("firefox-esr", "firefox", package="firefox-esr")
+        with contextlib.ExitStack() as stack:
+            directory, environment = stack.enter_context(scratch(self.name))
+            profile = directory / "profile"
+            profile.mkdir()
+            lines = (
+                f"user_pref({json.dumps(name)}, {json.dumps(value)});"
+                for name, value in _PREFERENCES.items()
+            )
+            (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
+            command = [program, "--headless", "--no-remote", "--profile", str(profile)]
+            command += ["--remote-debugging-port=0", "about:blank"]
+            process = stack.enter_context(running(command, env=environment, stderr=subprocess.PIPE))
+            assert process.stderr is not None
+            address = _Address(process.stderr)
+            self._socket = stack.enter_context(
+                connect(f"{address.wait()}/session", proxy=None, max_size=None)
+            )
+            self._commands = 0
+            self._send("session.new", capabilities={})
+            self._context = self._send("browsingContext.getTree")["contexts"][0]["context"]
+            # A browser that is asked to close leaves no helper process behind.
+            stack.callback(self._ask_to_close, process)
+            self._stack = stack.pop_all()
+
+    def _send(self, method: str, **parameters: Any) -> Any:
+        """Send one command of WebDriver BiDi, and give its result."""
+        self._commands += 1
+        command = {"id": self._commands, "method": method, "params": parameters}
+        self._socket.send(json.dumps(command))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = json.loads(self._socket.recv(timeout=deadline - time.monotonic()))
+            if answer.get("id") != self._commands:
+                continue
+            if answer["type"] == "error":
+                raise RuntimeError(f"{method}: {answer['error']}: {answer['message']}")
+            return answer["result"]
+
+    def _ask_to_close(self, process: subprocess.Popen[bytes]) -> None:
+        # A browser that crashed or hangs is ended by its process group all the same.
+        with contextlib.suppress(Exception):
+            self._send("browser.close")
+            process.wait(PATIENCE_SECONDS)
+
+    def open(self, url: str) -> None:
+        self._send("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def screenshot(self) -> bytes:
+        image = self._send("browsingContext.captureScreenshot", context=self._context)
+        return base64.b64decode(image["data"])
+
+    def clear_cookies(self) -> None:
+        self._send("storage.deleteCookies")
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class _Address:
+    """The WebSocket address that a starting Firefox prints among other things."""
+
+    def __init__(self, stderr: IO[bytes]) -> None:
+        self._found: queue.Queue[str] = queue.Queue()
+        self._last_lines: deque[str] = deque(maxlen=20)
+        # Read to the end, not to the address: a full pipe would stop the browser.
+        threading.Thread(target=self._read, args=(stderr,), daemon=True).start()
+
+    def _read(self, stderr: IO[bytes]) -> None:
+        with contextlib.suppress(ValueError):
+            for line in stderr:
+                text = line.decode(errors="replace").rstrip()
+                self._last_lines.append(text)
+                listening = _LISTENING.search(text)
+                if listening:
+                    self._found.put(listening[1])
+
+    def wait(self) -> str:
+        try:
+            return self._found.get(timeout=PATIENCE_SECONDS)
+        except queue.Empty:
+            said = "\n".join(self._last_lines)
+            raise TimeoutError(f"Firefox did not start to listen; it said:\n{said}") from None

@@ -1,0 +1,76 @@
+"use strict";
+
+/** Make a body that fetch() takes of what JSON can say: see Job in pages.py. */
+function bodyOf(body) {
+  if (body === null || body === undefined) {
+    return undefined;
+  }
+  if (typeof body === "string") {
+    return body;
+  }
+  if (body.bytes) {
+    return Uint8Array.from(body.bytes);
+  }
+  if (body.form) {
+    return new URLSearchParams(body.form);
+  }
+  const data = new FormData();
+  for (const [name, value] of body.multipart) {
+    data.append(name, value);
+  }
+  return data;
+}
+
+async function fetchOne({ url, body, ...init }, milliseconds) {
+  const result = {
+    ok: false,
+    error: null,
+    type: "error",
+    status: 0,
+    url: "",
+    redirected: false,
+    headers: [],
+    body: "",
+  };
+  const signal = AbortSignal.timeout(milliseconds);
+  try {
+    const response = await fetch(url, { ...init, body: bodyOf(body), signal });
+    result.ok = response.ok;
+    result.type = response.type;
+    result.status = response.status;
+    result.url = response.url;
+    result.redirected = response.redirected;
+    result.headers = [...response.headers];
+    result.body = await response.text();
+  } catch (error) {
+    // WebKit rejects with an AbortError here, where the standard has the signal's reason.
+    const { name, message } = signal.aborted ? signal.reason : error;
+    result.error = `${name}: ${message}`;
+  }
+  return result;
+}
+
+async function fetchAll({ jobs, concurrently, milliseconds }) {
+  if (concurrently) {
+    return Promise.all(jobs.map((job) => fetchOne(job, milliseconds)));
+  }
+  const results = [];
+  for (const job of jobs) {
+    results.push(await fetchOne(job, milliseconds));
+  }
+  return results;
+}
+
+async function evaluate(script, argument) {
+  const AsyncFunction = (async () => {}).constructor;
+  let outcome;
+  try {
+    const value = await new AsyncFunction("argument", script)(argument);
+    outcome = JSON.stringify({ value: value === undefined ? null : value });
+  } catch (error) {
+    const { name = "", message = String(error), stack = "" } = Object(error);
+    outcome = JSON.stringify({ error: { name, message, stack } });
+  }
+  // A sandboxed page is of another origin than its own URL; "no-cors" lets it post there.
+  await fetch(location.href, { method: "POST", mode: "no-cors", body: outcome });
+}

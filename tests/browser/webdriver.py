@@ -1,0 +1,55 @@
+"""What the engines have in common that a WebDriver process drives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from selenium.webdriver import Remote
+from selenium.webdriver.common.proxy import Proxy
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+
+from .engine import PATIENCE_SECONDS, Engine
+from .processes import end_group
+
+if TYPE_CHECKING:
+    import contextlib
+
+    from selenium.webdriver.common.options import ArgOptions
+    from selenium.webdriver.common.service import Service
+
+
+class WebDriverEngine(Engine):
+    """A browser behind a driver process that was not started yet.
+
+    :param stack: what to undo when the browser is closed; the driver comes on top of it.
+    """
+
+    def __init__(self, service: Service, options: ArgOptions, stack: contextlib.ExitStack) -> None:
+        self._service = service
+        self._options = options
+        service.start()
+        stack.callback(end_group, service.process)
+        stack.callback(service.stop)
+        self._driver = self._begin_session()
+        stack.callback(lambda: self._driver.quit())
+        self._stack = stack.pop_all()
+
+    def _begin_session(self) -> Remote:
+        # The environment's proxies are for the world outside.
+        direct = Proxy({"proxyType": "direct"})
+        self._connection = RemoteConnection(
+            client_config=ClientConfig(self._service.service_url, proxy=direct)
+        )
+        driver = Remote(self._connection, options=self._options)
+        driver.set_page_load_timeout(PATIENCE_SECONDS)
+        return driver
+
+    def open(self, url: str) -> None:
+        self._driver.get(url)
+
+    def screenshot(self) -> bytes:
+        return self._driver.get_screenshot_as_png()
+
+    def close(self) -> None:
+        self._stack.close()
