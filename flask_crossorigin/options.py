@@ -293,12 +293,14 @@ def make_policy(
         )
         for option in OPTIONS
     }
+    # Whoever wants strangers refused is not to let them in by a mistake.
+    enforce = settings["enforce"].value is not False
     if any(layer.unknown for layer in layers) or any(
         setting.value is INVALID for setting in settings.values()
     ):
-        return misconfigured(where)
+        return misconfigured(where, enforce=enforce)
     if not _credentials_are_safe(settings, problems):
-        return misconfigured(where)
+        return misconfigured(where, enforce=enforce)
     values = {name: setting.value for name, setting in settings.items()}
     if ensure_sync is not None:
         try:
@@ -308,18 +310,18 @@ def make_policy(
             message = f"an async function among the origins cannot be called: {error}"
             hint = "Install flask[async], or write a function that is not async"
             problems.append(Problem(origins.where, origins.written, message, hint))
-            return misconfigured(where)
+            return misconfigured(where, enforce=enforce)
     return _policy(where, values)
 
 
-def misconfigured(where: str) -> Policy:
+def misconfigured(where: str, *, enforce: bool) -> Policy:
     """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
-    return _nothing(where, misconfigured=True)
+    return _nothing(where, misconfigured=True, enforce=enforce)
 
 
-def _nothing(where: str, *, misconfigured: bool) -> Policy:
+def _nothing(where: str, *, misconfigured: bool, enforce: bool = False) -> Policy:
     values = {option.name: option.default for option in OPTIONS}
-    values.update(origins=Origins(), vary_header=False)
+    values.update(origins=Origins(), vary_header=False, enforce=enforce)
     return _policy(where, values, misconfigured=misconfigured)
 
 

@@ -231,7 +231,8 @@ class Registry:
             if resources is None:
                 resources = self._configured_resources(declaration, maker)
             for pattern, policy in declaration.entries(resources, maker):
-                if entries.setdefault(pattern.regex.pattern, (pattern, policy))[1] is policy:
+                other = entries.setdefault(pattern.regex.pattern, (pattern, policy))[1]
+                if other is policy:
                     continue
                 maker.problems.append(
                     Problem(
@@ -241,7 +242,8 @@ class Registry:
                         "Give each CORS(app) its own: CORS(app, resources={...})",
                     )
                 )
-                entries[pattern.regex.pattern] = (pattern, misconfigured(policy.where))
+                neither = misconfigured(policy.where, enforce=policy.enforce or other.enforce)
+                entries[pattern.regex.pattern] = (pattern, neither)
         return ResourceMap(entries.values())
 
     def _configured_resources(
