@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, after_this_request, got_request_exception, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound, SecurityError
 from werkzeug.routing import RequestRedirect
 
 from .fetch import DEFAULT_PORTS
@@ -70,29 +70,36 @@ def answer_preflight(registry: Registry, request: Request) -> Response | None:
 
 def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Response | None:
     """Refuse a request from another origin, where an enforcing policy does not let it in."""
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin is None or _is_same_origin(request, origin):
+    if not is_cross_origin(request):
         return None
     policy = registry.policies.find(request)
     if policy is None or not policy.enforce:
         return None
-    decision = policy.actual(origin, request)
+    decision = policy.actual(request.environ["HTTP_ORIGIN"], request)
     request.environ[registry.environ_key] = decision
     if decision.origin_allowed:
         return None
-    return app.response_class(f"{decision}\n", status=403, mimetype="text/plain")
+    # Whom the policy does allow is nothing to tell a stranger.
+    reason = str(decision) if app.debug else "This origin is not allowed here."
+    return app.response_class(f"{reason}\n", status=403, mimetype="text/plain")
 
 
-def _is_same_origin(request: Request, origin: str) -> bool:
-    """Tell whether a page of this very host asks.
+def is_cross_origin(request: Request) -> bool:
+    """Tell whether a page of another origin asks.
 
-    Browsers set ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
+    Browsers send an ``Origin`` to the page's own host too, with all but GET and HEAD. They set
+    ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
     """
-    if request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
-        return True
+    origin = request.environ.get("HTTP_ORIGIN")
+    if origin is None or request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+        return False
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
-    host = request.host.lower()
-    return origin == f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
+    try:
+        host = request.host.lower()
+    except SecurityError:
+        # A host that is not trusted is not this application's own.
+        return True
+    return bool(origin != f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}")
 
 
 def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Response]:
@@ -114,6 +121,9 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
                         _report(app, registry, request, response, uncovered)
                     return response
                 decision = policy.actual(origin, request)
+                if policy.origins.asks:
+                    # After an error there is another response, and nobody is asked again.
+                    environ[registry.environ_key] = decision
         add_headers(response, decision)
         if decision.refused and is_heard(app):
             _report(app, registry, request, response, decision)
@@ -138,8 +148,7 @@ def _report(
 ) -> None:
     # After an error the response is another one, and the request still the same.
     key = f"{registry.environ_key}.reported"
-    # Browsers send an Origin to their own host too, and need nobody's leave for it.
-    if decision.method is None and _is_same_origin(request, decision.origin or ""):
+    if decision.method is None and not is_cross_origin(request):
         return
     report_refusal(app, request, response, decision, again=key in request.environ)
     request.environ[key] = True

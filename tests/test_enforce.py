@@ -1,0 +1,247 @@
+"""``enforce``: strangers are refused before anything of the application runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, request
+from flask_sock import Sock
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import CORS, cross_origin
+
+FRIEND = "https://app.example.com"
+STRANGER = "https://stranger.example"
+
+
+def create_app(**options: Any) -> Flask:
+    """Make an application that remembers which of its hooks and views ran."""
+    app = Flask("shop")
+    ran: list[str] = []
+    app.extensions["ran"] = ran
+
+    @app.before_request
+    def hook() -> None:
+        ran.append("hook")
+
+    CORS(app, **{"origins": FRIEND, "enforce": True, **options})
+
+    @app.route("/items", methods=["GET", "POST"])
+    def items() -> str:
+        ran.append("view")
+        return "items"
+
+    return app
+
+
+def send(app: Flask, url: str = "/items", **options: Any) -> TestResponse:
+    return app.test_client().open(url, **{"method": "POST", **options})
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": STRANGER},
+        {"Origin": "null"},
+        {"Origin": f"{FRIEND}, {FRIEND}"},
+        {"Origin": ""},
+        {"Origin": STRANGER, "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://other.localhost", "Sec-Fetch-Site": "same-site"},
+        # Scripts cannot set it, and a browser says it where nobody but the user asks.
+        {"Origin": STRANGER, "Sec-Fetch-Site": "none"},
+    ],
+)
+def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
+    app = create_app()
+    response = send(app, method=method, headers=headers)
+    assert response.status_code == 403
+    assert app.extensions["ran"] == []
+    assert response.headers["Vary"] == "Origin"
+    assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": FRIEND},
+        {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"},
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://localhost"},
+        {"Origin": "https://what.proxies.hide", "Sec-Fetch-Site": "same-origin"},
+        # With a strict Referrer-Policy a page of this host is null to its own host.
+        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_everyone_else_is_served(headers: dict[str, str]) -> None:
+    app = create_app()
+    assert send(app, headers=headers).text == "items"
+    assert app.extensions["ran"] == ["hook", "view"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "origin", "same"),
+    [
+        ("http://shop.example", None, "http://shop.example", True),
+        ("http://shop.example", "shop.example:80", "http://shop.example", True),
+        ("https://shop.example", "shop.example:443", "https://shop.example", True),
+        ("http://shop.example", "SHOP.example", "http://shop.example", True),
+        ("http://shop.example:5000", None, "http://shop.example:5000", True),
+        ("http://[::1]:5000", None, "http://[::1]:5000", True),
+        ("http://[::1]", None, "http://[::1]", True),
+        ("http://shop.example", None, "https://shop.example", False),
+        ("https://shop.example", None, "http://shop.example", False),
+        ("http://shop.example:5000", None, "http://shop.example", False),
+        ("http://shop.example:5000", None, "http://shop.example:5001", False),
+        ("http://shop.example:443", None, "https://shop.example", False),
+        ("http://shop.example", None, "http://www.shop.example", False),
+        ("http://shop.example", None, "http://shop.example.evil.example", False),
+    ],
+)
+def test_same_origin_is_scheme_host_and_port(
+    base_url: str, host: str | None, origin: str, same: bool
+) -> None:
+    headers = {"Origin": origin} | ({} if host is None else {"Host": host})
+    response = send(create_app(), base_url=base_url, headers=headers)
+    assert response.status_code == (200 if same else 403)
+
+
+_FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("fixed", "origin", "status"),
+    [
+        (True, "https://shop.example", 200),
+        (True, "http://shop.example", 403),
+        (True, "http://localhost", 403),
+        # Who does not trust a proxy does not believe what it says either.
+        (False, "https://shop.example", 403),
+    ],
+)
+def test_behind_a_proxy(fixed: bool, origin: str, status: int) -> None:
+    app = create_app()
+    if fixed:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
+    assert send(app, headers={"Origin": origin, **_FORWARDED}).status_code == status
+
+
+@pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask 3.1 has it")
+@pytest.mark.parametrize(("origin", "status"), [("http://evil.example", 403), (FRIEND, 400)])
+def test_a_host_that_is_not_trusted_is_nobodys_own(origin: str, status: int) -> None:
+    app = create_app()
+    app.config["TRUSTED_HOSTS"] = ["shop.example"]
+    response = send(app, base_url="http://evil.example", headers={"Origin": origin})
+    assert response.status_code == status
+    assert "view" not in app.extensions["ran"]
+
+
+def test_any_origin_is_nobody_to_refuse() -> None:
+    assert send(create_app(origins="*"), headers={"Origin": STRANGER}).status_code == 200
+
+
+def test_null_where_it_is_allowed() -> None:
+    assert send(create_app(origins="null"), headers={"Origin": "null"}).status_code == 200
+
+
+def test_unknown_urls_are_refused_too() -> None:
+    response = send(create_app(), "/unknown", headers={"Origin": STRANGER})
+    assert response.status_code == 403
+
+
+def test_without_vary_where_that_is_left_alone() -> None:
+    response = send(create_app(vary_header=False), headers={"Origin": STRANGER})
+    assert response.status_code == 403
+    assert "Vary" not in response.headers
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_only_developers_are_told_who_would_get_in(debug: bool) -> None:
+    app = create_app()
+    app.debug = debug
+    text = send(app, headers={"Origin": "https://app.example.com:8443"}).text
+    assert (FRIEND in text) is debug
+
+
+def test_preflights_are_answered_as_ever() -> None:
+    app = create_app()
+    headers = {"Access-Control-Request-Method": "POST"}
+    for origin, status in ((FRIEND, 204), (STRANGER, 403)):
+        response = send(app, method="OPTIONS", headers={"Origin": origin, **headers})
+        assert response.status_code == status
+    assert app.extensions["ran"] == []
+
+
+def decorated_view(app: Flask) -> None:
+    CORS(app, origins="*")
+    app.post("/x", endpoint="x")(cross_origin(origins=FRIEND, enforce=True)(lambda: "x"))
+
+
+def blueprint_view(app: Flask) -> None:
+    CORS(app, origins="*")
+    blueprint = Blueprint("api", __name__)
+    CORS(blueprint, origins=FRIEND, enforce=True)
+    blueprint.post("/x", endpoint="x")(lambda: "x")
+    app.register_blueprint(blueprint)
+
+
+def one_resource(app: Flask) -> None:
+    CORS(app, origins=FRIEND, resources={"/x": {"enforce": True}, "/*": {"origins": "*"}})
+    app.post("/x", endpoint="x")(lambda: "x")
+
+
+def by_configuration(app: Flask) -> None:
+    app.config.update(CORS_ORIGINS=FRIEND, CORS_ENFORCE="yes", CORS_RESOURCES="/x")
+    CORS(app)
+    app.post("/x", endpoint="x")(lambda: "x")
+
+
+@pytest.mark.parametrize(
+    "declare", [decorated_view, blueprint_view, one_resource, by_configuration]
+)
+def test_the_policy_of_the_view_decides(declare: Callable[[Flask], None]) -> None:
+    app = Flask("shop")
+    declare(app)
+    app.post("/open", endpoint="open")(lambda: "open")
+    statuses = [
+        send(app, url, headers={"Origin": origin}).status_code
+        for url in ("/x", "/open")
+        for origin in (FRIEND, STRANGER)
+    ]
+    assert statuses == [200, 403, 200, 200]
+
+
+def test_mistake_found_late_keeps_the_door_shut() -> None:
+    app = create_app()
+    app.config["CORS_MAX_AGE"] = "ten minutes"
+    assert send(app, headers={"Origin": STRANGER}).status_code == 403
+    assert send(app, headers={"Origin": FRIEND}).status_code == 403
+    assert send(app).status_code == 200
+
+
+def test_websocket_handshakes() -> None:
+    app = create_app()
+    sock = Sock(app)
+
+    @sock.route("/socket")
+    def echo(_socket: object) -> None:
+        pytest.fail("no server is there to make a connection of a handshake")
+
+    @app.before_request
+    def stop() -> str:
+        return f"reached {request.url_rule}"
+
+    handshake = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    for origin, status in (
+        (FRIEND, 200),
+        ("http://localhost", 200),
+        ("https://localhost", 403),
+        (STRANGER, 403),
+    ):
+        response = send(app, "/socket", method="GET", headers={"Origin": origin, **handshake})
+        assert response.status_code == status
+        assert (response.text == "reached /socket") is (status == 200)
