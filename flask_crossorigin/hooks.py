@@ -47,7 +47,9 @@ def install(app: Flask, registry: Registry) -> None:
         return None
 
     def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
-        report_crash(app, current_request(), exception)
+        request: Request = current_request()
+        if is_cross_origin(request):
+            report_crash(app, request, exception)
         # When an after_request hook raises, those after it do not run, ours among them; what
         # is registered for this one request runs before them all.
         after_this_request(finish_response)
