@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, request
-from flask_sock import Sock
+from flask_sock import Sock  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
@@ -27,7 +27,8 @@ def create_app(**options: Any) -> Flask:
     def hook() -> None:
         ran.append("hook")
 
-    CORS(app, **{"origins": FRIEND, "enforce": True, **options})
+    options.setdefault("origins", FRIEND)
+    CORS(app, enforce=True, **options)
 
     @app.route("/items", methods=["GET", "POST"])
     def items() -> str:
@@ -61,7 +62,7 @@ def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
     assert response.status_code == 403
     assert app.extensions["ran"] == []
     assert response.headers["Vary"] == "Origin"
-    assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]
+    assert not [name for name in dict(response.headers) if name.startswith("Access-Control")]
 
 
 @pytest.mark.parametrize(
@@ -225,11 +226,11 @@ def test_mistake_found_late_keeps_the_door_shut() -> None:
 
 def test_websocket_handshakes() -> None:
     app = create_app()
-    sock = Sock(app)
 
-    @sock.route("/socket")
     def echo(_socket: object) -> None:
         pytest.fail("no server is there to make a connection of a handshake")
+
+    Sock(app).route("/socket")(echo)
 
     @app.before_request
     def stop() -> str:

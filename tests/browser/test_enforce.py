@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
-from flask_sock import Sock
+from flask_sock import Sock  # type: ignore[import-untyped]
 
 from flask_crossorigin import CORS
 
@@ -60,18 +60,17 @@ def api(friend: Server) -> Flask:
     api = Flask(__name__)
     api.extensions["ran"] = []
     CORS(api, origins=friend.origin(), enforce=True)
-    sock = Sock(api)
 
     @api.post("/transfer")
     def transfer() -> str:
         api.extensions["ran"].append(f"transfer for {request.headers.get('Origin')}")
         return "done"
 
-    @sock.route("/socket")
     def socket(connection: Any) -> None:
         api.extensions["ran"].append(f"socket for {request.headers.get('Origin')}")
         connection.send(connection.receive())
 
+    Sock(api).route("/socket")(socket)
     return api
 
 
