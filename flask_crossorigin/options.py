@@ -161,7 +161,7 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
 
     An iterator among them is replaced by what it gave, so that it can be read again.
     """
-    settings: dict[str, Setting] = {}
+    settings = _read_miscased(config, problems)
     unknown = False
     for key in sorted(str(key) for key in config if str(key).startswith(CONFIG_PREFIX)):
         if isinstance(config[key], Iterator):
@@ -173,6 +173,18 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
             unknown = True
             problems.append(_unknown(key, key, config[key]))
     return Layer(settings, unknown)
+
+
+def _read_miscased(config: Mapping[str, Any], problems: list[Problem]) -> dict[str, Setting]:
+    """Find keys that are not in capitals, which Flask would leave out without a word."""
+    settings: dict[str, Setting] = {}
+    for key, value in config.items():
+        option = _CONFIG_KEYS.get(str(key).upper())
+        if option is not None and key not in _CONFIG_KEYS:
+            message = f"{key!r} is no config key: they are written in capitals"
+            problems.append(Problem(str(key), value, message, f"Write {str(key).upper()}"))
+            settings[option.name] = Setting(INVALID, str(key), value)
+    return settings
 
 
 def _read_setting(
@@ -262,7 +274,20 @@ def _shown(pattern: object) -> object:
 def _read_resource(
     value: object, options: object, where: str, problems: list[Problem]
 ) -> Resource | None:
+    if isinstance(value, str) and value in _SPELLINGS:
+        message = f"{value!r} is an option, and stands where a path pattern does"
+        hint = f"Write it beside resources: CORS(app, {value}=..., resources=...)"
+        problems.append(Problem(where, options, message, hint))
+        return None
+    if isinstance(value, Mapping):
+        message = f"{value!r:.80} is a map of resources, and stands in a list"
+        problems.append(Problem(where, value, message, "Write the map without the list"))
+        return None
     pattern = read_pattern(value, where, problems)
+    if options is None:
+        message = "None is no mapping of options"
+        problems.append(Problem(where, options, message, "Write {} for no options of its own"))
+        return None
     if not isinstance(options, Mapping):
         message = f"{options!r:.80} is no mapping of options"
         hint = f'Write {{"{_shown(value)}": {{"origins": {options!r:.80}}}}}'
