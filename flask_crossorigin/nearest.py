@@ -41,9 +41,11 @@ def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
     related = dict.fromkeys((host, *_related_hosts(host)))
     for name in related:
         yield from by_host.get(name, ())
-    others = islice((name for name in by_host if name not in related), _COMPARED_HOSTS)
-    for close in get_close_matches(host, others, n=1, cutoff=0.85):
-        yield from by_host[close]
+    others = [*islice((name for name in by_host if name not in related), _COMPARED_HOSTS)]
+    # A pattern's host is that of the domain above.
+    for name in (host, host.partition(".")[2]):
+        for close in get_close_matches(name, others, n=1, cutoff=0.85):
+            yield from by_host[close]
 
 
 def _related_hosts(host: str) -> Iterator[str]:

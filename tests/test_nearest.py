@@ -74,6 +74,8 @@ def read(written: Any) -> Origins:
             None,
             "*. stands for the subdomains, not for a.example itself",
         ),
+        ("https://*.example.com", "https://x.exmaple.com", None, "differs in host"),
+        ("https://*.example.com", "https://exmaple.com", None, "differs in host"),
         # which of several
         (
             ["http://localhost:3000", "http://127.0.0.1:3001"],

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
@@ -126,3 +126,23 @@ def test_nested_applications_each_tell_of_their_own(caplog: pytest.LogCaptureFix
     assert response.text == "inner"
     told = sorted(line.rpartition(" by ")[2] for line in lines(caplog))
     assert told == ['resources["/*"]', 'resources["/nested"]']
+
+
+def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = create_app()
+
+    @app.url_value_preprocessor
+    def require_login(_endpoint: object, _values: object) -> None:
+        abort(401)
+
+    headers = {"Access-Control-Request-Method": "PUT"}
+    client = app.test_client()
+    friendly, strange = (
+        client.options("/crash", headers={"Origin": origin, **headers})
+        for origin in (FRIEND, STRANGER)
+    )
+    assert (friendly.status_code, strange.status_code) == (204, 403)
+    (line,) = lines(caplog)
+    assert line.startswith(f"OPTIONS '/crash': origin \"{STRANGER}\" is not allowed")
