@@ -123,7 +123,7 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
                         _report(app, registry, request, response, uncovered)
                     return response
                 decision = policy.actual(origin, request)
-                if policy.origins.asks:
+                if policy.asks:
                     # After an error there is another response, and nobody is asked again.
                     environ[registry.environ_key] = decision
         add_headers(response, decision)

@@ -223,6 +223,8 @@ class Policy:
 
     #: Whether responses carry ``Vary: Origin``.
     varies: bool = field(init=False)
+    #: Whether functions among the origins are asked, whose answer may be another each time.
+    asks: bool = field(init=False)
     #: The one decision on every actual request, where there is only one.
     constant: Decision | None = field(init=False, repr=False)
     #: Whether the headers to expose are those that the response has. With credentials a ``*``
@@ -237,6 +239,7 @@ class Policy:
         always_wildcard = self.origins.any and self.send_wildcard and self.always_send
         settle = object.__setattr__
         settle(self, "varies", self.vary_header and not always_wildcard)
+        settle(self, "asks", self.origins.asks)
         settle(self, "_listed_methods", ", ".join(sorted(self.methods.names)))
         present = self.supports_credentials and "*" in self.expose_headers
         settle(self, "exposes_present_headers", present)
@@ -255,7 +258,7 @@ class Policy:
         decision = self._decisions.get(origin)
         if decision is None:
             decision = self._decide(origin, request)
-            if (decision.origin_allowed or origin is None) and not self.origins.asks:
+            if (decision.origin_allowed or origin is None) and not self.asks:
                 if len(self._decisions) >= REMEMBERED_ANSWERS:
                     self._decisions.clear()
                 self._decisions[origin] = decision
@@ -295,7 +298,7 @@ class Policy:
         if decision is None:
             decision = self._decide_on_preflight(*question, request)
             length = len(origin) + len(method) + len(header_names or "")
-            if length <= _REMEMBERED_LENGTH and not self.origins.asks:
+            if length <= _REMEMBERED_LENGTH and not self.asks:
                 if len(self._preflights) >= REMEMBERED_ANSWERS:
                     self._preflights.clear()
                 self._preflights[question] = decision
