@@ -106,14 +106,12 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
             if request.method == "OPTIONS":
                 decision = _decide_late(registry, request, response)
             if decision is None:
-                origin = environ.get("HTTP_ORIGIN")
-                policy = registry.policies.find(request)
-                if policy is None:
-                    if origin is not None and is_heard(app):
-                        uncovered = Decision(UNCOVERED, origin, "no-policy")
-                        _report(app, registry, request, response, uncovered)
-                    return response
-                decision = policy.actual(origin, request)
+                decision = registry.policies.decide(request)
+            if decision is None:
+                if "HTTP_ORIGIN" in environ and is_heard(app):
+                    uncovered = Decision(UNCOVERED, environ["HTTP_ORIGIN"], "no-policy")
+                    _report(app, registry, request, response, uncovered)
+                return response
         add_headers(response, decision)
         if decision.refused and is_heard(app):
             _report(app, registry, request, response, decision)

@@ -230,7 +230,6 @@ class Policy:
     exposes_present_headers: bool = field(init=False)
     _expose: HeaderPairs = field(init=False, repr=False)
     _listed_methods: str = field(init=False, repr=False)
-    _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
     _preflights: dict[_Question, Decision] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -252,16 +251,6 @@ class Policy:
         """
         if self.constant is not None:
             return self.constant
-        decision = self._decisions.get(origin)
-        if decision is None:
-            decision = self._decide(origin, request)
-            if (decision.origin_allowed or origin is None) and not self.origins.asks:
-                if len(self._decisions) >= REMEMBERED_ANSWERS:
-                    self._decisions.clear()
-                self._decisions[origin] = decision
-        return decision
-
-    def _decide(self, origin: str | None, request: object) -> Decision:
         if origin is None:
             return self._without_origin()
         if self.misconfigured:

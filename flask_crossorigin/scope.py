@@ -19,7 +19,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .fetch import is_token
 from .options import Layer
-from .policy import Policy
+from .policy import Decision, Policy
 from .resources import ResourceMap
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 #: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
 DECORATED = "_cross_origin"
 
-#: How many requests a policy is remembered for. When that many are, it starts afresh.
-REMEMBERED_REQUESTS = 1024
+#: How many decisions are remembered. When that many are, it starts afresh.
+REMEMBERED_DECISIONS = 1024
 
 _MAX_REDIRECTS = 4
 
@@ -136,6 +136,10 @@ class EndpointPolicies:
         return policy
 
 
+# An endpoint, the method, the path and the origin.
+_Question = tuple[str | None, str, str, str | None]
+
+
 @dataclass
 class Policies:
     """The policies of an application, as they stand from its first request on."""
@@ -147,7 +151,7 @@ class Policies:
     make: Callable[[ViewOptions], Policy]
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
-    _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
+    _decisions: dict[_Question, Decision] = field(default_factory=dict)
     # Only URLs without a variable part get in, so that it cannot outgrow the URL map.
     _preflights: dict[tuple[str | None, str, str], Policy | None] = field(default_factory=dict)
 
@@ -183,15 +187,25 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        question = (rule.endpoint, request.method, request.path)
-        try:
-            return self._found[question]
-        except KeyError:
-            policy = self._routed(*question)
-        if len(self._found) >= REMEMBERED_REQUESTS:
-            self._found.clear()
-        self._found[question] = policy
-        return policy
+        return self._routed(rule.endpoint, request.method, request.path)
+
+    def decide(self, request: Request) -> Decision | None:
+        """Decide on a request that is no preflight; None if it falls under no policy."""
+        origin: str | None = request.environ.get("HTTP_ORIGIN")
+        rule = request.url_rule
+        question = (rule.endpoint if rule else None, request.method, request.path, origin)
+        decision = self._decisions.get(question)
+        if decision is not None:
+            return decision
+        policy = self.find(request)
+        if policy is None:
+            return None
+        decision = policy.actual(origin, request)
+        if rule and not policy.origins.asks and len(request.path) + len(origin or "") < 500:
+            if len(self._decisions) >= REMEMBERED_DECISIONS:
+                self._decisions.clear()
+            self._decisions[question] = decision
+        return decision
 
     def find_for_preflight(
         self, request: Request, adapter: MapAdapter, method: str
