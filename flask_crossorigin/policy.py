@@ -48,6 +48,7 @@ Reason = Literal[
 ]
 
 
+_VARY = ("Vary", "Origin")
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
 #: How many answers a policy remembers, of each kind. When it is full it starts afresh.
@@ -100,6 +101,7 @@ class Decision:
     __slots__ = (
         "_reason",
         "headers",
+        "headers_and_vary",
         "method",
         "origin",
         "origin_allowed",
@@ -127,6 +129,8 @@ class Decision:
         self.origin_allowed = origin_allowed
         #: The headers to send, without ``Vary``.
         self.headers = headers
+        #: The same with ``Vary``, as they are sent where the response has none yet.
+        self.headers_and_vary = (*headers, _VARY) if policy.varies else headers
         #: What a preflight asked for in ``Access-Control-Request-Method``; None for other
         #: requests.
         self.method = method
