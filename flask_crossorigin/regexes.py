@@ -220,8 +220,11 @@ def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
     return any(nesting is constants.MAXREPEAT for _, _, nesting in _walk(_tree(pattern), 1, 1))
 
 
-def _walk(nodes: Iterable[Any], longest: int, around: int) -> Iterable[tuple[Any, int, int]]:
+def _walk(nodes: Sequence[Any], longest: int, around: int) -> Iterable[tuple[Any, int, int]]:
     """Give every node with how often it may repeat at once, and how often by nested repeats."""
+    if len(nodes) > 1:
+        # What repeats is the whole of them, so that each by itself stands there once.
+        longest = 1
     for kind, argument in nodes:
         if kind in _REPEATS:
             least, most, inner = argument
@@ -233,14 +236,14 @@ def _walk(nodes: Iterable[Any], longest: int, around: int) -> Iterable[tuple[Any
             continue
         yield kind, longest, 1
         if kind is constants.SUBPATTERN:
-            yield from _walk(argument[3], 1, around)
+            yield from _walk(argument[3], longest, around)
         elif kind is constants.BRANCH:
             for branch in argument[1]:
-                yield from _walk(branch, 1, around)
+                yield from _walk(branch, longest, around)
         elif kind in (constants.ASSERT, constants.ASSERT_NOT):
             yield from _walk(argument[1], 1, around)
         elif _ATOMIC_GROUP is not None and kind is _ATOMIC_GROUP:
-            yield from _walk(argument, 1, around)
+            yield from _walk(argument, longest, around)
         elif kind is constants.GROUPREF_EXISTS:
             for branch in argument[1:]:
                 yield from _walk(branch or (), 1, around)
