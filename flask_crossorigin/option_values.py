@@ -190,7 +190,7 @@ def read_allow_headers(value: object, where: str, problems: list[Problem]) -> An
         elif item == "*" or "*" not in item:
             names.add(item.lower())
         else:
-            glob = ".*".join(map(re.escape, item.split("*")))
+            glob = ".*".join(map(re.escape, re.split(r"\*+", item)))
             patterns[re.compile(glob, re.IGNORECASE)] = None
     if len(problems) > before:
         return INVALID
