@@ -26,7 +26,11 @@ def add_headers(response: Response, decision: Decision) -> None:
         if decision.method is None and decision.policy.exposes_present_headers:
             exposed = _present_names(headers)
         for name, value in decision.headers:
-            headers.add(name, value)
+            if name == "Access-Control-Allow-Credentials":
+                # That the app may have set too, and "true, true" is not "true".
+                headers.set(name, value)
+            else:
+                headers.add(name, value)
         if exposed:
             headers.add("Access-Control-Expose-Headers", exposed)
     if decision.policy.varies:
