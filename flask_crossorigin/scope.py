@@ -226,7 +226,7 @@ class Policies:
 
     def _settle(self, endpoint: str) -> EndpointPolicies:
         view = self.view_functions.get(endpoint)
-        own = None if view is None else self._settled(view)
+        own = self._settled(view)
         methods: dict[str, Policy] = {}
         for method in getattr(view, "methods", None) or ():
             name = method.upper()
@@ -241,8 +241,8 @@ class Policies:
         blueprints = [self._by_name[name] for name in names if name in self._by_name]
         return EndpointPolicies(own, methods, blueprints)
 
-    def _settled(self, view: Callable[..., Any], method: str | None = None) -> Policy | None:
-        options = view_options(view, method)
+    def _settled(self, view: Callable[..., Any] | None, method: str | None = None) -> Policy | None:
+        options = None if view is None else view_options(view, method)
         if options is None:
             return None
         self._known.add(options)

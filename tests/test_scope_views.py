@@ -240,7 +240,7 @@ def test_for_the_errors_that_a_view_raises(owner: Owner) -> None:
 
     @app.get("/<int:code>")
     @VIEW
-    def fail(code: int) -> None:
+    def fail(code: int) -> str:
         abort(code)
 
     assert [owner(app, "/401"), owner(app, "/404"), owner(app, "/503")] == ["view"] * 3
@@ -279,9 +279,7 @@ def test_a_hidden_views_mistake_is_logged(caplog: pytest.LogCaptureFixture, send
     assert "credentials with any origin" in caplog.text
 
 
-def test_a_view_that_calls_another_view(
-    owner: Owner, caplog: pytest.LogCaptureFixture, send: Send
-) -> None:
+def test_a_view_that_calls_another_view(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
     app = make_app()
     report = VIEW(function)
     app.add_url_rule("/report", "report", report)
@@ -293,9 +291,7 @@ def test_a_view_that_calls_another_view(
     assert caplog.records == []
 
 
-def test_a_decorated_error_handler(
-    owner: Owner, caplog: pytest.LogCaptureFixture, send: Send
-) -> None:
+def test_a_decorated_error_handler(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
     app = make_app()
 
     @app.errorhandler(404)
