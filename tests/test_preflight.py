@@ -148,7 +148,7 @@ def test_before_hooks_do_not_run(first: bool, preflight: Send) -> None:
 
 
 class ClosedSessions(SecureCookieSessionInterface):
-    def open_session(self, app: Flask, request: Any) -> Any:
+    def open_session(self, *_arguments: Any) -> Any:
         abort(503)
 
 
@@ -210,7 +210,7 @@ def test_the_policy_of_the_view_of_the_method(preflight: Send) -> None:
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "options", "Options"])
-def test_the_case_of_options_itself(method: str, preflight: Send) -> None:
+def test_the_case_of_options_itself(method: str) -> None:
     headers = {"Origin": PAGE, "Access-Control-Request-Method": "PUT"}
     client = make_app().test_client()
     response = client.open("/x", headers=headers, environ_overrides={"REQUEST_METHOD": method})

@@ -213,7 +213,7 @@ def test_two_views_of_one_url(owner: Owner, preflight_owner: Owner) -> None:
 
 @pytest.mark.parametrize("first", ["GET", "POST"])
 def test_an_undecorated_neighbour_gets_nothing(
-    first: str, send: Send, preflight: Send, owner: Owner
+    first: str, preflight: Send, owner: Owner
 ) -> None:
     app = make_app(resources=[])
     routes = [("GET", VIEW(function)), ("POST", function)]
