@@ -106,7 +106,7 @@ def _literal_start(nodes: Iterable[Any]) -> tuple[str, bool]:
 def can_match(pattern: re.Pattern[str], step: Step, accepting: frozenset[int]) -> bool:
     """Tell whether a pattern can match, in full, a text that an automaton accepts.
 
-    The automaton starts in state 0. All it is asked about is ASCII.
+    The automaton starts in state 0. It is asked about ASCII, and what the pattern spells out.
     """
     flags = pattern.flags & (re.IGNORECASE | re.DOTALL)
     return not accepting.isdisjoint(_advance(_tree(pattern), frozenset({0}), step, flags))
@@ -174,12 +174,17 @@ def _frozen(argument: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _characters(kind: Any, argument: Any, flags: int) -> list[str]:
-    """Give the ASCII characters that one node for a single character matches."""
+    """Give the characters that one node matches, of ASCII and of those that it spells out."""
     if kind is constants.ANY:
         return [c for c in _ASCII if c != "\n" or flags & re.DOTALL]
     items = argument if kind is constants.IN else ((kind, argument),)
     fold = bool(flags & re.IGNORECASE)
-    return [c for c in _ASCII if _in_class(c, items, fold)]
+    spelled = [
+        chr(written if kind is constants.LITERAL else written[1])
+        for kind, written in items
+        if kind in (constants.LITERAL, constants.RANGE)
+    ]
+    return [c for c in dict.fromkeys([*_ASCII, *spelled]) if _in_class(c, items, fold)]
 
 
 def _in_class(character: str, items: Sequence[tuple[Any, Any]], fold: bool) -> bool:
