@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask_crossorigin.errors import Problem
 from flask_crossorigin.fetch import is_token, parse_origin
@@ -279,6 +281,19 @@ def test_a_misconfigured_policy_sends_nothing() -> None:
     assert made.actual(None).headers == ()
 
 
+POLICIES = [
+    policy(),
+    policy(send_wildcard=False, methods="*"),
+    policy(always_send=False, methods="*", allow_headers="X-*, y"),
+    policy(origins=[APP, "null"], methods="Purge", max_age=5),
+    policy(origins=r"https://.*\.example\.com", supports_credentials=True, methods="*"),
+    policy(origins=lambda _: True, methods="*"),
+]
+ORIGINS = st.sampled_from([APP, OTHER, "null", "*", f"{APP}\n", "https://a b"]) | st.text()
+
+
+@pytest.mark.parametrize("made", POLICIES)
+@given(origin=ORIGINS, method=st.text(max_size=8), names=st.none() | st.text("xX-,: \n\té"))
 def test_nothing_is_echoed_that_is_not_what_it_should_be(
     made: Policy, origin: str, method: str, names: str | None
 ) -> None:
