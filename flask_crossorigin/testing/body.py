@@ -8,6 +8,7 @@ from io import IOBase
 from typing import Any, NamedTuple, TypeAlias
 
 from .forms import encode_form
+from .url import scalar_values
 
 #: What ``data`` can be: text, bytes, or the fields of a form (see :func:`.forms.encode_form`).
 Data: TypeAlias = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -40,7 +41,7 @@ def make_body(data: Data | None, json_value: object) -> Body | None:
     if isinstance(data, (bytes, bytearray, memoryview)):
         return Body(bytes(data), None)
     if isinstance(data, str):
-        return Body(_encode(data), _TEXT)
+        return Body(scalar_values(data).encode(), _TEXT)
     if isinstance(data, IOBase) or not isinstance(data, Iterable):
         raise TypeError(f"data must be text, bytes or form fields: {data!r}")
     return Body(*encode_form(data))
@@ -51,9 +52,4 @@ def _dump(value: object) -> bytes:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
         raise TypeError(f"json cannot be {value!r}: {error}") from error
-    return _encode(text)
-
-
-def _encode(text: str) -> bytes:
-    """Encode text as browsers do: half of a surrogate pair becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return scalar_values(text).encode()

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote_plus
 
 from werkzeug.datastructures import FileStorage, MultiDict
+
+from .url import scalar_values
 
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 _ESCAPES = {"\n": "%0A", "\r": "%0D", '"': "%22"}
@@ -30,7 +32,7 @@ def encode_form(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[by
         file, a path, a ``FileStorage``, or a tuple of file, file name and perhaps content type.
     :returns: the body and its content type.
     """
-    fields = [(str(name), _read(value)) for name, value in _fields(data)]
+    fields = [(scalar_values(str(name)), _read(value)) for name, value in _fields(data)]
     if any(isinstance(value, _File) for _, value in fields):
         boundary = f"----CrossoriginFormBoundary{token_hex(8)}"
         return _encode_multipart(fields, boundary), f"multipart/form-data; boundary={boundary}"
@@ -40,11 +42,12 @@ def encode_form(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[by
 
 
 def _fields(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    pairs: object = data
     if isinstance(data, MultiDict):
-        yield from data.items(multi=True)
-        return
-    pairs: Iterable[tuple[str, Any]] = data.items() if isinstance(data, Mapping) else data
-    for name, value in pairs:
+        pairs = data.items(multi=True)
+    elif isinstance(data, Mapping):
+        pairs = data.items()
+    for name, value in cast("Iterable[tuple[str, Any]]", pairs):
         for item in value if isinstance(value, list) else [value]:
             yield name, item
 
@@ -65,7 +68,7 @@ def _read(value: object) -> str | _File:
         path = getattr(value, "name", None)
         name = Path(path).name if isinstance(path, str) else "blob"
         return _File(_read_bytes(value), name, _guess_type(name))
-    return str(value)
+    return scalar_values(str(value))
 
 
 def _read_bytes(file: Any) -> bytes:
@@ -82,7 +85,7 @@ def _guess_type(name: str) -> str:
 def _quote(text: str) -> str:
     """Percent-encode for a form (URL, "application/x-www-form-urlencoded percent-encode set")."""
     # Python leaves a tilde alone, which browsers do not.
-    return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
+    return quote_plus(text, safe="*").replace("~", "%7E")
 
 
 def _encode_multipart(fields: Iterable[tuple[str, str | _File]], boundary: str) -> bytes:

@@ -97,7 +97,7 @@ def parse_url(text: str, base: URL | None = None) -> URL:
     >>> str(parse_url(r"HTTPS:\\API.example.com:443\a/./b/../c d"))
     'https://api.example.com/a/c%20d'
     """
-    text = _scalar_values(text).strip(_C0_OR_SPACE).translate(_TAB_OR_NEWLINE)
+    text = scalar_values(text).strip(_C0_OR_SPACE).translate(_TAB_OR_NEWLINE)
     match = _SCHEME.match(text)
     if match is None:
         if base is None:
@@ -113,8 +113,8 @@ def parse_url(text: str, base: URL | None = None) -> URL:
     return _parse_absolute(scheme, rest)
 
 
-def _scalar_values(text: str) -> str:
-    """Replace what no UTF-8 can carry, as the conversion to a ``USVString`` does."""
+def scalar_values(text: str) -> str:
+    """Replace halves of surrogate pairs, which UTF-8 cannot carry (Web IDL, "USVString")."""
     return _SURROGATE.sub("\ufffd", text)
 
 
