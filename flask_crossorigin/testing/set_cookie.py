@@ -98,7 +98,7 @@ def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
 def parse_seconds(digits: str) -> int:
     """Read a number that may have a minus sign and any length; the longest are cut to forever."""
     number = digits.lstrip("-0")
-    seconds = int(number or "0") if len(number) < _FOREVER_DIGITS else 10**_FOREVER_DIGITS
+    seconds = int(number or "0") if len(number) <= _FOREVER_DIGITS else 10**_FOREVER_DIGITS
     return -seconds if digits[0] == "-" else seconds
 
 
