@@ -151,4 +151,4 @@ def test_a_file_in_text_mode_is_refused(data: dict[str, object]) -> None:
 
 def test_an_open_file_is_no_form() -> None:
     with pytest.raises(TypeError, match="form fields"):
-        browse(Server()).fetch(API, method="POST", data=BytesIO(b"x"))
+        browse(Server()).fetch(API, method="POST", data=BytesIO(b"x"))  # type: ignore[arg-type]

@@ -115,7 +115,7 @@ def test_exchanges() -> None:
 
 
 def test_exchanges_record_what_failed_and_what_the_page_does_not_see() -> None:
-    browser = browse(Server(default=answer(200, b"secret", x_secret="1")))  # noqa: S106
+    browser = browse(Server(default=answer(200, b"secret", x_secret="1")))
     with pytest.raises(CORSError):
         browser.fetch(API)
     (exchange,) = browser.exchanges
@@ -141,7 +141,7 @@ def test_the_clock_is_the_cookies_too() -> None:
 
 
 def test_what_the_app_raises_propagates() -> None:
-    def app(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def app(_environ: WSGIEnvironment, _start: StartResponse) -> Iterable[bytes]:
         raise ZeroDivisionError("in the app")
 
     browser = Browser(app, origin=PAGE)

@@ -14,8 +14,10 @@ NONE = "n=1; SameSite=None; Secure"
 GRANT = {"allow_origin": PAGE, "allow_credentials": "true"}
 
 
-def setting(*cookies: str, status: int = 200, location: str = "", **headers: str) -> Answer:
-    lines = answer(status, **(headers or GRANT)).headers
+def setting(
+    *cookies: str, status: int = 200, location: str = "", grant: dict[str, str] = GRANT
+) -> Answer:
+    lines = answer(status, **grant).headers
     lines += tuple(("Set-Cookie", cookie) for cookie in cookies)
     return Answer(status, (*lines, ("Location", location)) if location else lines)
 
@@ -50,7 +52,7 @@ def test_mode_same_origin_sends_cookies() -> None:
 
 
 def test_cookies_are_kept_even_if_the_cors_check_fails() -> None:
-    browser = browse(Server(default=setting("a=1", allow_origin="https://evil.test")))
+    browser = browse(Server(default=setting("a=1", grant={"allow_origin": "https://evil.test"})))
     with pytest.raises(CORSError):
         browser.fetch(API, credentials="include")
     assert browser.cookies["a"].value == "1"
@@ -129,7 +131,7 @@ def test_cookies_at_hops_between_servers(credentials: Any) -> None:
         "GET /a": setting("hop0=1", status=302, location=f"{API}/b"),
         "GET /b": setting("hop1=1", status=302, location=f"{PAGE}/c"),
     }
-    server = Server(answers, setting("hop2=1", **null))
+    server = Server(answers, setting("hop2=1", grant=null))
     browser = browse({PAGE: server, API: server})
     browser.cookies.set("page", "1", url=PAGE)
     browser.cookies.set("api", "1", url=API)
@@ -147,7 +149,9 @@ def test_cookies_at_hops_between_servers(credentials: Any) -> None:
 def test_a_hop_through_another_site_does_not_make_the_next_one_cross_site() -> None:
     """RFC 6265bis looks at the page and the current URL; redirects on the way do not count."""
     null = {"allow_origin": "null", "allow_credentials": "true"}
-    server = Server({"GET /a": setting(status=302, location=f"{API}/b")}, setting("b=1", **null))
+    server = Server(
+        {"GET /a": setting(status=302, location=f"{API}/b")}, setting("b=1", grant=null)
+    )
     browser = browse({OTHER: server, API: server})
     browser.cookies.set("strict", "1", url=API, same_site="Strict")
     browser.fetch(f"{OTHER}/a", credentials="include")

@@ -20,7 +20,7 @@ INCLUDE: dict[str, Any] = {"credentials": "include"}
 
 
 def preflights_after(
-    first: dict[str, Any], then: dict[str, Any], *, passed: float = 0, **headers: str
+    first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], passed: float = 0
 ) -> int:
     """Count the preflights that the second of two requests makes."""
     server, clock = Server(default=answer(**GRANT, **headers)), Clock()
@@ -53,8 +53,8 @@ def preflights_after(
 )
 def test_max_age(max_age: str | None, holds: float) -> None:
     headers = {"allow_methods": "PUT"} | ({} if max_age is None else {"max_age": max_age})
-    assert preflights_after(PUT, PUT, passed=holds - 0.5, **headers) == 0
-    assert preflights_after(PUT, PUT, passed=holds, **headers) == (1 if holds < 10**11 else 0)
+    assert preflights_after(PUT, PUT, headers, holds - 0.5) == 0
+    assert preflights_after(PUT, PUT, headers, holds) == (1 if holds < 10**11 else 0)
 
 
 def test_repeated_max_age_is_malformed() -> None:
@@ -70,7 +70,7 @@ def test_repeated_max_age_is_malformed() -> None:
 
 @pytest.mark.parametrize("max_age", ["0", "000"])
 def test_zero_is_never_cached(max_age: str) -> None:
-    assert preflights_after(PUT, PUT, allow_methods="PUT", max_age=max_age) == 1
+    assert preflights_after(PUT, PUT, {"allow_methods": "PUT", "max_age": max_age}) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_zero_is_never_cached(max_age: str) -> None:
 def test_what_an_answer_covers(
     first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], preflights: int
 ) -> None:
-    assert preflights_after(first, then, **headers) == preflights
+    assert preflights_after(first, then, headers) == preflights
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_an_answer_does_not_cover(
     first: dict[str, Any], then: dict[str, Any], headers: dict[str, str]
 ) -> None:
     with pytest.raises(CORSError, match="preflight"):
-        preflights_after(first, then, max_age="60", **headers)
+        preflights_after(first, then, {**headers, "max_age": "60"})
 
 
 class Scripted:

@@ -224,7 +224,7 @@ def test_the_origin_at_each_hop(hops: list[str], origins: list[str | None], kind
 
 def test_a_tainted_origin_must_be_answered_with_null() -> None:
     server = Server({"GET /a": to(f"{OTHER}/b")}, answer(allow_origin=PAGE))
-    with pytest.raises(CORSError, match='must be "null" .* makes the origin null'):
+    with pytest.raises(CORSError, match=r'must be "null" .* makes the origin null'):
         browse({API: server, OTHER: server}).fetch(f"{API}/a")
 
 

@@ -146,8 +146,8 @@ def test_what_is_no_date(text: str) -> None:
 
 @given(
     st.datetimes(
-        min_value=datetime(1601, 1, 1),  # noqa: DTZ001
-        max_value=datetime(9999, 12, 31),  # noqa: DTZ001
+        min_value=datetime(1601, 1, 1),
+        max_value=datetime(9999, 12, 31),
         timezones=st.just(timezone.utc),
     )
 )
