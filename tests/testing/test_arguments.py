@@ -58,9 +58,9 @@ def test_the_message_names_what_was_refused() -> None:
     with pytest.raises(TypeError, match="None is no method"):
         browse(Server()).fetch(API, method=None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="None is no header name"):
-        browse(Server()).fetch(API, headers={None: "1"})  # type: ignore[dict-item]
+        browse(Server()).fetch(API, headers={None: "1"})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="'X-Y' must be a string: 1"):
-        browse(Server()).fetch(API, headers={"X-Y": 1})  # type: ignore[dict-item]
+        browse(Server()).fetch(API, headers={"X-Y": 1})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,7 @@ def test_parts() -> None:
     assert (BASE.path, BASE.query, BASE.fragment, BASE.target) == ("/a/b/c", "q", "f", "/a/b/c?q")
     assert str(BASE.origin) == "https://example.com:8443"
     assert str(BASE.without_fragment()) == f"{ROOT}/a/b/c?q"
+    assert len({BASE, parse_url(str(BASE))}) == 1
 
 
 URL_TEXT = st.text(alphabet="ab./\\?#@:%2e[]\u00e9 \t1", max_size=30)
