@@ -158,7 +158,6 @@ class CookieJar:
         if not is_secure(url):
             self._leave_secure_cookies_alone(cookie)
         self._cookies[cookie.name, cookie.domain, cookie.host_only, cookie.path] = cookie
-        self._expire()
 
     def _leave_secure_cookies_alone(self, cookie: Cookie) -> None:
         for other in self._cookies.values():

@@ -197,10 +197,10 @@ def test_deletion(attributes: str, now: float) -> None:
 def test_order_is_by_path_then_age() -> None:
     clock = Clock()
     jar = CookieJar(clock)
-    for line in ("a=1", "b=1; Path=/x", "c=1", "d=1; Path=/x", "gone=1; Max-Age=1"):
+    for line in ("a=1", "b=1; Path=/x", "gone=1; Max-Age=1", "c=1", "d=1; Path=/x"):
         receive(jar, line)
     receive(jar, "a=2")
-    assert sent(jar, f"{API}/x") == "b=1; d=1; a=2; c=1; gone=1"
+    assert sent(jar, f"{API}/x") == "b=1; d=1; a=2; gone=1; c=1"
     clock.now += 1
     receive(jar, "gone=2")
     receive(jar, "nameless")
