@@ -147,6 +147,13 @@ def test_plain_http_leaves_secure_cookies_alone(secure: str, plain: str, kept: b
     assert ("p" in [cookie.value for cookie in jar]) is kept
 
 
+def test_https_may_replace_a_secure_cookie_by_a_plain_one() -> None:
+    jar = CookieJar()
+    receive(jar, "a=s; Secure")
+    receive(jar, "a=p")
+    assert [(cookie.value, cookie.secure) for cookie in jar] == [("p", False)]
+
+
 def test_a_secure_cookie_elsewhere_is_in_nobody_s_way() -> None:
     jar = CookieJar()
     receive(jar, "a=s; Secure", "https://other.test")

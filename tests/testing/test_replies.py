@@ -72,6 +72,9 @@ def test_repeated_headers_read_as_one() -> None:
     ("method", "status", "body"),
     [
         ("GET", 200, b"body"),
+        ("GET", 299, b"body"),
+        ("GET", 300, b"body"),
+        ("GET", 199, b"body"),
         ("GET", 404, b"body"),
         ("GET", 206, b"body"),
         ("HEAD", 200, b""),
