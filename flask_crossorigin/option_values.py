@@ -110,10 +110,6 @@ def _split(text: str) -> list[object]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _shown(value: object) -> str:
-    return f"{value!r:.80}"
-
-
 def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``origins`` into :class:`~.origins.Origins`."""
     if value is None:

@@ -159,6 +159,7 @@ def find(path: str, *patterns: str | re.Pattern[str]) -> str | None:
         ("/a", [r"/(?:a)", "/a", "*"], r"/(?:a)"),
         ("/ab", [r"/a\w", "/a*"], r"/a\w"),
         ("/ab", ["/a*", r"/a\w"], "/a*"),
+        ("/ab", [r"/a\d", r"/a\w"], r"/a\w"),
         ("/a/x", ["/*/x", "/[ab]/x"], "/*/x"),
         ("/api/x", [re.compile("/API/.*", re.IGNORECASE), "/a*"], "/a*"),
         ("/api/\nx", ["/api/*", "*"], "/api/*"),
