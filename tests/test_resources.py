@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_crossorigin import resources as module
 from flask_crossorigin.errors import ConfigError, Problem
 from flask_crossorigin.options import Resource, read_resources
 from flask_crossorigin.resources import PathPattern, ResourceMap, read_pattern
@@ -200,23 +199,6 @@ class CountsMatches:
     def fullmatch(self, path: str) -> bool:
         self.count += 1
         return True
-
-
-def test_paths_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REMEMBERED_PATHS", 3)
-    regex = CountsMatches()
-    pattern = PathPattern("*", regex, "", False)  # type: ignore[arg-type]
-    resource_map = ResourceMap([(pattern, "found")])
-    for path in ("/a", "/b", "/c", "/a", "/b", "/c"):
-        assert resource_map.find(path) == "found"
-    assert regex.count == 3
-    resource_map.find("/d")  # it is full, and starts afresh
-    resource_map.find("/a")
-    assert regex.count == 5
-    long = "/" + "a" * module.LONGEST_REMEMBERED_PATH
-    for _ in range(2):
-        assert resource_map.find(long) == "found"
-    assert regex.count == 7
 
 
 def read(value: object) -> list[Resource]:
