@@ -165,7 +165,8 @@ class Registry:
         found: Registry | None = app.extensions.get(EXTENSION)
         if found is None:
             # Two threads may both get here; the first that puts one there wins.
-            found = app.extensions.setdefault(EXTENSION, cls(app))
+            made: Registry = app.extensions.setdefault(EXTENSION, cls(app))
+            return made
         return found
 
     def declare(self, declaration: Declaration, problems: Iterable[Problem]) -> None:

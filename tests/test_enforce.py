@@ -21,7 +21,8 @@ def make_app(**options: Any) -> tuple[Flask, list[str]]:
     app = Flask("shop")
     ran: list[str] = []
     app.before_request(lambda: ran.append("hook"))
-    CORS(app, **{"origins": PAGE, "enforce": True, **options})
+    options.setdefault("origins", PAGE)
+    CORS(app, enforce=True, **options)
 
     @app.route("/x", methods=["GET", "POST", "OPTIONS"])
     def view() -> str:
@@ -48,7 +49,10 @@ def test_strangers(method: str, origin: str, send: Send) -> None:
         (None, {}),
         ("http://shop.test", {"base_url": "http://shop.test"}),
         ("http://shop.test:81", {"base_url": "http://shop.test:81"}),
-        ("https://shop.test", {"base_url": "https://shop.test", "headers": {"Host": "shop.test:443"}}),
+        (
+            "https://shop.test",
+            {"base_url": "https://shop.test", "headers": {"Host": "shop.test:443"}},
+        ),
         ("https://shop.test", {"headers": {"Sec-Fetch-Site": "same-origin"}}),
         ("https://shop.test", {"base_url": "https://SHOP.test"}),
     ],

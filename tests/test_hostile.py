@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -91,9 +90,7 @@ def strict(asked: list[str]) -> Flask:
 
 
 @pytest.mark.parametrize("origin", MALFORMED, ids=lambda origin: repr(origin[:40]))
-def test_malformed_origins_reach_no_callable(
-    origin: str, strict: Flask, asked: list[str]
-) -> None:
+def test_malformed_origins_reach_no_callable(origin: str, strict: Flask, asked: list[str]) -> None:
     for response in ask_both(strict, origin):
         assert response.status_code in (200, 403, 404)
         assert not [name for name, _ in response.headers if name.startswith("Access-Control-")]

@@ -25,7 +25,8 @@ def never(**_arguments: Any) -> str:
 
 def make_app(**options: Any) -> Flask:
     app = Flask("shop")
-    CORS(app, **{"origins": [PAGE, "https://second.test"], **options})
+    options.setdefault("origins", [PAGE, "https://second.test"])
+    CORS(app, **options)
     app.add_url_rule("/x", "x", never, methods=["GET", "PUT"])
     app.add_url_rule("/slash/", "slash", never, methods=["GET", "PUT"])
     app.add_url_rule("/<int:number>", "number", never)
@@ -148,7 +149,7 @@ def test_before_hooks_do_not_run(first: bool, preflight: Send) -> None:
 
 
 class ClosedSessions(SecureCookieSessionInterface):
-    def open_session(self, *_arguments: Any) -> Any:
+    def open_session(self, app: Flask, request: Any) -> Any:  # noqa: ARG002
         abort(503)
 
 

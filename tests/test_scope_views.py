@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -212,9 +211,7 @@ def test_two_views_of_one_url(owner: Owner, preflight_owner: Owner) -> None:
 
 
 @pytest.mark.parametrize("first", ["GET", "POST"])
-def test_an_undecorated_neighbour_gets_nothing(
-    first: str, preflight: Send, owner: Owner
-) -> None:
+def test_an_undecorated_neighbour_gets_nothing(first: str, preflight: Send, owner: Owner) -> None:
     app = make_app(resources=[])
     routes = [("GET", VIEW(function)), ("POST", function)]
     for method, view in routes if first == "GET" else reversed(routes):
@@ -244,67 +241,6 @@ def test_for_the_errors_that_a_view_raises(owner: Owner) -> None:
         abort(code)
 
     assert [owner(app, "/401"), owner(app, "/404"), owner(app, "/503")] == ["view"] * 3
-
-
-@pytest.mark.parametrize("view", [function, coroutine])
-def test_a_hidden_view_is_logged_once_and_its_policy_holds(
-    view: Callable[..., Any],
-    owner: Owner,
-    preflight_owner: Owner,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", app.ensure_sync(careless(app.ensure_sync(VIEW(view)))))
-    assert [owner(app, "/x"), owner(app, "/x")] == ["view", "view"]
-    [record] = caplog.records
-    assert (record.name, record.levelno) == ("flask_crossorigin", logging.WARNING)
-    assert f'@cross_origin on view "{view.__name__}"' in record.getMessage()
-    assert "functools.wraps" in record.getMessage()
-    assert preflight_owner(app, "/x", "GET") == "map"
-
-
-def test_a_hidden_view_may_be_stricter_than_what_enforces(send: Send) -> None:
-    app = Flask("shop")
-    CORS(app, origins=["https://view.test", "https://map.test"], enforce=True)
-    app.add_url_rule("/x", "x", careless(VIEW(function)))
-    assert "Access-Control-Allow-Origin" not in send(app, "/x", origin="https://map.test").headers
-    assert send(app, "/x", origin="https://strange.test").status_code == 403
-
-
-def test_a_hidden_views_mistake_is_logged(caplog: pytest.LogCaptureFixture, send: Send) -> None:
-    app = Flask("shop")
-    CORS(app, resources=[])
-    app.add_url_rule("/x", "x", careless(cross_origin(supports_credentials=True)(function)))
-    assert "Access-Control-Allow-Origin" not in send(app, "/x").headers
-    assert "credentials with any origin" in caplog.text
-
-
-def test_a_view_that_calls_another_view(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
-    app = make_app()
-    report = VIEW(function)
-    app.add_url_rule("/report", "report", report)
-    app.add_url_rule("/plain", "plain", lambda: report())
-    app.add_url_rule("/other", "other", OTHER(lambda: report()))
-    assert owner(app, "/report") == "view"
-    assert owner(app, "/plain") == "map"
-    assert owner(app, "/other") == "other"
-    assert caplog.records == []
-
-
-def test_a_decorated_error_handler(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
-    app = make_app()
-
-    @app.errorhandler(404)
-    @VIEW
-    def missing(_error: Exception) -> tuple[str, int]:
-        return "missing", 404
-
-    app.add_url_rule("/x", "x", lambda: abort(404))
-    app.add_url_rule("/y", "y", OTHER(lambda: abort(404)))
-    assert owner(app, "/x") == "view"
-    assert owner(app, "/nowhere") == "view"
-    assert owner(app, "/y") == "other"
-    assert caplog.records == []
 
 
 @pytest.mark.parametrize("between", [lambda view: view, careful])
