@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask, abort
 from flask.views import MethodView, View
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, ConfigError, cross_origin
@@ -261,50 +260,3 @@ def test_one_function_under_two_decorators(owner: Owner) -> None:
     app.add_url_rule("/y", "y", OTHER(function))
     app.add_url_rule("/z", "z", function)
     assert [owner(app, url) for url in ("/x", "/y", "/z")] == ["view", "other", "map"]
-
-
-def test_a_view_that_is_replaced(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", function)
-    app.view_functions["x"] = VIEW(app.view_functions["x"])
-    assert owner(app, "/x") == "view"
-    assert preflight_owner(app, "/x", "GET") == "view"
-
-
-def test_a_rule_for_any_method(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.url_map.add(Rule("/x", endpoint="x"))
-    app.view_functions["x"] = VIEW(function)
-    assert owner(app, "/x", "BREW") == "view"
-    assert preflight_owner(app, "/x", "GET") == "view"
-
-
-def test_a_rule_that_only_builds_urls(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", VIEW(function), build_only=True)
-    assert owner(app, "/x") == "map"
-    assert preflight_owner(app, "/x") == "map"
-
-
-@pytest.mark.parametrize(
-    ("upgrade", "expected"), [({}, "view"), ({"Upgrade": "websocket"}, "other")]
-)
-def test_a_websocket_rule_beside_a_view(
-    upgrade: dict[str, str], expected: str, owner: Owner, preflight_owner: Owner
-) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", VIEW(function))
-    app.add_url_rule("/x", "socket", OTHER(careful(function)), websocket=True)
-    for headers in ({}, {"Upgrade": "websocket"}):
-        headers = {**headers, "Connection": "Upgrade"}
-        preflight_owner(app, "/x", "GET", headers=headers)
-    headers = {**upgrade, "Connection": "Upgrade"}
-    assert owner(app, "/x", headers=headers) == expected
-    assert preflight_owner(app, "/x", "GET", headers=headers) == expected
-
-
-def test_a_url_that_is_for_websockets_alone(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", VIEW(function), websocket=True)
-    assert owner(app, "/x") == "map"
-    assert preflight_owner(app, "/x", "GET") == "map"
