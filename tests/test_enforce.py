@@ -92,6 +92,13 @@ def test_preflights_that_are_left_to_the_view(preflight: Send) -> None:
     assert ran == ["hook", "OPTIONS"]
 
 
+def test_preflights_that_are_left_to_a_view_that_does_not_enforce(preflight: Send) -> None:
+    app, ran = make_app(resources=["/other"])
+    CORS(app, origins=PAGE, automatic_options=False)
+    assert preflight(app, "/x", "POST", "https://evil.test").status_code == 200
+    assert ran == ["hook", "OPTIONS"]
+
+
 @pytest.mark.parametrize("enforcing", ["/a", "/b"])
 def test_the_policy_of_the_request_says_whether(enforcing: str, send: Send) -> None:
     app = Flask("shop")

@@ -60,6 +60,17 @@ def test_precedence(given: int, preflight: Send) -> None:
     assert max_age(app, preflight) == (str(given) if given < len(PRECEDENCE) else None)
 
 
+def test_a_decorator_has_nothing_from_the_keywords(send: Send, preflight: Send) -> None:
+    app = make_app(CORS_EXPOSE_HEADERS="X-A")
+    CORS(app, origins="https://map.test", max_age=5)
+    app.add_url_rule("/y", "y", cross_origin(lambda: "y"))
+    response = send(app, "/y", origin=None)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Expose-Headers"] == "X-A"
+    assert [max_age(app, preflight, url) for url in ("/x", "/y")] == [None, None]
+    assert preflight(app, "/x", origin="https://map.test").headers["Access-Control-Max-Age"] == "5"
+
+
 def test_none_leaves_an_option_to_what_comes_next(preflight: Send) -> None:
     app = make_app(CORS_MAX_AGE=3)
     CORS(app, max_age=None, resources={"/x": {"max_age": None}})

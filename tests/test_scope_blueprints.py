@@ -114,6 +114,18 @@ def test_methods_that_no_view_serves(owner: Owner, preflight_owner: Owner) -> No
     assert preflight_owner(app, "/sales/x", "DELETE") == "blueprint"
 
 
+def test_a_method_that_views_with_two_policies_leave_out(
+    owner: Owner, preflight_owner: Owner
+) -> None:
+    blueprint = make_blueprint()
+    CORS(blueprint, origins="https://blueprint.test")
+    view = cross_origin(origins="https://view.test")(lambda: "x")
+    blueprint.add_url_rule("/x", "put", view, methods=["PUT"])
+    app = make_app(blueprint)
+    assert [owner(app, "/sales/x", name) for name in ("PUT", "DELETE")] == ["view", "blueprint"]
+    assert preflight_owner(app, "/sales/x", "DELETE") == "blueprint"
+
+
 def test_a_blueprint_without_prefix_owns_its_views(owner: Owner, preflight_owner: Owner) -> None:
     blueprint = Blueprint("sales", __name__)
     blueprint.add_url_rule("/y", "y", lambda: abort(404))

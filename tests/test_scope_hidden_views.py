@@ -65,6 +65,16 @@ def test_a_hidden_view_may_be_stricter_than_what_enforces(send: Send) -> None:
     assert send(app, "/x", origin="https://strange.test").status_code == 403
 
 
+def test_a_preflight_that_is_left_to_a_hidden_view(preflight: Send) -> None:
+    """It was decided before the view was found."""
+    app = make_app(automatic_options=False)
+    app.add_url_rule("/x", "x", careless(VIEW(function)), methods=["GET", "OPTIONS"])
+    response = preflight(app, "/x", "GET", "https://map.test")
+    assert (response.status_code, response.text) == (200, "function")
+    assert response.headers["Access-Control-Allow-Origin"] == "https://map.test"
+    assert "Access-Control-Allow-Methods" in response.headers
+
+
 def test_a_hidden_views_mistake_is_logged(caplog: pytest.LogCaptureFixture, send: Send) -> None:
     app = Flask("shop")
     CORS(app, resources=[])
