@@ -157,7 +157,7 @@ class Registry:
         #: Signals hold on to their receivers weakly, so that an application can be let go.
         self.receivers: list[Callable[..., None]] = []
         #: The endpoints whose view was found decorated only when it ran.
-        self.hidden: set[str] = set()
+        self.hidden: set[str | None] = set()
 
     @classmethod
     def of(cls, app: Flask) -> Registry:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, abort
 from flask.views import MethodView
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import ConfigError, cross_origin
@@ -147,12 +148,22 @@ def test_mistakes_that_only_the_configuration_shows(
         lambda decorate: decorate([PAGE]),
         lambda decorate: decorate(view, view),
         lambda decorate: decorate(view, origins=PAGE),
+    ],
+)
+def test_options_are_keywords(write: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="takes its options by name"):
+        write(cross_origin)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
         lambda decorate: decorate()(None),
         lambda decorate: decorate()(property(lambda _self: view)),
     ],
 )
 def test_what_is_no_decorator(write: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="cross_origin"):
+    with pytest.raises(TypeError, match="decorates a view, not"):
         write(cross_origin)
 
 
@@ -221,6 +232,14 @@ def test_other_options_requests_stay_flasks_own(methods: list[str]) -> None:
     assert len({frozenset(response.headers["Allow"].split(", ")) for response in answers}) == 1
 
 
+def test_a_rule_for_any_method(send: Send) -> None:
+    app = Flask("shop")
+    app.url_map.add(Rule("/x", endpoint="x"))
+    app.view_functions["x"] = cross_origin(origins=PAGE)(view)
+    response = send(app, "/x", "OPTIONS")
+    assert (response.text, allowed(response)) == ("x", PAGE)
+
+
 def turn_off_in_route() -> Flask:
     return make_app(cross_origin(view), provide_automatic_options=False)
 
@@ -276,3 +295,10 @@ def test_a_decorated_error_handler(send: Send) -> None:
     app.register_error_handler(404, cross_origin(origins=PAGE)(lambda error: (str(error), 404)))
     response = send(app, "/nowhere")
     assert (response.status_code, allowed(response)) == (404, PAGE)
+
+
+def test_a_decorated_error_handler_where_flask_answers_no_options() -> None:
+    app = turn_off_in_route()
+    app.register_error_handler(405, cross_origin(origins=PAGE)(lambda _error: ("mine", 405)))
+    response = app.test_client().options("/x")
+    assert (response.status_code, response.text) == (405, "mine")
