@@ -141,3 +141,14 @@ def test_each_callable_is_asked_once(send: Send) -> None:
     app, _ = make_app(origins=ask)
     assert send(app, "/x", "POST").headers["Access-Control-Allow-Origin"] == PAGE
     assert asked == [PAGE]
+
+
+def test_where_nothing_is_enforced_callables_come_after_hooks(send: Send) -> None:
+    """They may need what a hook has loaded."""
+    app, ran = make_app(resources=["/other"])
+
+    def ask(origin: str) -> bool:
+        return bool(origin) and ran == ["hook", "POST"]
+
+    CORS(app, origins=ask)
+    assert send(app, "/x", "POST").headers["Access-Control-Allow-Origin"] == PAGE
