@@ -68,12 +68,13 @@ def test_of_two_with_one_prefix_the_subdomains_own_decides(owner: Owner) -> None
     assert owner(app, "http://shop.test/v1/nowhere") == "outer"
 
 
-def test_a_nested_subdomain_keeps_the_prefix_around_it(owner: Owner) -> None:
+@pytest.mark.parametrize("given", [True, False])
+def test_a_nested_subdomain_keeps_the_prefix_around_it(given: bool, owner: Owner) -> None:
     app = make_app_of_subdomains()
-    inner = make_blueprint("inner", None, subdomain="api")
+    inner = make_blueprint("inner", None, subdomain=None if given else "api")
     outer = make_blueprint("outer", "/outer")
     CORS(inner, origins="https://blueprint.test")
-    outer.register_blueprint(inner)
+    outer.register_blueprint(inner, subdomain="api" if given else None)
     app.register_blueprint(outer)
     assert owner(app, "http://api.shop.test/outer/nowhere") == "blueprint"
     assert owner(app, "http://api.shop.test/nowhere") == "map"
