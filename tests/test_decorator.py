@@ -302,3 +302,11 @@ def test_a_decorated_error_handler_where_flask_answers_no_options() -> None:
     app.register_error_handler(405, cross_origin(origins=PAGE)(lambda _error: ("mine", 405)))
     response = app.test_client().options("/x")
     assert (response.status_code, response.text) == (405, "mine")
+
+
+def test_a_decorated_hook_where_there_is_no_view(send: Send) -> None:
+    app = make_app(view)
+    app.before_request(cross_origin(origins=PAGE)(lambda: None))
+    for method in ("GET", "OPTIONS"):
+        response = send(app, "/nowhere", method)
+        assert (response.status_code, allowed(response)) == (404, PAGE)
