@@ -77,6 +77,18 @@ def test_late_mistakes_are_logged_whole(send: Send, caplog: pytest.LogCaptureFix
     assert "CORS_MAX_AGE: -1 is negative" in message
 
 
+def test_late_mistakes_of_views_are_logged_at_the_first_request(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app()
+    CORS(app)
+    app.add_url_rule("/y", "y", cross_origin(supports_credentials=True)(lambda: "y"))
+    assert send(app, "/x").headers["Access-Control-Allow-Origin"] == "*"
+    [record] = caplog.records
+    assert "credentials with any origin" in record.getMessage()
+    assert "Access-Control-Allow-Origin" not in send(app, "/y").headers
+
+
 def test_one_pattern_twice_through_late_configuration(
     owner: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
