@@ -147,9 +147,14 @@ def _prepare(options: ViewOptions) -> Response | None:
             # which async callables among the origins cannot be called.
             return app.response_class()
     _notice_hidden_view(registry, request, options)
-    if request.method == "OPTIONS":
+    if request.method == "OPTIONS" and not _handles_error():
         return _answer_options(app, request)
     return None
+
+
+def _handles_error() -> bool:
+    """Tell whether it is an error handler that runs: Flask calls it amid the exception."""
+    return sys.exc_info()[0] is not None
 
 
 def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptions) -> None:
@@ -165,8 +170,7 @@ def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptio
     known = environ.get(registry.environ_key)
     if known is None or (not isinstance(known, Policy) and known.method is None):
         environ[registry.environ_key] = policies.of_view(options)
-    # An error handler, which runs while its exception is being handled, may be decorated too.
-    if endpoint is not None and endpoint not in registry.hidden and sys.exc_info()[0] is None:
+    if endpoint not in registry.hidden and not _handles_error():
         registry.hidden.add(endpoint)
         logger.warning(
             "%s is hidden from Flask by a decorator above it, so that preflights for endpoint "
@@ -179,10 +183,11 @@ def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptio
 def _answer_options(app: Flask, request: Request) -> Response | None:
     """Answer OPTIONS as Flask would have, if it gets to the view only through the decorator."""
     rule = request.url_rule
-    if rule is None or not any(isinstance(name, _AddedMethod) for name in rule.methods or ()):
+    methods = (rule.methods if rule is not None else None) or ()
+    if not any(isinstance(name, _AddedMethod) for name in methods):
         return None
     explicit = getattr(rule, "provide_automatic_options", None) is False
     if explicit or not app.config.get("PROVIDE_AUTOMATIC_OPTIONS", True):
-        methods = [name for name in rule.methods or () if not isinstance(name, _AddedMethod)]
-        raise MethodNotAllowed(valid_methods=methods)
+        own = [name for name in methods if not isinstance(name, _AddedMethod)]
+        raise MethodNotAllowed(valid_methods=own)
     return app.make_default_options_response()

@@ -160,7 +160,7 @@ class Registry:
         #: What signals hold weakly, so that they keep no application alive.
         self.receivers: list[Callable[..., None]] = []
         #: The endpoints whose view was found decorated only when it ran.
-        self.hidden: set[str] = set()
+        self.hidden: set[str | None] = set()
 
     @classmethod
     def of(cls, app: Flask) -> Registry:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 from flask.globals import request_ctx
@@ -56,16 +56,21 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     :param method: for a class-based view, the method whose handler's own decorator is meant.
     """
     view_class = getattr(view, "view_class", None)
-    handler = None if view_class is None else _handler(view_class, method)
+    handler = _handler(view_class, method)
     for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
-        found: ViewOptions | None = getattr(candidate, DECORATED, None)
-        if found is not None:
+        found = getattr(candidate, DECORATED, None)
+        # A mock that stands in for a view has whichever attribute it is asked for.
+        if isinstance(found, ViewOptions):
             return found
     return None
 
 
-def _handler(view_class: type, method: str | None) -> Callable[..., Any] | None:
-    if method is None or not issubclass(view_class, MethodView):
+def _is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
+    return isinstance(view_class, type) and issubclass(view_class, MethodView)
+
+
+def _handler(view_class: object, method: str | None) -> Callable[..., Any] | None:
+    if method is None or not _is_method_view(view_class):
         return None
     handler: Callable[..., Any] | None = getattr(view_class, method.lower(), None)
     if handler is None and method == "HEAD":
@@ -255,7 +260,8 @@ class Policies:
         view = self.view_functions.get(endpoint)
         own = self._settled(view)
         methods: dict[str, Policy] = {}
-        for method in getattr(view, "methods", None) or ():
+        view_class = getattr(view, "view_class", None)
+        for method in (view_class.methods if _is_method_view(view_class) else None) or ():
             name = method.upper()
             for served in {name, "HEAD"} if name == "GET" else {name}:
                 policy = self._settled(view, served)
@@ -333,11 +339,7 @@ class Policies:
         if getattr(rule, "provide_automatic_options", False):
             return False
         view_class = getattr(self.view_functions.get(rule.endpoint), "view_class", None)
-        return (
-            view_class is None
-            or not issubclass(view_class, MethodView)
-            or hasattr(view_class, "options")
-        )
+        return not _is_method_view(view_class) or hasattr(view_class, "options")
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy for a URL that leads to no view."""

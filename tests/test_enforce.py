@@ -21,7 +21,8 @@ def make_app(**options: Any) -> tuple[Flask, list[str]]:
     app = Flask("shop")
     ran: list[str] = []
     app.before_request(lambda: ran.append("hook"))
-    CORS(app, **{"origins": PAGE, "enforce": True, **options})
+    options.setdefault("origins", PAGE)
+    CORS(app, enforce=True, **options)
 
     @app.route("/x", methods=["GET", "POST", "OPTIONS"])
     def view() -> str:
@@ -91,6 +92,13 @@ def test_preflights_that_are_left_to_the_view(preflight: Send) -> None:
     assert ran == ["hook", "OPTIONS"]
 
 
+def test_preflights_that_are_left_to_a_view_that_does_not_enforce(preflight: Send) -> None:
+    app, ran = make_app(resources=["/other"])
+    CORS(app, origins=PAGE, automatic_options=False)
+    assert preflight(app, "/x", "POST", "https://evil.test").status_code == 200
+    assert ran == ["hook", "OPTIONS"]
+
+
 @pytest.mark.parametrize("enforcing", ["/a", "/b"])
 def test_the_policy_of_the_request_says_whether(enforcing: str, send: Send) -> None:
     app = Flask("shop")
@@ -133,3 +141,14 @@ def test_each_callable_is_asked_once(send: Send) -> None:
     app, _ = make_app(origins=ask)
     assert send(app, "/x", "POST").headers["Access-Control-Allow-Origin"] == PAGE
     assert asked == [PAGE]
+
+
+def test_where_nothing_is_enforced_callables_come_after_hooks(send: Send) -> None:
+    """They may need what a hook has loaded."""
+    app, ran = make_app(resources=["/other"])
+
+    def ask(origin: str) -> bool:
+        return bool(origin) and ran == ["hook", "POST"]
+
+    CORS(app, origins=ask)
+    assert send(app, "/x", "POST").headers["Access-Control-Allow-Origin"] == PAGE
