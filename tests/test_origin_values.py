@@ -134,6 +134,10 @@ class Odd:
         return True
 
 
+class Unsigned(Allows):
+    __signature__ = 5
+
+
 async def later(origin: str) -> bool:
     return True
 
@@ -158,6 +162,7 @@ def optional_request(origin: str, request: object = None) -> bool:
         (functools.partial(later), False),
         ({"https://a.example"}.__contains__, False),
         (Odd(), False),
+        (Unsigned(), False),
         (bool, False),
     ],
 )

@@ -76,7 +76,9 @@ SEGMENTS = st.text("ab.*", min_size=1, max_size=3)
 
 
 @given(
-    st.lists(SEGMENTS, max_size=3).map(lambda segments: "/" + "/".join(segments)),
+    st.lists(SEGMENTS, max_size=3)
+    .map(lambda segments: "/" + "/".join(segments))
+    .filter(lambda pattern: ".**" not in pattern),
     st.lists(st.text("ab.\n", max_size=3), max_size=4).map(lambda parts: "/" + "/".join(parts)),
 )
 def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None:
@@ -111,6 +113,7 @@ def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None
         ("/a\\", "does not compile", '"/api/*"'),
         ("/[[a]", "does not compile", '"/api/*"'),
         ("/a{99999999999}", "does not compile", '"/api/*"'),
+        ("/.**", "does not compile", '"/api/*"'),
         ("/" + "(" * 5000, "does not compile", '"/api/*"'),
         ("/" + "a" * 100_000, "does not compile", '"/api/*"'),
         (None, "neither a string nor", '"/api/*"'),
