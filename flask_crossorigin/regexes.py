@@ -70,6 +70,24 @@ def add_flags(pattern: re.Pattern[str], flags: int) -> re.Pattern[str]:
         return re.compile(pattern.pattern, (pattern.flags | flags) & ~re.DEBUG)
 
 
+def glob_regex(text: str) -> str:
+    r"""Write a text in which ``*`` stands for anything as a regex.
+
+    Several ``.*`` in a row would try each of their ways with each of the others', and strangers
+    choose what it is held against. The first place where a text between two stars fits is as
+    good as a later one, and a look-ahead is left but once.
+
+    >>> glob_regex("/api/v1.0/*")
+    '/api/v1\\.0/.*'
+    """
+    first, *rest = map(re.escape, re.split(r"\*+", text))
+    if not rest:
+        return first
+    *between, last = rest
+    found = "".join(f"(?=(?P<g{n}>.*?{part}))(?P=g{n})" for n, part in enumerate(between))
+    return f"{first}{found}.*{last}"
+
+
 def literal_start(pattern: re.Pattern[str]) -> tuple[str, bool]:
     r"""Give the text with which every match of a pattern begins.
 
