@@ -57,7 +57,7 @@ def test_before_hooks_do_not_run(first: bool, preflight: Send) -> None:
 
 
 class ClosedSessions(SecureCookieSessionInterface):
-    def open_session(self, app: Flask, request: Any) -> Any:  # noqa: ARG002
+    def open_session(self, app: Flask, request: Any) -> Any:
         abort(503)
 
 

@@ -166,7 +166,7 @@ def test_the_method_of_a_preflight_is_no_template_for_its_path(preflight_owner: 
 
 
 class Forbidding(BaseConverter):
-    def to_python(self, value: str) -> str:  # noqa: ARG002
+    def to_python(self, value: str) -> str:
         abort(403)
 
 
