@@ -13,7 +13,7 @@ from flask import Response, after_this_request, current_app, has_request_context
 from werkzeug.exceptions import MethodNotAllowed
 
 from .errors import ConfigError, Problem
-from .hooks import current_request, preflight_policy, response_finisher
+from .hooks import current_request, decide, decided, preflight_policy, response_finisher
 from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .policy import Policy
@@ -166,10 +166,9 @@ def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptio
         return
     if endpoint is not None and policies.view_policy(endpoint, request.method) is not None:
         return
-    environ = request.environ
-    known = environ.get(registry.environ_key)
+    known = decided(request)
     if known is None or (not isinstance(known, Policy) and known.method is None):
-        environ[registry.environ_key] = policies.of_view(options)
+        decide(request, policies.of_view(options))
     if endpoint not in registry.hidden and not _handles_error():
         registry.hidden.add(endpoint)
         logger.warning(

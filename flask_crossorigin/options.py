@@ -169,7 +169,7 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
 
     An iterator among them is replaced by what it gave, so that it can be read again.
     """
-    settings: dict[str, Setting] = {}
+    settings = _read_miscased(config, problems)
     unknown = False
     for key in sorted(k for k in config if isinstance(k, str) and k.startswith(CONFIG_PREFIX)):
         if isinstance(config[key], Iterator):
@@ -181,6 +181,18 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
             unknown = True
             problems.append(_unknown(key, key, config[key], in_config=True))
     return Layer(settings, unknown)
+
+
+def _read_miscased(config: Mapping[str, Any], problems: list[Problem]) -> dict[str, Setting]:
+    """Find keys that are not in capitals, which Flask would leave out without a word."""
+    settings: dict[str, Setting] = {}
+    for key, value in config.items():
+        option = _CONFIG_KEYS.get(str(key).upper())
+        if option is not None and key not in _CONFIG_KEYS:
+            message = f"{key!r} is no config key: they are written in capitals"
+            problems.append(Problem(str(key), value, message, f"Write {str(key).upper()}"))
+            settings[option.name] = Setting(INVALID, str(key), value)
+    return settings
 
 
 def _read_setting(
@@ -276,7 +288,20 @@ def _shown(pattern: object) -> object:
 def _read_resource(
     value: object, options: object, where: str, problems: list[Problem]
 ) -> Resource | None:
+    if isinstance(value, str) and value in _SPELLINGS:
+        message = f"{value!r} is an option, and stands where a path pattern does"
+        hint = f"Write it beside resources: CORS(app, {value}=..., resources=...)"
+        problems.append(Problem(where, options, message, hint))
+        return None
+    if isinstance(value, Mapping):
+        message = f"{value!r:.80} is a map of resources, and stands in a list"
+        problems.append(Problem(where, value, message, "Write the map without the list"))
+        return None
     pattern = read_pattern(value, where, problems)
+    if options is None:
+        message = "None is no mapping of options"
+        problems.append(Problem(where, options, message, "Write {} for no options of its own"))
+        return None
     if not isinstance(options, Mapping):
         message = f"{shown(options)} is no mapping of options"
         hint = f'Write {{"{_shown(value)}": {{"origins": {shown(options)}}}}}'
@@ -307,12 +332,14 @@ def make_policy(
         )
         for option in OPTIONS
     }
+    # Whoever wants strangers refused is not to let them in by a mistake.
+    enforce = settings["enforce"].value is not False
     if any(layer.unknown for layer in layers) or any(
         setting.value is INVALID for setting in settings.values()
     ):
-        return misconfigured(where)
+        return misconfigured(where, enforce=enforce)
     if not _credentials_are_safe(settings, problems):
-        return misconfigured(where)
+        return misconfigured(where, enforce=enforce)
     values = {name: setting.value for name, setting in settings.items()}
     if ensure_sync is not None:
         try:
@@ -322,18 +349,18 @@ def make_policy(
             message = f"an async function among the origins cannot be called: {error}"
             hint = "Install flask[async], or write a function that is not async"
             problems.append(Problem(origins.where, origins.written, message, hint))
-            return misconfigured(where)
+            return misconfigured(where, enforce=enforce)
     return _policy(where, values)
 
 
-def misconfigured(where: str) -> Policy:
+def misconfigured(where: str, *, enforce: bool) -> Policy:
     """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
-    return _nothing(where, misconfigured=True)
+    return _nothing(where, misconfigured=True, enforce=enforce)
 
 
-def _nothing(where: str, *, misconfigured: bool) -> Policy:
+def _nothing(where: str, *, misconfigured: bool, enforce: bool = False) -> Policy:
     values = {option.name: option.default for option in OPTIONS}
-    values.update(origins=Origins(), vary_header=False)
+    values.update(origins=Origins(), vary_header=False, enforce=enforce)
     return _policy(where, values, misconfigured=misconfigured)
 
 

@@ -148,11 +148,6 @@ class Registry:
         self._policies: Policies | None = None
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
-        #: What is known of the response to a request before there is one stands under this
-        #: key in the WSGI environ: the decision that it must carry, or the policy that is to
-        #: decide. Each application has a key of its own, since one may be called from another
-        #: with the same environ.
-        self.environ_key = f"flask_crossorigin.decision.{id(self)}"
         #: Whether some policy may refuse requests before their view runs.
         self.enforcing = True
         #: Whether the application's hooks do the work, so that decorated views need not.
@@ -253,7 +248,8 @@ class Registry:
             if resources is None:
                 resources = self._configured_resources(declaration, maker)
             for pattern, policy in declaration.entries(resources, maker):
-                if entries.setdefault(pattern.regex.pattern, (pattern, policy))[1] is policy:
+                other = entries.setdefault(pattern.regex.pattern, (pattern, policy))[1]
+                if other is policy:
                     continue
                 maker.problems.append(
                     Problem(
@@ -263,7 +259,8 @@ class Registry:
                         "Give each CORS(app) its own: CORS(app, resources={...})",
                     )
                 )
-                entries[pattern.regex.pattern] = (pattern, misconfigured(policy.where))
+                neither = misconfigured(policy.where, enforce=policy.enforce or other.enforce)
+                entries[pattern.regex.pattern] = (pattern, neither)
         return ResourceMap(entries.values())
 
     def _configured_resources(
