@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, after_this_request, got_request_exception, request
+from flask import (
+    Response,
+    after_this_request,
+    got_request_exception,
+    has_request_context,
+    request,
+)
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import MethodNotAllowed, NotFound, SecurityError
-from werkzeug.routing import RequestRedirect
+from werkzeug.wsgi import get_host
 
 from .fetch import DEFAULT_PORTS
 from .headers import add_headers
@@ -20,10 +25,17 @@ from .scope import current_adapter
 if TYPE_CHECKING:
     from flask import Flask, Request
 
+    from .policy import Policy
     from .registry import Registry
 
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
 current_request = request._get_current_object  # type: ignore[attr-defined]
+
+# The names under which a request knows what has been decided on it, and told of. They are
+# attributes of the request and not keys of its environ: that may come to several applications,
+# and to one of them twice.
+_DECIDED = "_cross_origin_decided"
+_TOLD = "_cross_origin_told"
 
 
 def install(app: Flask, registry: Registry) -> None:
@@ -41,29 +53,43 @@ def install(app: Flask, registry: Registry) -> None:
     def before_request() -> Response | None:
         request: Request = current_request()
         if request.method == "OPTIONS":
-            return answer_preflight(registry, request)
+            answer = answer_preflight(registry, request)
+            if answer is not None:
+                return answer
         if registry.enforcing:
             return refuse_stranger(app, registry, request)
         return None
 
     def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
-        request: Request = current_request()
-        if is_cross_origin(request):
-            report_crash(app, request, exception)
-        # When an after_request hook raises, those after it do not run, ours among them; what
-        # is registered for this one request runs before them all.
-        after_this_request(finish_response)
+        if has_request_context():
+            request: Request = current_request()
+            if is_cross_origin(request):
+                report_crash(app, request, exception)
+            # When an after_request hook raises, those after it do not run, ours among them;
+            # what is registered for this one request runs before them all.
+            after_this_request(finish_response)
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_request)
     app.after_request_funcs.setdefault(None, []).insert(0, finish_response)
-    got_request_exception.connect(after_exception, app, weak=False)
+    registry.receivers.append(after_exception)
+    got_request_exception.connect(after_exception, app)
+
+
+def decided(request: Request) -> Decision | Policy | None:
+    """Give what has been decided on a request before there is a response.
+
+    :returns: the decision; or the policy that is to decide; or None.
+    """
+    return request.__dict__.get(_DECIDED)
+
+
+def decide(request: Request, decision: Decision | Policy) -> None:
+    """Keep what the response to a request is to carry, whichever response there will be."""
+    request.__dict__[_DECIDED] = decision
 
 
 def answer_preflight(registry: Registry, request: Request) -> Response | None:
-    """Answer a preflight, if a policy decides on it and does not leave it to the view.
-
-    What was decided is kept for the headers of whichever response there will be.
-    """
+    """Answer a preflight, if a policy decides on it and does not leave it to the view."""
     decision = _decide_on_preflight(registry, request)
     if decision is None or not decision.policy.automatic_options:
         return None
@@ -74,12 +100,15 @@ def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Respons
     """Refuse a request from another origin, where an enforcing policy does not let it in."""
     if not is_cross_origin(request):
         return None
-    policy = registry.policies.find(request)
-    if policy is None or not policy.enforce:
-        return None
-    decision = policy.actual(request.environ["HTTP_ORIGIN"], request)
-    request.environ[registry.environ_key] = decision
-    if decision.origin_allowed:
+    # A preflight that the view itself is to answer has been decided on.
+    decision = decided(request)
+    if not isinstance(decision, Decision):
+        policy = None if is_preflight(request) else registry.policies.find(request)
+        if policy is None or not policy.enforce:
+            return None
+        decision = policy.actual(request.environ["HTTP_ORIGIN"], request)
+        decide(request, decision)
+    if decision.origin_allowed or not decision.policy.enforce:
         return None
     # Whom the policy does allow is nothing to tell a stranger.
     reason = str(decision) if app.debug else "This origin is not allowed here."
@@ -92,15 +121,15 @@ def is_cross_origin(request: Request) -> bool:
     Browsers send an ``Origin`` to the page's own host too, with all but GET and HEAD. They set
     ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
     """
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin is None or request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+    environ = request.environ
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
         return False
-    scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
-    try:
-        host = request.host.lower()
-    except SecurityError:
+    if current_adapter() is None:
         # A host that is not trusted is not this application's own.
         return True
+    scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
+    host = get_host(environ).lower()
     return bool(origin != f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}")
 
 
@@ -109,26 +138,24 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
 
     def finish_response(response: Response) -> Response:
         request: Request = current_request()
-        environ = request.environ
-        decision: Decision | None = environ.get(registry.environ_key)
+        decision: Decision | Policy | None = request.__dict__.get(_DECIDED)
         if decision is None:
-            if request.method == "OPTIONS":
+            if request.method == "OPTIONS" and is_preflight(request):
                 decision = _decide_late(registry, request, response)
+            else:
+                decision = registry.policies.find(request)
             if decision is None:
-                origin = environ.get("HTTP_ORIGIN")
-                policy = registry.policies.find(request)
-                if policy is None:
-                    if origin is not None and is_heard(app):
-                        uncovered = Decision(UNCOVERED, origin, "no-policy")
-                        _report(app, registry, request, response, uncovered)
-                    return response
-                decision = policy.actual(origin, request)
-                if policy.asks:
-                    # After an error there is another response, and nobody is asked again.
-                    environ[registry.environ_key] = decision
+                _report_uncovered(app, request, response)
+                return response
+        if not isinstance(decision, Decision):
+            policy = decision
+            decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
+            if policy.origins.asks:
+                # After an error there is another response, and nobody is asked again.
+                decide(request, decision)
         add_headers(response, decision)
         if decision.refused and is_heard(app):
-            _report(app, registry, request, response, decision)
+            _report(app, request, response, decision)
         return response
 
     return finish_response
@@ -145,40 +172,55 @@ def _decide_late(registry: Registry, request: Request, response: Response) -> De
     return decision
 
 
-def _report(
-    app: Flask, registry: Registry, request: Request, response: Response, decision: Decision
-) -> None:
-    # After an error the response is another one, and the request still the same.
-    key = f"{registry.environ_key}.reported"
-    if decision.method is None and not is_cross_origin(request):
-        return
-    report_refusal(app, request, response, decision, again=key in request.environ)
-    request.environ[key] = True
+def _report_uncovered(app: Flask, request: Request, response: Response) -> None:
+    origin = request.environ.get("HTTP_ORIGIN")
+    if origin is not None and is_heard(app):
+        _report(app, request, response, Decision(UNCOVERED, origin, "no-policy"))
+
+
+def _report(app: Flask, request: Request, response: Response, decision: Decision) -> None:
+    if decision.method is not None or is_cross_origin(request):
+        # After an error the response is another one, and the request still the same.
+        again = _TOLD in request.__dict__
+        request.__dict__[_TOLD] = True
+        report_refusal(app, request, response, decision, again=again)
+
+
+def is_preflight(request: Request) -> bool:
+    """Tell whether a request says for which method of another request it asks.
+
+    If its host is not trusted, that request would be refused as well, and nothing is answered
+    for its sake.
+    """
+    environ = request.environ
+    return (
+        request.method == "OPTIONS"
+        and "HTTP_ORIGIN" in environ
+        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        and current_adapter() is not None
+    )
+
+
+def preflight_policy(registry: Registry, request: Request) -> Policy | None:
+    """Find the policy for a request, if that is a preflight."""
+    adapter = current_adapter()
+    if adapter is None or not is_preflight(request):
+        return None
+    method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+    return registry.policies.find_for_preflight(request, adapter, method)
 
 
 def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:
-    """Decide on a preflight: an OPTIONS request that says for which method it asks."""
     environ = request.environ
-    origin = environ.get("HTTP_ORIGIN")
-    method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
-    if origin is None or method is None:
-        return None
-    adapter = current_adapter()
-    error = request.routing_exception
-    if adapter is None or not isinstance(
-        error, (NotFound, MethodNotAllowed, RequestRedirect, type(None))
-    ):
-        # A host that is not trusted, say: then the request itself would be refused as well.
-        return None
-    policy = registry.policies.find_for_preflight(request, adapter, method)
+    policy = preflight_policy(registry, request)
     if policy is None:
         return None
     decision = policy.preflight(
-        origin,
-        method,
+        environ["HTTP_ORIGIN"],
+        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
         private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
         request=request,
     )
-    environ[registry.environ_key] = decision
+    decide(request, decision)
     return decision

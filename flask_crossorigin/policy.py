@@ -48,12 +48,13 @@ Reason = Literal[
 ]
 
 
+_VARY = ("Vary", "Origin")
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
-#: How many answers a policy remembers, of each kind. When it is full it starts afresh.
-REMEMBERED_ANSWERS = 1024
-# What is longer is worked out each time, so that what is remembered stays small.
-_REMEMBERED_LENGTH = 512
+#: How many preflights a policy remembers. When it is full it starts afresh.
+REMEMBERED_PREFLIGHTS = 64
+#: The longest question that is remembered, in characters, since strangers ask them.
+LONGEST_REMEMBERED_PREFLIGHT = 256
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Decision:
     __slots__ = (
         "_reason",
         "headers",
+        "headers_and_vary",
         "method",
         "origin",
         "origin_allowed",
@@ -127,6 +129,8 @@ class Decision:
         self.origin_allowed = origin_allowed
         #: The headers to send, without ``Vary``.
         self.headers = headers
+        #: The same with ``Vary``, as they are sent where the response has none yet.
+        self.headers_and_vary = (*headers, _VARY) if policy.varies else headers
         #: What a preflight asked for in ``Access-Control-Request-Method``; None for other
         #: requests.
         self.method = method
@@ -142,6 +146,11 @@ class Decision:
         if self._reason == "origin" and not is_serialized_origin(self.origin or ""):
             return "malformed-origin"
         return self._reason
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing that the page asked for is refused."""
+        return not self.refused
 
     @property
     def status(self) -> int:
@@ -223,8 +232,6 @@ class Policy:
 
     #: Whether responses carry ``Vary: Origin``.
     varies: bool = field(init=False)
-    #: Whether functions among the origins are asked, whose answer may be another each time.
-    asks: bool = field(init=False)
     #: The one decision on every actual request, where there is only one.
     constant: Decision | None = field(init=False, repr=False)
     #: Whether the headers to expose are those that the response has. With credentials a ``*``
@@ -232,6 +239,7 @@ class Policy:
     exposes_present_headers: bool = field(init=False)
     _expose: HeaderPairs = field(init=False, repr=False)
     _listed_methods: str = field(init=False, repr=False)
+    # One for each literal origin that has asked, so that it cannot outgrow the configuration.
     _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
     _preflights: dict[_Question, Decision] = field(init=False, repr=False, default_factory=dict)
 
@@ -239,7 +247,6 @@ class Policy:
         always_wildcard = self.origins.any and self.send_wildcard and self.always_send
         settle = object.__setattr__
         settle(self, "varies", self.vary_header and not always_wildcard)
-        settle(self, "asks", self.origins.asks)
         settle(self, "_listed_methods", ", ".join(sorted(self.methods.names)))
         present = self.supports_credentials and "*" in self.expose_headers
         settle(self, "exposes_present_headers", present)
@@ -258,9 +265,7 @@ class Policy:
         decision = self._decisions.get(origin)
         if decision is None:
             decision = self._decide(origin, request)
-            if (decision.origin_allowed or origin is None) and not self.asks:
-                if len(self._decisions) >= REMEMBERED_ANSWERS:
-                    self._decisions.clear()
+            if origin is None or origin in self.origins.literals:
                 self._decisions[origin] = decision
         return decision
 
@@ -298,8 +303,8 @@ class Policy:
         if decision is None:
             decision = self._decide_on_preflight(*question, request)
             length = len(origin) + len(method) + len(header_names or "")
-            if length <= _REMEMBERED_LENGTH and not self.asks:
-                if len(self._preflights) >= REMEMBERED_ANSWERS:
+            if length <= LONGEST_REMEMBERED_PREFLIGHT and not self.origins.asks:
+                if len(self._preflights) >= REMEMBERED_PREFLIGHTS:
                     self._preflights.clear()
                 self._preflights[question] = decision
         return decision

@@ -149,8 +149,8 @@ class Awaitable:
         (raises, "LookupError: no database"),
         (aborts, "ServiceUnavailable"),
         (forgets_to_await, "it returned an awaitable"),
-        (lambda origin: Awaitable(), "it returned an awaitable"),  # noqa: ARG005
-        (lambda origin: Truth(), "the truth of an array is ambiguous"),  # noqa: ARG005
+        (lambda origin: Awaitable(), "it returned an awaitable"),
+        (lambda origin: Truth(), "the truth of an array is ambiguous"),
     ],
 )
 @pytest.mark.parametrize("options", [{}, PREFLIGHT])
