@@ -130,7 +130,7 @@ def _check_filled_in(text: str) -> None:
     if "'" in text or '"' in text:
         bare = f'Write "{"".join(items) or "https://app.example.com"}"'
         raise OriginError(f"{text!r} has quotes in it", listed if len(items) > 1 else bare)
-    if len(items) > 1 and all("://" in item for item in items):
+    if ";" in text and len(items) > 1 and all("://" in item for item in items):
         raise OriginError(f"{text!r} is a list in one string", listed)
 
 

@@ -30,6 +30,7 @@ CORE = [
     "option_types",
     "option_values",
     "resources",
+    "unknown_options",
     "options",
 ]
 #: The longest that a module may be, in lines.
