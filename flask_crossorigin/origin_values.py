@@ -99,11 +99,7 @@ def _read_string(text: str) -> OriginRule:
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
     if text != text.strip() or re.search(r"\s", text):
-        words = text.split()
-        hint = f"Write {''.join(words)!r}"
-        if len(words) > 1 and all("://" in word for word in words):
-            hint = f"Write one item for each: {words!r}"
-        raise OriginError(f"{text!r} has white space in it", hint)
+        raise OriginError(f"{text!r} has white space in it", f"Write {''.join(text.split())!r}")
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
         raise OriginError(
