@@ -103,7 +103,9 @@ def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Respons
     # A preflight that the view itself is to answer has been decided on.
     decision = decided(request)
     if not isinstance(decision, Decision):
-        policy = None if is_preflight(request) else registry.policies.find(request)
+        policy = decision
+        if policy is None and not is_preflight(request):
+            policy = registry.policies.find(request)
         if policy is None or not policy.enforce:
             return None
         decision = policy.actual(request.environ["HTTP_ORIGIN"], request)

@@ -190,10 +190,12 @@ def _read_miscased(config: Mapping[str, Any], problems: list[Problem]) -> dict[s
     """Find keys that are not in capitals, which Flask would leave out without a word."""
     settings: dict[str, Setting] = {}
     for key, value in config.items():
-        option = _CONFIG_KEYS.get(str(key).upper())
-        if option is not None and key not in _CONFIG_KEYS:
+        upper = str(key).upper()
+        known = upper in _CONFIG_KEYS or upper == CONFIG_PREFIX + RESOURCES.upper()
+        if known and key != upper:
             message = f"{key!r} is no config key: they are written in capitals"
-            problems.append(Problem(str(key), value, message, f"Write {str(key).upper()}"))
+            problems.append(Problem(str(key), value, message, f"Write {upper}"))
+            option = _CONFIG_KEYS.get(upper, OPTIONS[0])
             settings[option.name] = Setting(INVALID, str(key), value)
     return settings
 

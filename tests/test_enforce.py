@@ -216,6 +216,61 @@ def test_the_policy_of_the_view_decides(declare: Callable[[Flask], None]) -> Non
     assert statuses == [200, 403, 200, 200]
 
 
+def alone(app: Flask, view: Callable[[], Any]) -> None:
+    """Decorate a view where nothing else is set up."""
+    app.post("/x", endpoint="x")(cross_origin(origins=FRIEND, enforce=True)(view))
+
+
+def hidden(app: Flask, view: Callable[[], Any]) -> None:
+    """Decorate a view below a decorator that hides this from Flask."""
+    CORS(app, origins="*")
+    decorated = cross_origin(origins=FRIEND, enforce=True)(view)
+    app.post("/x", endpoint="x")(lambda: app.ensure_sync(decorated)())
+
+
+def hidden_alone(app: Flask, view: Callable[[], Any]) -> None:
+    decorated = cross_origin(origins=FRIEND, enforce=True)(view)
+    app.post("/x", endpoint="x")(lambda: app.ensure_sync(decorated)())
+
+
+@pytest.mark.parametrize("declare", [alone, hidden, hidden_alone])
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": STRANGER}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": FRIEND}, 200),
+        ({"Origin": "http://localhost"}, 200),
+        ({}, 200),
+    ],
+)
+def test_a_decorated_view_that_no_hook_guards(
+    declare: Callable[[Flask, Callable[[], Any]], None],
+    is_async: bool,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    app = Flask("shop")
+    ran: list[str] = []
+
+    def view() -> str:
+        ran.append("view")
+        return "x"
+
+    async def async_view() -> str:
+        return view()
+
+    declare(app, async_view if is_async else view)
+    response = send(app, "/x", headers=headers)
+    assert response.status_code == status
+    assert ran == ["view"] * (status == 200)
+    assert "Origin" in response.vary
+    named = response.headers.get("Access-Control-Allow-Origin")
+    # A policy of one origin names that also to who sends none.
+    assert named == (FRIEND if headers.get("Origin") in (None, FRIEND) else None)
+
+
 def test_mistake_found_late_keeps_the_door_shut() -> None:
     app = create_app()
     app.config["CORS_MAX_AGE"] = "ten minutes"

@@ -164,6 +164,7 @@ CONFIG: list[tuple[dict[str, Any], str, str]] = [
     ({"CORS_SUPPORTS_CREDENTIALS": "enabled"}, "neither True nor False", "True or False"),
     # Flask's config.update() takes what its from_*() methods leave out.
     ({"cors_origins": A}, "in capitals", "Write origins"),
+    ({"Cors_Resources": "/x"}, "in capitals", "Write resources"),
     # from Django, FastAPI and Flask-CORS
     ({"CORS_ALLOWED_ORIGINS": [A]}, "no config key", "origins"),
     ({"CORS_ALLOW_ALL_ORIGINS": True}, "no config key", 'origins="*"'),
