@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .errors import Problem, shown
+from .errors import Problem
 from .option_values import (
     INVALID,
     Reader,
     read_allow_headers,
     read_bool,
     read_expose_headers,
-    read_items,
     read_max_age,
     read_methods,
     read_origins,
@@ -25,7 +23,6 @@ from .option_values import (
 from .origin_values import lets_in_any_origin
 from .origins import Origins
 from .policy import HeaderNames, Methods, Policy
-from .resources import PathPattern, read_pattern
 from .unknown_options import explain_unknown
 
 CONFIG_PREFIX: Final = "CORS_"
@@ -125,6 +122,12 @@ class Layer:
     unknown: bool = False
 
 
+def find_option(name: object) -> Option | None:
+    """Find the option that goes by a name, in whichever spelling."""
+    spelling = str(name)
+    return _SPELLINGS.get(spelling) or _HEADER_SPELLINGS.get(spelling.lower())
+
+
 def read_options(written: Mapping[str, object], prefix: str, problems: list[Problem]) -> Layer:
     """Read options that were written by their names.
 
@@ -135,7 +138,7 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
     settings: dict[str, Setting] = {}
     unknown = False
     for name, value in written.items():
-        option = _SPELLINGS.get(name) or _HEADER_SPELLINGS.get(str(name).lower())
+        option = find_option(name)
         if option is None:
             unknown = True
             problems.append(_unknown(f"{prefix}{name}", str(name), value))
@@ -200,76 +203,6 @@ def _unknown_key(key: str, value: object) -> Problem:
     keys = [*_CONFIG_KEYS, _RESOURCES_KEY]
     known = {each.removeprefix(CONFIG_PREFIX).lower(): each for each in keys}
     return explain_unknown(key, key, value, known, _NAMES, in_config=True)
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One entry of a resource map: a pattern, and the options written for it."""
-
-    pattern: PathPattern
-    where: str
-    layer: Layer = field(default_factory=Layer)
-
-
-def read_resources(value: object, where: str, problems: list[Problem]) -> list[Resource]:
-    """Read a resource map, or patterns without options of their own.
-
-    :param value: a mapping of patterns to options, one pattern, or an iterable of patterns.
-    :param where: where it was written.
-    :param problems: what is wrong is added here.
-    """
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            message = f"{shown(value)} looks like a JSON object, and is none: {error}"
-            problems.append(Problem(where, value, message, "Write JSON, or one path pattern"))
-            return []
-    if isinstance(value, Mapping):
-        entries: list[tuple[object, object, str]] = [
-            (pattern, options, f'{where}["{_shown(pattern)}"]')
-            for pattern, options in value.items()
-        ]
-    else:
-        items = read_items(value, where, problems, single=(re.Pattern,)) or []
-        entries = [(pattern, {}, place) for pattern, place in items]
-    resources: dict[str, Resource] = {}
-    for pattern, options, place in entries:
-        resource = _read_resource(pattern, options, place, problems)
-        if resource is None:
-            continue
-        known = resources.setdefault(resource.pattern.regex.pattern, resource)
-        if known is not resource:
-            message = f"the pattern {resource.pattern} is there twice"
-            problems.append(Problem(place, pattern, message, "Keep one of them"))
-    return list(resources.values())
-
-
-def _shown(pattern: object) -> object:
-    return pattern.pattern if isinstance(pattern, re.Pattern) else pattern
-
-
-def _read_resource(
-    value: object, options: object, where: str, problems: list[Problem]
-) -> Resource | None:
-    if isinstance(value, str) and value in _SPELLINGS:
-        message = f"{value!r} is an option, and stands where a path pattern does"
-        hint = f"Write it beside resources: CORS(app, {value}=..., resources=...)"
-        problems.append(Problem(where, options, message, hint))
-        return None
-    if isinstance(value, Mapping):
-        message = f"{shown(value)} is a map of resources, and stands in a list"
-        problems.append(Problem(where, value, message, "Write the map without the list"))
-        return None
-    pattern = read_pattern(value, where, problems)
-    if not isinstance(options, Mapping):
-        message = f"{shown(options)} is no mapping of options"
-        origins = "..." if options is None else shown(options)
-        hint = f'Write {{"{_shown(value)}": {{"origins": {origins}}}}}'
-        problems.append(Problem(where, options, message, hint))
-        return None
-    layer = read_options(options, f"{where}.", problems)
-    return None if pattern is None else Resource(pattern, f'resources["{pattern}"]', layer)
 
 
 def make_policy(

@@ -99,11 +99,7 @@ def _read_string(text: str) -> OriginRule:
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
     if text != text.strip() or re.search(r"\s", text):
-        words = text.split()
-        hint = f"Write {''.join(words)!r}"
-        if len(words) > 1 and all("://" in word for word in words):
-            hint = f"Write one item for each: {words!r}"
-        raise OriginError(f"{text!r} has white space in it", hint)
+        raise OriginError(f"{text!r} has white space in it", f"Write {''.join(text.split())!r}")
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
         raise OriginError(
@@ -130,7 +126,7 @@ def _check_filled_in(text: str) -> None:
     if "'" in text or '"' in text:
         bare = f'Write "{"".join(items) or "https://app.example.com"}"'
         raise OriginError(f"{text!r} has quotes in it", listed if len(items) > 1 else bare)
-    if ";" in text and len(items) > 1 and all("://" in item for item in items):
+    if len(items) > 1 and all("://" in item for item in items):
         raise OriginError(f"{text!r} is a list in one string", listed)
 
 

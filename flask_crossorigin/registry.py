@@ -14,16 +14,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError, Problem
-from .options import (
-    CONFIG_PREFIX,
-    RESOURCES,
-    Layer,
-    Resource,
-    make_policy,
-    misconfigured,
-    read_config,
-    read_resources,
-)
+from .options import CONFIG_PREFIX, RESOURCES, Layer, make_policy, misconfigured, read_config
+from .resource_options import Resource, read_resources
 from .resources import PathPattern, ResourceMap
 from .scope import (
     BlueprintPolicies,
@@ -207,9 +199,8 @@ class Registry:
         policies = self._policies
         if policies is None:
             with self._lock:
-                policies = self._policies
-                if policies is None:
-                    policies = self._policies = self._settle()
+                # Another thread may have made them by now.
+                policies = self._policies = self._policies or self._settle()
         return policies
 
     @cached_property

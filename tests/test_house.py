@@ -32,6 +32,7 @@ CORE = [
     "resources",
     "unknown_options",
     "options",
+    "resource_options",
 ]
 #: The longest that a module may be, in lines.
 LONGEST_MODULE = 400
