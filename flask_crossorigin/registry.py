@@ -140,6 +140,7 @@ class Registry:
         self._app = app
         self._lock = Lock()
         self._policies: Policies | None = None
+        self._problems: tuple[Problem, ...] = ()
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
         #: The decision that the response to a request must carry stands under this key in
@@ -204,7 +205,28 @@ class Registry:
         """The application's class of responses, without the content type that it adds."""
         return type("PreflightResponse", (self._app.response_class,), {"default_mimetype": None})
 
+    def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
+        """Give the policies that the next request will find, and settle nothing.
+
+        :returns: the policies, and what is wrong with the configuration, which is not logged.
+        """
+        if self._policies is not None:
+            return self._policies, self._problems
+        policies, problems = self._make_policies()
+        return policies, ConfigError(problems).problems
+
     def _settle(self) -> Policies:
+        policies, problems = self._make_policies()
+        self.enforcing = any(policy.enforce for policy in policies.all())
+        self._problems = ConfigError(problems).problems
+        if problems:
+            logger.error(
+                "%s\nWhat this concerns allows no origin until it is mended.",
+                ConfigError(problems),
+            )
+        return policies
+
+    def _make_policies(self) -> tuple[Policies, list[Problem]]:
         maker = PolicyMaker.of(self._app)
         policies = Policies(
             paths=self._paths(self._declarations, maker),
@@ -213,13 +235,7 @@ class Registry:
             make=lambda view: maker.make(view.where, (view.layer,)),
         )
         policies.add_endpoints(rule.endpoint for rule in self._app.url_map.iter_rules())
-        self.enforcing = any(policy.enforce for policy in policies.all())
-        if maker.problems:
-            logger.error(
-                "%s\nWhat this concerns allows no origin until it is mended.",
-                ConfigError(maker.problems),
-            )
-        return policies
+        return policies, maker.problems
 
     def _paths(
         self, declarations: Sequence[Declaration], maker: PolicyMaker

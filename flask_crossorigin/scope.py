@@ -216,6 +216,10 @@ class Policies:
             self._preflights[key] = policy
         return policy
 
+    def of_endpoint(self, endpoint: str) -> EndpointPolicies:
+        """Give what an endpoint's view and blueprints say, whatever the path."""
+        return self._endpoint(endpoint)
+
     def view_policy(self, endpoint: str, method: str) -> Policy | None:
         """Give the policy that an endpoint's view has of its own."""
         policies = self._endpoint(endpoint)
