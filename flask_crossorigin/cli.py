@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from .console import console_width, fill, format_table
+from .explanation import explain
+from .explanation_text import explanation_lines
 from .registry import Registry
 from .routes import Route, Routes, show_origins
 
 cors = AppGroup("cors", help="Show what pages of other origins may do, and why.")
 
 _SORTS = ("endpoint", "methods", "domain", "rule", "match")
+
+
+def _read_header(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> list[tuple[str, str]]:
+    pairs = [value.partition(":") for value in values]
+    for value, (_, colon, _) in zip(values, pairs, strict=True):
+        if not colon:
+            raise click.BadParameter(f"{value!r} is not written as 'Name: value'")
+    return [(name, value) for name, _, value in pairs]
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+_origin_option = click.option(
+    "--origin", required=True, help="The origin of the page, such as https://app.example.com."
+)
+_header_option = click.option(
+    "--header",
+    "-H",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    callback=_read_header,
+    help="A header that script sets. May be given more than once.",
+)
+_credentials_option = click.option(
+    "--credentials", is_flag=True, help="The page sends cookies (credentials: 'include')."
+)
 
 
 def _echo_json(value: Any) -> None:
@@ -35,13 +66,13 @@ def _echo_json(value: Any) -> None:
     ),
 )
 @click.option("--all-methods", is_flag=True, help="Show HEAD and OPTIONS methods.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@_json_option
 def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
     """Show each route and method with the policy that decides about other origins.
 
     The policy is named by where it was written. Patterns that match no route are listed below.
     """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = _app()
     found = Routes.of(app)
     ignored = () if all_methods else ("HEAD", "OPTIONS")
     routes = [route for route in found.routes if route.method not in ignored]
@@ -71,6 +102,48 @@ def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
     if not Registry.of(app).installed:
         text = "There is no CORS(app): a view has the policy of its @cross_origin, or none."
         click.echo("\n" + fill(text, width))
+
+
+@cors.command("explain", short_help="Tell what a page gets of a URL, and why.")
+@click.argument("method")
+@click.argument("url")
+@_origin_option
+@_header_option
+@_credentials_option
+@_json_option
+@click.pass_context
+def explain_command(
+    context: click.Context,
+    method: str,
+    url: str,
+    *,
+    origin: str,
+    headers: list[tuple[str, str]],
+    credentials: bool,
+    as_json: bool,
+) -> None:
+    """Tell what happens when a page at --origin fetches URL with METHOD.
+
+    URL is a whole URL, or a path of the app. No view is run: what is told follows from the
+    policies. The exit status is 0 if the page gets the answer, 1 if it is refused.
+    """
+    try:
+        explanation = explain(
+            _app(), method, url, origin=origin, headers=headers, credentials=credentials
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        _echo_json(explanation.to_dict())
+    else:
+        for line in explanation_lines(explanation, console_width()):
+            click.echo(line)
+    context.exit(0 if explanation.verdict == "allowed" else 1)
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
 
 
 def _route_as_json(route: Route) -> dict[str, Any]:
