@@ -67,9 +67,7 @@ def read_target(text: str, app: Flask) -> Target:
         raise ValueError(f"{text!r} is no URL with http or https")
     if "@" in parts.netloc:
         raise ValueError(f"{text!r} has a user name, and fetch() takes no such URL")
-    origin = parse_origin(read_page_origin(f"{parts.scheme}://{parts.netloc}", "URL"))
-    if origin is None:
-        raise ValueError(f"{text!r} is no URL with http or https")
+    origin = _read_tuple_origin(f"{parts.scheme}://{parts.netloc}", "URL")
     return Target(origin, _read_path(parts.path), quote(parts.query, safe=f"{_SAFE}?"))
 
 
@@ -95,14 +93,18 @@ def read_page_origin(text: str, name: str = "origin") -> str:
     :returns: the origin as browsers write it; ``null`` is one.
     :raises ValueError: if it is none.
     """
+    return text if text == "null" else str(_read_tuple_origin(text, name))
+
+
+def _read_tuple_origin(text: str, name: str) -> Origin:
     problems: list[Problem] = []
-    if parse_origin(text) is not None:
-        return text
-    origin = read_origin(text, name, problems)
+    # First as browsers write it: what a user may write among the origins has fewer schemes.
+    read = text if parse_origin(text) else read_origin(text, name, problems)
     if problems:
         hint = f". {problems[0].hint}" if problems[0].hint else ""
         raise ValueError(f"{name}: {problems[0].message}{hint}")
-    if not isinstance(origin, str) or origin == "*":
+    origin = parse_origin(read) if isinstance(read, str) else None
+    if origin is None:
         raise ValueError(f"{name}: {text!r} is not one origin")
     return origin
 
