@@ -11,6 +11,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from .audit import CHECKS, Audit
+from .audit_text import audit_lines
 from .console import console_width, fill, format_table
 from .explanation import explain
 from .explanation_text import explanation_lines
@@ -139,6 +141,32 @@ def explain_command(
         for line in explanation_lines(explanation, console_width()):
             click.echo(line)
     context.exit(0 if explanation.verdict == "allowed" else 1)
+
+
+@cors.command("audit", short_help="Report what is legal and risky.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    type=click.Choice([check.id for check in CHECKS], case_sensitive=False),
+    metavar="ID",
+    help="A check to leave out, such as C008. May be given more than once.",
+)
+@_json_option
+@click.pass_context
+def audit_command(context: click.Context, ignore: tuple[str, ...], *, as_json: bool) -> None:
+    """Report what is legal and risky in the policies of the app.
+
+    Each finding has an id, under which the documentation tells of it. The exit status is 1 if
+    there is any.
+    """
+    audit = Audit.of(_app(), ignore)
+    if as_json:
+        findings = [vars(finding) for finding in audit.findings]
+        _echo_json({"findings": findings, "skipped": audit.skipped, "ignored": [*ignore]})
+    else:
+        for line in audit_lines(audit, console_width()):
+            click.echo(line)
+    context.exit(1 if audit.findings else 0)
 
 
 def _app() -> Flask:

@@ -16,7 +16,7 @@ from .hooks import answer_preflight, current_request, response_finisher
 from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .registry import Registry
-from .scope import DECORATED, ViewOptions
+from .scope import DECORATED, ViewOptions, decorated_functions
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -100,6 +100,8 @@ def _decorate(view: View, layer: Layer) -> View:
 
     decorated: Any = async_view if inspect.iscoroutinefunction(view) else sync_view
     setattr(decorated, DECORATED, options)
+    if inspect.isfunction(view):
+        decorated_functions[view] = options
     # Without CORS(app) a preflight gets to the view only if Flask does not answer it first.
     decorated.provide_automatic_options = False
     decorated.required_methods = {*getattr(view, "required_methods", ()), _OPTIONS}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+from weakref import WeakKeyDictionary
 
 from flask.globals import request_ctx
 from flask.views import MethodView
@@ -20,7 +21,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 from .fetch import is_token
 from .options import Layer
 from .policy import Policy
-from .resources import ResourceMap
+from .resources import PathPattern, ResourceMap
 
 if TYPE_CHECKING:
     from flask import Request
@@ -44,6 +45,11 @@ class ViewOptions:
     layer: Layer
     #: As in ``@cross_origin on view "report"``.
     where: str
+
+
+#: The functions that ``@cross_origin`` was written on, which it leaves as they were. Where Flask
+#: knows such a function itself, it was decorated too late.
+decorated_functions: WeakKeyDictionary[Callable[..., Any], ViewOptions] = WeakKeyDictionary()
 
 
 def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOptions | None:
@@ -174,9 +180,14 @@ class Policies:
         for blueprint in self.blueprints:
             if isinstance(blueprint.policies, Policy):
                 yield blueprint.policies
-            else:
-                yield from (policy for _, policy in blueprint.policies.entries)
-        yield from (policy for _, policy in self.paths.entries)
+        yield from (policy for _, policy in self.patterns())
+
+    def patterns(self) -> Iterable[tuple[PathPattern, Policy]]:
+        """Give every path pattern and its policy, those of blueprints first."""
+        for blueprint in self.blueprints:
+            if not isinstance(blueprint.policies, Policy):
+                yield from blueprint.policies.entries
+        yield from self.paths.entries
 
     def find(self, request: Request) -> Policy | None:
         """Find the policy for a request that is no preflight."""
