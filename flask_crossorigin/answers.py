@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask.ctx import RequestContext
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from .hooks import is_preflight
 from .registry import Registry
 from .scope import current_adapter
 
@@ -74,21 +75,21 @@ class Application:
         return copy_context().run(answer)
 
     def _answer_preflight(self, request: Request) -> Answer | None:
-        method = request.headers.get("Access-Control-Request-Method")
-        if request.method != "OPTIONS" or method is None or not self._is_covered(request):
+        adapter = current_adapter()
+        if adapter is None or not is_preflight(request):
             return None
-        adapter, error = current_adapter(), request.routing_exception
-        if adapter is None or not isinstance(
-            error, (NotFound, MethodNotAllowed, RequestRedirect, type(None))
-        ):
-            return None
-        policy = self._policies.find_for_preflight(request, adapter, method)
+        status, method = _routed_status(request), request.headers["Access-Control-Request-Method"]
+        policy = None
+        if self._is_covered(request):
+            policy = self._policies.find_for_preflight(request, adapter, method)
         if policy is None:
-            # What the OPTIONS request may get for itself is of no use to who asks for another.
-            return replace(self._answer_actual(request), decision=None)
+            return Answer(status, {})
         names = request.headers.get("Access-Control-Request-Headers")
         decision = policy.preflight(request.headers["Origin"], method, names, request=request)
-        status = decision.status if policy.automatic_options else _routed_status(request)
+        if policy.automatic_options:
+            status = decision.status
+        elif self._is_turned_away(request, decision):
+            status = 403
         return Answer(status, _headers(decision), decision)
 
     def _answer_actual(self, request: Request) -> Answer:
@@ -97,8 +98,7 @@ class Application:
         policy = self._policies.find(request) if self._is_covered(request) else None
         if policy is None:
             return Answer(status, {}, None, location)
-        origin = request.headers.get("Origin")
-        decision = policy.actual(origin, request)
+        decision = policy.actual(request.headers.get("Origin"), request)
         if self._is_turned_away(request, decision):
             return Answer(403, _headers(decision), decision)
         return Answer(status, _headers(decision), decision, location)
@@ -112,7 +112,6 @@ class Application:
             and decision.policy.enforce
             and decision.origin not in {None, own}
             and not decision.origin_allowed
-            and request.method != "OPTIONS"
         )
 
     def _is_covered(self, request: Request) -> bool:
@@ -148,4 +147,4 @@ def _routed_status(request: Request) -> int | None:
 def _is_automatic(request: Request) -> bool:
     """Tell whether Flask answers OPTIONS in the view's place."""
     automatic = getattr(request.url_rule, "provide_automatic_options", False)
-    return request.method == "OPTIONS" and automatic
+    return request.method == "OPTIONS" and bool(automatic)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .audit_check import Check, Place, Subject
@@ -129,9 +130,8 @@ def _public_suffix(subject: Subject) -> Iterator[Place]:
 @cache
 def _public_suffixes() -> PublicSuffixList:
     # Reading the list takes longer than all the rest.
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList()
+    suffixes: PublicSuffixList = import_module("publicsuffixlist").PublicSuffixList()
+    return suffixes
 
 
 def _wildcard_host(rule: OriginRule) -> str:

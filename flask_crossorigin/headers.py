@@ -8,6 +8,8 @@ from werkzeug.datastructures import Headers
 from .fetch import is_token
 from .policy import Decision
 
+# What may be on a response already, and must not be there twice.
+_HEEDED = frozenset({"access-control-allow-origin", "access-control-allow-credentials", "vary"})
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
@@ -21,19 +23,32 @@ def add_headers(response: Response, decision: Decision) -> None:
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
         headers = response.headers = Headers(headers)
-    policy = decision.policy
-    written = {name.lower() for name, _ in headers}
-    if decision.headers and "access-control-allow-origin" not in written:
-        present = _present_names(headers) if policy.exposes_present_headers else ""
-        for name, value in decision.headers:
-            headers.add(name, value)
-        if present and decision.method is None:
-            headers.add("Access-Control-Expose-Headers", present)
-    if policy.varies:
-        if "vary" in written:
-            _merge_vary(headers)
+    if not decision.policy.exposes_present_headers:
+        for name, _ in headers:
+            if name.lower() in _HEEDED:
+                break
         else:
-            headers.add("Vary", "Origin")
+            for name, value in decision.headers_and_vary:
+                headers.add(name, value)
+            return
+    _add_heedfully(headers, decision)
+
+
+def _add_heedfully(headers: Headers, decision: Decision) -> None:
+    """Add to headers that hold something which is not to be repeated, or is to be listed."""
+    if decision.headers and "Access-Control-Allow-Origin" not in headers:
+        exposing = decision.policy.exposes_present_headers and decision.method is None
+        present = _present_names(headers) if exposing else ""
+        for name, value in decision.headers:
+            if name == "Access-Control-Allow-Credentials":
+                # That the app may have set too, and "true, true" is not "true".
+                headers.set(name, value)
+            else:
+                headers.add(name, value)
+        if present:
+            headers.add("Access-Control-Expose-Headers", present)
+    if decision.policy.varies:
+        _add_vary(headers)
 
 
 def _present_names(headers: Headers) -> str:
@@ -41,7 +56,7 @@ def _present_names(headers: Headers) -> str:
     return ", ".join(sorted(names[name] for name in names.keys() - _UNEXPOSABLE))
 
 
-def _merge_vary(headers: Headers) -> None:
+def _add_vary(headers: Headers) -> None:
     """Add ``Origin`` to ``Vary`` (RFC 9110, 12.5.5), unless it or ``*`` is there."""
     names: dict[str, str] = {}
     for part in ",".join(headers.getlist("Vary")).split(","):

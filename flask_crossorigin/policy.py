@@ -48,6 +48,7 @@ Reason = Literal[
 ]
 
 
+_VARY = ("Vary", "Origin")
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
 #: How many answers a policy remembers, of each kind. When it is full it starts afresh.
@@ -100,6 +101,7 @@ class Decision:
     __slots__ = (
         "_reason",
         "headers",
+        "headers_and_vary",
         "method",
         "origin",
         "origin_allowed",
@@ -127,6 +129,8 @@ class Decision:
         self.origin_allowed = origin_allowed
         #: The headers to send, without ``Vary``.
         self.headers = headers
+        #: The same with ``Vary``, as they are sent where the response has none yet.
+        self.headers_and_vary = (*headers, _VARY) if policy.varies else headers
         #: What a preflight asked for in ``Access-Control-Request-Method``; None for other
         #: requests.
         self.method = method
@@ -142,6 +146,11 @@ class Decision:
         if self._reason == "origin" and not is_serialized_origin(self.origin or ""):
             return "malformed-origin"
         return self._reason
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing that the page asked for is refused."""
+        return not self.refused
 
     @property
     def status(self) -> int:
@@ -230,7 +239,6 @@ class Policy:
     exposes_present_headers: bool = field(init=False)
     _expose: HeaderPairs = field(init=False, repr=False)
     _listed_methods: str = field(init=False, repr=False)
-    _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
     _preflights: dict[_Question, Decision] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -252,16 +260,6 @@ class Policy:
         """
         if self.constant is not None:
             return self.constant
-        decision = self._decisions.get(origin)
-        if decision is None:
-            decision = self._decide(origin, request)
-            if (decision.origin_allowed or origin is None) and not self.origins.asks:
-                if len(self._decisions) >= REMEMBERED_ANSWERS:
-                    self._decisions.clear()
-                self._decisions[origin] = decision
-        return decision
-
-    def _decide(self, origin: str | None, request: object) -> Decision:
         if origin is None:
             return self._without_origin()
         if self.misconfigured:

@@ -15,12 +15,12 @@ from weakref import WeakKeyDictionary
 
 from flask.globals import request_ctx
 from flask.views import MethodView
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .fetch import is_token
 from .options import Layer
-from .policy import Policy
+from .policy import Decision, Policy
 from .resources import PathPattern, ResourceMap
 
 if TYPE_CHECKING:
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 #: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
 DECORATED = "_cross_origin"
 
-#: How many requests a policy is remembered for. When that many are, it starts afresh.
-REMEMBERED_REQUESTS = 1024
+#: How many decisions are remembered. When that many are, it starts afresh.
+REMEMBERED_DECISIONS = 1024
 
 _MAX_REDIRECTS = 4
 
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
 _current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
+
+#: What a variable part of a blueprint's URL prefix stands for.
+_SEGMENT = "[^/]+"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +62,16 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     :param method: for a class-based view, the method whose handler's own decorator is meant.
     """
     view_class = getattr(view, "view_class", None)
-    if view_class is not None:
-        handler = _handler(view_class, method)
-        if handler is not None and hasattr(handler, DECORATED):
-            found: ViewOptions = getattr(handler, DECORATED)
+    handler = None if view_class is None else _handler(view_class, method)
+    for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
+        found: ViewOptions | None = getattr(candidate, DECORATED, None)
+        if found is not None:
             return found
-    return getattr(view, DECORATED, None)
+    return None
 
 
 def _handler(view_class: type, method: str | None) -> Callable[..., Any] | None:
-    if not issubclass(view_class, MethodView):
-        return getattr(view_class, "dispatch_request", None)
-    if method is None:
+    if method is None or not issubclass(view_class, MethodView):
         return None
     handler: Callable[..., Any] | None = getattr(view_class, method.lower(), None)
     if handler is None and method == "HEAD":
@@ -106,7 +107,7 @@ class BlueprintPolicies:
 def url_prefix_regex(prefix: str | None) -> re.Pattern[str] | None:
     """Make a regex of a blueprint's URL prefix, in which a variable part is one segment."""
     bare = (prefix or "").strip("/")
-    return re.compile(f"/{_rule_regex(bare, '[^/]+')}(?=/|\\Z)") if bare else None
+    return re.compile(f"/{_rule_regex(bare, _SEGMENT)}(?=/|\\Z)") if bare else None
 
 
 def subdomain_regex(subdomain: str | None) -> re.Pattern[str] | None:
@@ -142,6 +143,10 @@ class EndpointPolicies:
         return policy
 
 
+# An endpoint, the method, the path and the origin.
+_Question = tuple[str | None, str, str, str | None]
+
+
 @dataclass
 class Policies:
     """The policies of an application, as they stand from its first request on."""
@@ -153,14 +158,14 @@ class Policies:
     make: Callable[[ViewOptions], Policy]
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
-    _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
-    # Only URLs without a variable part get in, so that it cannot outgrow the URL map.
-    _preflights: dict[tuple[str | None, str, str], Policy | None] = field(default_factory=dict)
+    _decisions: dict[_Question, Decision] = field(default_factory=dict)
+    _known: set[ViewOptions] = field(default_factory=set)
+    # Only what the URL map spells out gets in, so that it cannot outgrow the map.
+    _preflights: dict[tuple[object, ...], Policy | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        by_depth = sorted(self.blueprints, key=lambda blueprint: -blueprint.name.count("."))
         self._by_name = {blueprint.name: blueprint for blueprint in self.blueprints}
-        self._by_prefix = sorted(by_depth, key=_prefix_length, reverse=True)
+        self._by_prefix = sorted(self.blueprints, key=_specificity, reverse=True)
 
     def add_endpoints(self, endpoints: Iterable[str]) -> None:
         """Settle what the endpoints' views and blueprints say."""
@@ -173,6 +178,10 @@ class Policies:
         if policy is None:
             policy = self._views.setdefault(options, self.make(options))
         return policy
+
+    def knows(self, options: ViewOptions) -> bool:
+        """Tell whether a view that Flask knows was found decorated with these options."""
+        return options in self._known
 
     def all(self) -> Iterable[Policy]:
         """Give every policy that has been settled."""
@@ -194,15 +203,25 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        question = (rule.endpoint, request.method, request.path)
-        try:
-            return self._found[question]
-        except KeyError:
-            policy = self._routed(*question)
-        if len(self._found) >= REMEMBERED_REQUESTS:
-            self._found.clear()
-        self._found[question] = policy
-        return policy
+        return self._routed(rule.endpoint, request.method, request.path)
+
+    def decide(self, request: Request) -> Decision | None:
+        """Decide on a request that is no preflight; None if it falls under no policy."""
+        origin: str | None = request.environ.get("HTTP_ORIGIN")
+        rule = request.url_rule
+        question = (rule.endpoint if rule else None, request.method, request.path, origin)
+        decision = self._decisions.get(question)
+        if decision is not None:
+            return decision
+        policy = self.find(request)
+        if policy is None:
+            return None
+        decision = policy.actual(origin, request)
+        if rule and not policy.origins.asks and len(request.path) + len(origin or "") < 500:
+            if len(self._decisions) >= REMEMBERED_DECISIONS:
+                self._decisions.clear()
+            self._decisions[question] = decision
+        return decision
 
     def find_for_preflight(
         self, request: Request, adapter: MapAdapter, method: str
@@ -213,17 +232,18 @@ class Policies:
         """
         # An empty method would stand for that of the preflight itself.
         method = method.upper() if is_token(method) else "?"
-        key = (adapter.subdomain, request.path, method)
+        host = adapter.server_name if adapter.map.host_matching else adapter.subdomain
+        key = (host, adapter.websocket, request.path, method)
         try:
             return self._preflights[key]
         except KeyError:
             pass
         try:
-            rule, _ = adapter.match(method=method, return_rule=True)
+            rule = _match(adapter, None, method)
         except HTTPException as error:
             return self._failed(error, adapter, method, request.path)
         policy = self._routed(rule.endpoint, method, request.path)
-        if not rule.arguments:
+        if rule.methods is not None and not rule.arguments:
             self._preflights[key] = policy
         return policy
 
@@ -248,19 +268,27 @@ class Policies:
 
     def _settle(self, endpoint: str) -> EndpointPolicies:
         view = self.view_functions.get(endpoint)
-        own = None if view is None else view_options(view)
+        own = self._settled(view)
         methods: dict[str, Policy] = {}
         for method in getattr(view, "methods", None) or ():
-            for name in {method, "HEAD"} if method == "GET" else {method}:
-                options = view_options(view, name) if view is not None else None
-                if options is not None:
-                    methods[name] = self.of_view(options)
+            name = method.upper()
+            for served in {name, "HEAD"} if name == "GET" else {name}:
+                policy = self._settled(view, served)
+                if policy is not None:
+                    methods[served] = policy
         names = []
         while "." in endpoint:
             endpoint = endpoint.rpartition(".")[0]
             names.append(endpoint)
         blueprints = [self._by_name[name] for name in names if name in self._by_name]
-        return EndpointPolicies(None if own is None else self.of_view(own), methods, blueprints)
+        return EndpointPolicies(own, methods, blueprints)
+
+    def _settled(self, view: Callable[..., Any] | None, method: str | None = None) -> Policy | None:
+        options = None if view is None else view_options(view, method)
+        if options is None:
+            return None
+        self._known.add(options)
+        return self.of_view(options)
 
     def _unrouted(self, request: Request) -> Policy | None:
         error, adapter = request.routing_exception, current_adapter()
@@ -270,7 +298,7 @@ class Policies:
         if error is None:
             # Something failed before the URL map was asked, as opening the session may.
             try:
-                rule, _ = adapter.match(return_rule=True)
+                rule = _match(adapter, None, request.method)
             except HTTPException as unmatched:
                 error = unmatched
             else:
@@ -290,7 +318,7 @@ class Policies:
                 return self._owner(adapter, path)
             target = local
             try:
-                rule, _args = adapter.match(target, method, return_rule=True)
+                rule = _match(adapter, target, method)
             except HTTPException as another:
                 error = another
             else:
@@ -304,7 +332,7 @@ class Policies:
         found: dict[int, Policy | None] = {}
         for method in methods:
             try:
-                rule, _ = adapter.match(path, method, return_rule=True)
+                rule = _match(adapter, path, method)
             except HTTPException:
                 continue
             if method == "OPTIONS" and not self._serves_options(rule):
@@ -342,8 +370,22 @@ def current_adapter() -> MapAdapter | None:
     return adapter
 
 
-def _prefix_length(blueprint: BlueprintPolicies) -> int:
-    return blueprint.prefix.pattern.count("/") if blueprint.prefix is not None else 0
+def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
+    try:
+        return adapter.match(path, method, return_rule=True)[0]
+    except HTTPException:
+        raise
+    except Exception as error:
+        # A URL converter of the application's own crashed, so that no view is reached.
+        raise NotFound from error
+
+
+def _specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool, int]:
+    """Rank blueprints that own one URL: by segments, then by those that are not variable."""
+    prefix = blueprint.prefix.pattern if blueprint.prefix is not None else ""
+    segments = prefix.replace(_SEGMENT, "").count("/")
+    depth = blueprint.name.count(".")
+    return segments, -prefix.count(_SEGMENT), blueprint.subdomain is not None, depth
 
 
 def _local_path(url: str, adapter: MapAdapter) -> str | None:

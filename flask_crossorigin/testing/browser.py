@@ -135,24 +135,20 @@ class Browser:
             if not self._preflights.covers(request):
                 self._make_preflight(request)
         response = self._send(_write(request, self._cookie_header(request)))
-        is_valid = all(is_header_value(value) for _, value in response.headers.lines)
-        if request.includes_credentials and is_valid:
+        if request.includes_credentials and _is_http(response):
             self._keep_cookies(request, response)
         if request.tainting == "cors":
             check_cors(request, response)
         elif request.tainting == "opaque":
             check_resource_policy(request, response)
-        if not is_valid:
-            raise NetworkError(
-                f"the answer to {request.method} {request.url} has a header with a NUL, a line "
-                f"break or a character beyond Latin-1: {dict(response.headers)}"
-            )
+        _check_is_http(request, response)
         return response
 
     def _make_preflight(self, request: Request) -> None:
         """Ask whether a request may be sent (Fetch, "CORS-preflight fetch")."""
         response = self._send(_write_preflight(request), is_preflight=True)
         methods, names = check_preflight(request, response)
+        _check_is_http(request, response)
         self._preflights.store(request, response, methods, names)
 
     def _send(self, sent: SentRequest, *, is_preflight: bool = False) -> ReceivedResponse:
@@ -207,6 +203,22 @@ def _taint(request: Request) -> Tainting:
             f"mode no-cors must follow redirects across origins: redirect is {request.redirect!r}"
         )
     return "opaque"
+
+
+def _is_http(response: ReceivedResponse) -> bool:
+    return all(is_header_value(value) for _, value in response.headers.lines)
+
+
+def _check_is_http(request: Request, response: ReceivedResponse) -> None:
+    """Refuse a response with a header that HTTP cannot carry.
+
+    It comes after the CORS check, which has more to say where the header is one of its own.
+    """
+    if not _is_http(response):
+        raise NetworkError(
+            f"the answer to {request.method} {request.url} has a header with a NUL, a line break "
+            f"or a character beyond Latin-1: {dict(response.headers)}"
+        )
 
 
 def _falls_under_preflights(request: Request) -> bool:

@@ -155,10 +155,9 @@ class CookieJar:
         """
         self._expire()
         cookie = _admit(wanted, url, self._clock(), same_site=same_site)
-        if not cookie.secure and not is_secure(url):
+        if not is_secure(url):
             self._leave_secure_cookies_alone(cookie)
         self._cookies[cookie.name, cookie.domain, cookie.host_only, cookie.path] = cookie
-        self._expire()
 
     def _leave_secure_cookies_alone(self, cookie: Cookie) -> None:
         for other in self._cookies.values():
@@ -223,7 +222,7 @@ def _admit_domain(wanted: str, host: str) -> tuple[str, bool]:
     """Settle whom a cookie goes to: a domain, and whether to that host alone."""
     if not wanted or (wanted == host and "." not in host):
         return host, True
-    if "." not in wanted and not wanted.startswith("["):
+    if "." not in wanted:
         raise ValueError(f"Domain={wanted} is a public suffix: no cookie can span it")
     if not domain_matches(host, wanted):
         raise ValueError(f"Domain={wanted} is neither {host} nor a domain above it")

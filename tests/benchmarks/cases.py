@@ -8,6 +8,7 @@ from typing import Any
 
 import flask_cors
 from flask import Blueprint, Flask, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 import flask_crossorigin
@@ -53,7 +54,7 @@ class Case:
 
     def environ(self) -> dict[str, Any]:
         """Make the WSGI environ of the request."""
-        builder = EnvironBuilder(path=self.path, method=self.method, headers=self.headers)
+        builder = EnvironBuilder(path=self.path, method=self.method, headers=Headers(self.headers))
         return builder.get_environ()
 
 

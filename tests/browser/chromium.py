@@ -21,7 +21,7 @@ _ARGUMENTS = (
     "--disable-domain-reliability",
     "--disable-sync",
     # What still asks for Google's servers finds nobody.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost , EXCLUDE *.localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *localhost",
     "--metrics-recording-only",
     "--no-default-browser-check",
     "--no-first-run",

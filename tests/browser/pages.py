@@ -143,6 +143,9 @@ class Runner:
     ) -> list[Result]:
         """Call ``fetch()`` for each job, all from one page, and give what came of it, in order.
 
+        Engines keep answers and preflights, by URL, from one page to the next: jobs that are to
+        reach the server need URLs, or a server, of their own.
+
         :param concurrently: start all of them at once rather than one after the other.
         :param job_timeout: seconds after which one job is given up, with a ``TimeoutError`` as its
             error.

@@ -54,6 +54,15 @@ def test_refused_arguments_are_plain_type_errors(arguments: dict[str, Any]) -> N
     assert server.arrivals == []
 
 
+def test_the_message_names_what_was_refused() -> None:
+    with pytest.raises(TypeError, match="None is no method"):
+        browse(Server()).fetch(API, method=None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="None is no header name"):
+        browse(Server()).fetch(API, headers={None: "1"})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="'X-Y' must be a string: 1"):
+        browse(Server()).fetch(API, headers={"X-Y": 1})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "url",
     [

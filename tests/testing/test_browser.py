@@ -187,6 +187,19 @@ def test_errors_are_type_errors_with_a_reason() -> None:
     assert NetworkError("why").reason == str(NetworkError("why")) == "why"
 
 
+def test_records_cannot_be_changed() -> None:
+    browser = browse({PAGE: Server(default=answer(set_cookie="a=1; Path=x\x01")), API: Server()})
+    reply = browser.fetch("/")
+    browser.cookies.set("a", "1", url=API)
+    (exchange,) = browser.exchanges
+    records = [reply, exchange, exchange.request, exchange.response]
+    for record in [*records, *browser.cookies, *browser.cookies.rejected]:
+        name = next(iter(vars(record)))
+        with pytest.raises(AttributeError, match="cannot assign"):
+            setattr(record, name, None)
+    assert len(browser.cookies.rejected) == 1
+
+
 def test_the_front_door() -> None:
     assert sorted(testing.__all__) == testing.__all__
     assert all(hasattr(testing, name) for name in testing.__all__)

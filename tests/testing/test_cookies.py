@@ -147,6 +147,13 @@ def test_plain_http_leaves_secure_cookies_alone(secure: str, plain: str, kept: b
     assert ("p" in [cookie.value for cookie in jar]) is kept
 
 
+def test_https_may_replace_a_secure_cookie_by_a_plain_one() -> None:
+    jar = CookieJar()
+    receive(jar, "a=s; Secure")
+    receive(jar, "a=p")
+    assert [(cookie.value, cookie.secure) for cookie in jar] == [("p", False)]
+
+
 def test_a_secure_cookie_elsewhere_is_in_nobody_s_way() -> None:
     jar = CookieJar()
     receive(jar, "a=s; Secure", "https://other.test")
@@ -197,10 +204,10 @@ def test_deletion(attributes: str, now: float) -> None:
 def test_order_is_by_path_then_age() -> None:
     clock = Clock()
     jar = CookieJar(clock)
-    for line in ("a=1", "b=1; Path=/x", "c=1", "d=1; Path=/x", "gone=1; Max-Age=1"):
+    for line in ("a=1", "b=1; Path=/x", "gone=1; Max-Age=1", "c=1", "d=1; Path=/x"):
         receive(jar, line)
     receive(jar, "a=2")
-    assert sent(jar, f"{API}/x") == "b=1; d=1; a=2; c=1; gone=1"
+    assert sent(jar, f"{API}/x") == "b=1; d=1; a=2; gone=1; c=1"
     clock.now += 1
     receive(jar, "gone=2")
     receive(jar, "nameless")

@@ -92,6 +92,19 @@ def test_an_opaque_origin_is_null(value: str, passes: bool) -> None:
     assert server.last.headers["origin"] == "null"
 
 
+def test_the_reason_names_the_answer_and_where_it_came_from() -> None:
+    with pytest.raises(CORSError) as caught:
+        browse(lines()).fetch(f"{API}/a?b#c")
+    assert caught.value.reason.startswith(
+        "the answer (status 200) to GET https://api.example.com/a?b is"
+    )
+    with pytest.raises(CORSError) as caught:
+        browse(lines()).fetch(f"{API}/a?b#c", method="PUT")
+    assert caught.value.reason.startswith(
+        "the preflight's answer (status 200) for PUT https://api.example.com/a?b is not for"
+    )
+
+
 def test_the_status_plays_no_part() -> None:
     assert (
         browse(Server(default=Answer(500, (("access-control-allow-ORIGIN", "*"),))))

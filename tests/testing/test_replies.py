@@ -72,6 +72,9 @@ def test_repeated_headers_read_as_one() -> None:
     ("method", "status", "body"),
     [
         ("GET", 200, b"body"),
+        ("GET", 299, b"body"),
+        ("GET", 300, b"body"),
+        ("GET", 199, b"body"),
         ("GET", 404, b"body"),
         ("GET", 206, b"body"),
         ("HEAD", 200, b""),
@@ -188,3 +191,11 @@ def test_a_header_that_http_cannot_carry_is_a_network_error(value: str, mode: An
     with pytest.raises(NetworkError, match="a NUL, a line break"):
         browser.fetch("/", mode=mode)
     assert list(browser.cookies) == []
+
+
+def test_a_preflight_s_headers_must_be_http_too() -> None:
+    lines = (*ANYONE.headers, ("Access-Control-Allow-Methods", "PUT"), ("X-A", "a\0b"))
+    server = Server({"OPTIONS /": Answer(200, lines)})
+    with pytest.raises(NetworkError, match="a NUL, a line break"):
+        browse(server).fetch(API, method="PUT")
+    assert server.methods == ["OPTIONS"]

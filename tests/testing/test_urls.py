@@ -41,6 +41,7 @@ ROOT = "https://user:pw@example.com:8443"
         ("http://example.com/../..", "http://example.com/"),
         ("http://example.com/a/%2E%2e/%2e/b", "http://example.com/b"),
         ("http://example.com/a/.%2e/.%2E/b/%2e.", "http://example.com/"),
+        ("http://example.com/a/%2E/b/%2e", "http://example.com/a/b/"),
         ("http://example.com/a/...", "http://example.com/a/..."),
         ("http://example.com/a//../b", "http://example.com/a/b"),
         ('http://example.com/ "#<>?`', "http://example.com/%20%22#%3C%3E?%60"),
@@ -117,11 +118,13 @@ def test_relative(text: str, url: str) -> None:
         "http://%ff",
         "http://\ufffd",
         "http://1.2.3.4.5",
+        "http://1.2.3.4.0",
         "http://1.2.3.256",
         "http://256.1.1.1",
         "http://1..2",
         "http://a.1",
         "http://08.1",
+        "http://1.08",
         "http://0xg.1",
         "http://4294967296",
         "http://1.16777216",
@@ -153,6 +156,8 @@ def test_what_is_no_url(text: str) -> None:
         ("b%C3%BCcher.example", "xn--bcher-kva.example"),
         ("1", "0.0.0.1"),
         ("127.1", "127.0.0.1"),
+        ("255.1", "255.0.0.1"),
+        ("0" * 50 + "1", "0.0.0.1"),
         ("1.2.3", "1.2.0.3"),
         ("1.2.3.4.", "1.2.3.4"),
         ("0x7f.0.0.0x1", "127.0.0.1"),
@@ -195,6 +200,7 @@ def test_parts() -> None:
     assert (BASE.path, BASE.query, BASE.fragment, BASE.target) == ("/a/b/c", "q", "f", "/a/b/c?q")
     assert str(BASE.origin) == "https://example.com:8443"
     assert str(BASE.without_fragment()) == f"{ROOT}/a/b/c?q"
+    assert len({BASE, parse_url(str(BASE))}) == 1
 
 
 URL_TEXT = st.text(alphabet="ab./\\?#@:%2e[]\u00e9 \t1", max_size=30)
