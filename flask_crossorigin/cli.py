@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from operator import attrgetter
 from typing import Any
 
@@ -167,6 +169,66 @@ def audit_command(context: click.Context, ignore: tuple[str, ...], *, as_json: b
         for line in audit_lines(audit, console_width()):
             click.echo(line)
     context.exit(1 if audit.findings else 0)
+
+
+@cors.command("probe", short_help="Try a deployed URL as a page would.", with_appcontext=False)
+@click.argument("url")
+@_origin_option
+@click.option("--method", "-X", default="GET", help="The method, as script writes it.")
+@_header_option
+@_credentials_option
+@click.option("--send", is_flag=True, help="Send methods, too, that may change something.")
+@click.option("--timeout", default=10.0, help="Seconds to wait for an answer.", show_default=True)
+@click.option(
+    "--cacert",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A file of the certificates to trust, instead of the system's.",
+)
+@_json_option
+@click.pass_context
+def probe_command(
+    context: click.Context,
+    url: str,
+    *,
+    origin: str,
+    method: str,
+    headers: list[tuple[str, str]],
+    credentials: bool,
+    send: bool,
+    timeout: float,
+    cacert: str | None,
+    as_json: bool,
+) -> None:
+    """Fetch URL over the network as a page at --origin would, and name the faults.
+
+    Methods other than GET, HEAD and OPTIONS are not sent, unless --send is given; their preflight
+    is. The exit status is 0 if the page gets the answer and nothing is wrong, else 1.
+    """
+    if find_spec("urllib3") is None:
+        raise click.UsageError("This needs an HTTP client: pip install flask_crossorigin[probe]")
+    # The other commands need no client, and no browser.
+    probes, network, text = (
+        import_module(f".{name}", __package__) for name in ("probe", "network", "probe_text")
+    )
+    transport = network.NetworkTransport(timeout, sends_unsafe=send, certificates=cacert)
+    try:
+        found = probes.probe(
+            transport,
+            url,
+            origin=origin,
+            method=method,
+            headers=headers,
+            credentials=credentials,
+        )
+    except (TypeError, ValueError) as error:
+        hint = "" if send else " (--send sends it)" if "was not sent" in str(error) else ""
+        raise click.UsageError(f"{error}{hint}") from None
+    if as_json:
+        _echo_json(found.to_dict())
+    else:
+        for line in text.probe_lines(found, console_width()):
+            click.echo(line)
+    context.exit(0 if found.verdict == "allowed" and not found.faults else 1)
 
 
 def _app() -> Flask:
