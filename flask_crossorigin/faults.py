@@ -9,6 +9,8 @@ from .testing import Exchange
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
+#: Fetch, "redirect status".
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def _wildcard_with_credentials(exchange: Exchange, *, credentials: bool) -> Iter
 def _preflight_status(exchange: Exchange) -> Iterator[Fault]:
     status, headers = exchange.response.status, exchange.response.headers
     name = _name(exchange)
-    if 300 <= status <= 399:
+    if status in _REDIRECTS:
         yield Fault(
             "preflight-redirected",
             f"{name} is a redirect to {headers.get('Location', 'nowhere')}, and a browser follows "
@@ -117,9 +119,9 @@ def _lost_vary(exchange: Exchange) -> Iterator[Fault]:
 
 def _bare_status(exchange: Exchange) -> Iterator[Fault]:
     status, headers = exchange.response.status, exchange.response.headers
-    if _ALLOW_ORIGIN in headers or status < 300:
+    if _ALLOW_ORIGIN in headers:
         return
-    if status < 400:
+    if status in _REDIRECTS:
         yield Fault(
             "redirect-without-headers",
             f"{_name(exchange)} is a redirect to {headers.get('Location', 'nowhere')} without "
@@ -127,7 +129,7 @@ def _bare_status(exchange: Exchange) -> Iterator[Fault]:
             "If it is a login, answer requests of the API with 401 instead; else fetch the URL "
             "that it leads to.",
         )
-    else:
+    elif status >= 400:
         yield Fault(
             "error-without-headers",
             f"{_name(exchange)} is an error, {status}, without {_ALLOW_ORIGIN}: the page cannot "

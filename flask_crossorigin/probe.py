@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from .faults import Fault, find_faults
 from .network import NetworkTransport, UnsentError
+from .target import read_page_origin
 from .testing import Browser, CORSError, Exchange, NetworkError
 
 
@@ -67,7 +68,7 @@ def probe(
     """
     if not url.lower().startswith(("http://", "https://")):
         raise ValueError(f"{url!r} is no whole URL, such as https://api.example.com/items")
-    browser = Browser(transport, origin=origin)
+    browser = Browser(transport, origin=read_page_origin(origin))
     verdict: Literal["allowed", "refused", "failed"] = "allowed"
     try:
         reply = browser.fetch(
