@@ -154,7 +154,7 @@ ORIGIN_CHECKS = (
         "Any origin may use methods that change something",
         "Any page that a visitor opens can send these requests from the visitor's network, and "
         "read the answers: what is trusted because it comes from an intranet is not safe.",
-        'Name the origins of your pages, or allow others to read alone: methods=["GET"].',
+        'Name the origins of your pages, and leave "*" to the routes that only read.',
         _any_origin_unsafe_methods,
     ),
     Check(

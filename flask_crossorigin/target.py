@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from werkzeug.test import create_environ
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from .errors import Problem
 
-HeadersInit = Mapping[str, str] | Iterable[tuple[str, str]]
+Pairs = Iterable[tuple[str, str]]
+HeadersInit = Mapping[str, str] | Pairs
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _NO_HEADER_VALUE = re.compile(r"[\x00\n\r]|[^\x00-\xff]")
@@ -114,7 +115,7 @@ def read_headers(headers: HeadersInit | None) -> list[tuple[str, str]]:
 
     :raises ValueError: if a name or a value is none.
     """
-    pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
+    pairs = cast("Pairs", headers.items() if isinstance(headers, Mapping) else headers or ())
     found: list[tuple[str, str]] = []
     for name, value in pairs:
         stripped = value.strip("\t\n\r ")

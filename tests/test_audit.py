@@ -127,6 +127,17 @@ def test_what_is_reported(id_: str, options: dict[str, Any], *, expected: bool) 
     assert found(id_, max_age=options.pop("max_age", None), **options) is expected
 
 
+@pytest.mark.parametrize(("methods", "expected"), [(["GET"], 0), (["GET", "DELETE"], 1), ("*", 1)])
+def test_a_method_that_no_preflight_gets_is_no_risk(methods: Any, expected: int) -> None:
+    app = Flask("shop", static_folder=None)
+    for number in range(5):
+        app.add_url_rule(f"/{number}", f"{number}", lambda: "seen", methods=["DELETE"])
+    CORS(app, methods=methods)
+    messages = [finding.message for finding in find(app, "C002")]
+    told = "any origin may send DELETE /0, DELETE /1, DELETE /2 and 2 more"
+    assert messages == [told] * expected
+
+
 COOKIES: list[tuple[dict[str, Any], str, str]] = [
     ({"SECRET_KEY": "x"}, APP, "unless the application is of the same site"),
     ({}, APP, ""),

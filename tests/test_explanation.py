@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-from flask import Flask, g, request, session
+from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 
 from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
@@ -274,8 +274,8 @@ def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
     ran: list[str] = []
 
     class Sessions(SecureCookieSessionInterface):
-        def open_session(self, *_arguments: Any) -> None:
-            ran.append("session")
+        def open_session(self, app: Flask, request: Request) -> None:
+            ran.append(f"session of {app} and {request}")
 
     app.session_interface = Sessions()
     app.before_request(lambda: ran.append("before"))
