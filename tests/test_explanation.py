@@ -313,14 +313,22 @@ def test_functions_among_the_origins_are_called_in_a_context() -> None:
     assert ask(make_app(origins=allows), origin=EVIL).verdict == "refused"
 
 
+@pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask trusts every host")
 def test_a_host_that_is_not_trusted() -> None:
     app = make_app(origins=APP, enforce=True)
     app.config["TRUSTED_HOSTS"] = ["api.example.com"]
     explanation = ask(app, "PUT", "https://other.example/items")
     assert explanation.verdict == "refused"
     assert explanation.preflight is not None
-    # Flask 2.3 trusts every host.
-    assert explanation.preflight.status in {400, 204} or explanation.preflight.problem
+    assert explanation.preflight.status == 400
+    assert ask(app, "PUT", "https://api.example.com/items").verdict == "allowed"
+
+
+def test_a_preflight_that_the_view_answers_is_enforced_too() -> None:
+    app = make_app(origins=APP, enforce=True, automatic_options=False)
+    explanation = ask(app, "PUT", origin=EVIL)
+    assert explanation.preflight is not None
+    assert explanation.preflight.status == 403
 
 
 def decorated_app() -> Flask:

@@ -169,7 +169,7 @@ def told(explanation: Explanation) -> list[tuple[str, str, int | None, dict[str,
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     apps=st.tuples(
         decorations, st.none() | resources, decorations, decorations, decorations, decorations,
