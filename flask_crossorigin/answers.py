@@ -15,7 +15,7 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from .hooks import is_preflight
+from .hooks import is_cross_origin, is_preflight
 from .registry import Registry
 from .scope import current_adapter
 
@@ -88,7 +88,7 @@ class Application:
         decision = policy.preflight(request.headers["Origin"], method, names, request=request)
         if policy.automatic_options:
             status = decision.status
-        elif self._is_turned_away(request, decision):
+        elif self.installed and _is_turned_away(request, decision):
             status = 403
         return Answer(status, _headers(decision), decision)
 
@@ -99,20 +99,9 @@ class Application:
         if policy is None:
             return Answer(status, {}, None, location)
         decision = policy.actual(request.headers.get("Origin"), request)
-        if self._is_turned_away(request, decision):
+        if _is_turned_away(request, decision):
             return Answer(403, _headers(decision), decision)
         return Answer(status, _headers(decision), decision, location)
-
-    def _is_turned_away(self, request: Request, decision: Decision) -> bool:
-        """Tell whether an enforcing policy answers in place of the view."""
-        # Not request.host, which raises where a host is not trusted.
-        own = f"{request.environ['wsgi.url_scheme']}://{request.environ['HTTP_HOST']}"
-        return (
-            self.installed
-            and decision.policy.enforce
-            and decision.origin not in {None, own}
-            and not decision.origin_allowed
-        )
 
     def _is_covered(self, request: Request) -> bool:
         """Tell whether anything of ours sees the request: without hooks, only decorated views."""
@@ -124,6 +113,12 @@ class Application:
             and not _is_automatic(request)
             and self._policies.view_policy(rule.endpoint, request.method) is not None
         )
+
+
+def _is_turned_away(request: Request, decision: Decision) -> bool:
+    """Tell whether an enforcing policy answers in place of the view."""
+    enforces = decision.policy.enforce and not decision.origin_allowed
+    return enforces and is_cross_origin(request)
 
 
 def _headers(decision: Decision) -> dict[str, str]:

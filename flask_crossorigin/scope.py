@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .fetch import is_token
 from .options import Layer
-from .policy import Decision, Policy
+from .policy import Policy
 from .resources import PathPattern, ResourceMap
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 #: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
 DECORATED = "_cross_origin"
 
-#: How many decisions are remembered. When that many are, it starts afresh.
-REMEMBERED_DECISIONS = 1024
+#: For how many paths the policy is remembered. When that many are, it starts afresh.
+REMEMBERED_PATHS = 1024
+#: The longest path that is remembered, since strangers choose the paths.
+LONGEST_REMEMBERED_PATH = 256
 
 _MAX_REDIRECTS = 4
 
@@ -62,16 +64,21 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     :param method: for a class-based view, the method whose handler's own decorator is meant.
     """
     view_class = getattr(view, "view_class", None)
-    handler = None if view_class is None else _handler(view_class, method)
+    handler = _handler(view_class, method)
     for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
-        found: ViewOptions | None = getattr(candidate, DECORATED, None)
-        if found is not None:
+        found = getattr(candidate, DECORATED, None)
+        # A mock that stands in for a view has whichever attribute it is asked for.
+        if isinstance(found, ViewOptions):
             return found
     return None
 
 
-def _handler(view_class: type, method: str | None) -> Callable[..., Any] | None:
-    if method is None or not issubclass(view_class, MethodView):
+def _is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
+    return isinstance(view_class, type) and issubclass(view_class, MethodView)
+
+
+def _handler(view_class: object, method: str | None) -> Callable[..., Any] | None:
+    if method is None or not _is_method_view(view_class):
         return None
     handler: Callable[..., Any] | None = getattr(view_class, method.lower(), None)
     if handler is None and method == "HEAD":
@@ -143,10 +150,6 @@ class EndpointPolicies:
         return policy
 
 
-# An endpoint, the method, the path and the origin.
-_Question = tuple[str | None, str, str, str | None]
-
-
 @dataclass
 class Policies:
     """The policies of an application, as they stand from its first request on."""
@@ -158,7 +161,8 @@ class Policies:
     make: Callable[[ViewOptions], Policy]
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
-    _decisions: dict[_Question, Decision] = field(default_factory=dict)
+    # By endpoint, method and path.
+    _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
     _known: set[ViewOptions] = field(default_factory=set)
     # Only what the URL map spells out gets in, so that it cannot outgrow the map.
     _preflights: dict[tuple[object, ...], Policy | None] = field(default_factory=dict)
@@ -203,25 +207,16 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        return self._routed(rule.endpoint, request.method, request.path)
-
-    def decide(self, request: Request) -> Decision | None:
-        """Decide on a request that is no preflight; None if it falls under no policy."""
-        origin: str | None = request.environ.get("HTTP_ORIGIN")
-        rule = request.url_rule
-        question = (rule.endpoint if rule else None, request.method, request.path, origin)
-        decision = self._decisions.get(question)
-        if decision is not None:
-            return decision
-        policy = self.find(request)
-        if policy is None:
-            return None
-        decision = policy.actual(origin, request)
-        if rule and not policy.origins.asks and len(request.path) + len(origin or "") < 500:
-            if len(self._decisions) >= REMEMBERED_DECISIONS:
-                self._decisions.clear()
-            self._decisions[question] = decision
-        return decision
+        question = (rule.endpoint, request.method, request.path)
+        try:
+            return self._found[question]
+        except KeyError:
+            policy = self._routed(*question)
+        if len(request.path) <= LONGEST_REMEMBERED_PATH:
+            if len(self._found) >= REMEMBERED_PATHS:
+                self._found.clear()
+            self._found[question] = policy
+        return policy
 
     def find_for_preflight(
         self, request: Request, adapter: MapAdapter, method: str
@@ -270,7 +265,8 @@ class Policies:
         view = self.view_functions.get(endpoint)
         own = self._settled(view)
         methods: dict[str, Policy] = {}
-        for method in getattr(view, "methods", None) or ():
+        view_class = getattr(view, "view_class", None)
+        for method in (view_class.methods if _is_method_view(view_class) else None) or ():
             name = method.upper()
             for served in {name, "HEAD"} if name == "GET" else {name}:
                 policy = self._settled(view, served)
@@ -348,11 +344,7 @@ class Policies:
         if getattr(rule, "provide_automatic_options", False):
             return False
         view_class = getattr(self.view_functions.get(rule.endpoint), "view_class", None)
-        return (
-            view_class is None
-            or not issubclass(view_class, MethodView)
-            or hasattr(view_class, "options")
-        )
+        return not _is_method_view(view_class) or hasattr(view_class, "options")
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy for a URL that leads to no view."""

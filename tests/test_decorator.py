@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, abort
 from flask.views import MethodView
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import ConfigError, cross_origin
@@ -89,8 +90,12 @@ def test_its_preflight(function: Callable[..., Any], origins: Any, preflight: Se
 
 def test_the_view_does_not_run_for_its_preflight(preflight: Send) -> None:
     ran = []
-    decorated = cross_origin(lambda: ran.append(1) or "x")
-    app = make_app(decorated)
+
+    def count() -> str:
+        ran.append(1)
+        return "x"
+
+    app = make_app(cross_origin(count))
     assert preflight(app, "/x", "GET").status_code == 204
     assert app.test_client().options("/x").status_code == 200
     assert ran == []
@@ -139,17 +144,27 @@ def test_mistakes_that_only_the_configuration_shows(
 @pytest.mark.parametrize(
     "write",
     [
-        lambda: cross_origin(PAGE),
-        lambda: cross_origin([PAGE]),
-        lambda: cross_origin(view, view),
-        lambda: cross_origin(view, origins=PAGE),
-        lambda: cross_origin()(None),
-        lambda: cross_origin()(property(view)),
+        lambda decorate: decorate(PAGE),
+        lambda decorate: decorate([PAGE]),
+        lambda decorate: decorate(view, view),
+        lambda decorate: decorate(view, origins=PAGE),
     ],
 )
-def test_what_is_no_decorator(write: Callable[[], Any]) -> None:
-    with pytest.raises(TypeError, match="cross_origin"):
-        write()
+def test_options_are_keywords(write: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="takes its options by name"):
+        write(cross_origin)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda decorate: decorate()(None),
+        lambda decorate: decorate()(property(lambda _self: view)),
+    ],
+)
+def test_what_is_no_decorator(write: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="decorates a view, not"):
+        write(cross_origin)
 
 
 def test_all_mistakes_show_at_decoration() -> None:
@@ -206,7 +221,7 @@ def test_a_view_that_has_no_name(send: Send) -> None:
 
 
 @pytest.mark.parametrize("methods", [["GET"], ["GET", "PUT"]])
-def test_other_options_requests_stay_flasks_own(methods: list[str], send: Send) -> None:
+def test_other_options_requests_stay_flasks_own(methods: list[str]) -> None:
     decorated, plain = (
         make_app(cross_origin(view), methods=methods),
         make_app(view, methods=methods),
@@ -215,6 +230,14 @@ def test_other_options_requests_stay_flasks_own(methods: list[str], send: Send) 
     for response in answers:
         assert (response.status_code, response.data) == (200, b"")
     assert len({frozenset(response.headers["Allow"].split(", ")) for response in answers}) == 1
+
+
+def test_a_rule_for_any_method(send: Send) -> None:
+    app = Flask("shop")
+    app.url_map.add(Rule("/x", endpoint="x"))
+    app.view_functions["x"] = cross_origin(origins=PAGE)(view)
+    response = send(app, "/x", "OPTIONS")
+    assert (response.text, allowed(response)) == ("x", PAGE)
 
 
 def turn_off_in_route() -> Flask:
@@ -272,3 +295,18 @@ def test_a_decorated_error_handler(send: Send) -> None:
     app.register_error_handler(404, cross_origin(origins=PAGE)(lambda error: (str(error), 404)))
     response = send(app, "/nowhere")
     assert (response.status_code, allowed(response)) == (404, PAGE)
+
+
+def test_a_decorated_error_handler_where_flask_answers_no_options() -> None:
+    app = turn_off_in_route()
+    app.register_error_handler(405, cross_origin(origins=PAGE)(lambda _error: ("mine", 405)))
+    response = app.test_client().options("/x")
+    assert (response.status_code, response.text) == (405, "mine")
+
+
+def test_a_decorated_hook_where_there_is_no_view(send: Send) -> None:
+    app = make_app(view)
+    app.before_request(cross_origin(origins=PAGE)(lambda: None))
+    for method in ("GET", "OPTIONS"):
+        response = send(app, "/nowhere", method)
+        assert (response.status_code, allowed(response)) == (404, PAGE)

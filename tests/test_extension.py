@@ -8,7 +8,6 @@ import warnings
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -51,12 +50,25 @@ PRECEDENCE = ["resource", "init_app", "constructor", "config"]
 @pytest.mark.parametrize("given", range(len(PRECEDENCE) + 1))
 def test_precedence(given: int, preflight: Send) -> None:
     """Each place goes before those that come after it."""
-    places = {name: {"max_age": index} for index, name in enumerate(PRECEDENCE) if index >= given}
+    places: dict[str, dict[str, Any]] = {
+        name: {"max_age": index} for index, name in enumerate(PRECEDENCE) if index >= given
+    }
     cors = CORS(**places.get("constructor", {}))
     app = make_app(**({"CORS_MAX_AGE": 3} if "config" in places else {}))
     resources = {"/x": places.get("resource", {})}
     cors.init_app(app, resources=resources, **places.get("init_app", {}))
     assert max_age(app, preflight) == (str(given) if given < len(PRECEDENCE) else None)
+
+
+def test_a_decorator_has_nothing_from_the_keywords(send: Send, preflight: Send) -> None:
+    app = make_app(CORS_EXPOSE_HEADERS="X-A")
+    CORS(app, origins="https://map.test", max_age=5)
+    app.add_url_rule("/y", "y", cross_origin(lambda: "y"))
+    response = send(app, "/y", origin=None)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Expose-Headers"] == "X-A"
+    assert [max_age(app, preflight, url) for url in ("/x", "/y")] == [None, None]
+    assert preflight(app, "/x", origin="https://map.test").headers["Access-Control-Max-Age"] == "5"
 
 
 def test_none_leaves_an_option_to_what_comes_next(preflight: Send) -> None:
@@ -93,56 +105,6 @@ def test_iterators_are_read_once(owner: Owner) -> None:
     assert owner(app, "/x") == "map"
 
 
-def test_configuration_that_comes_later(owner: Owner, send: Send) -> None:
-    app = make_app(CORS_ORIGINS="*")
-    CORS(app)
-    app.config["CORS_ORIGINS"] = "https://map.test"
-    assert owner(app, "/x") == "map"
-    app.config["CORS_ORIGINS"] = "*"
-    assert owner(app, "/x") == "map"
-    assert "Access-Control-Allow-Origin" not in send(app, "/x", origin="https://e.test").headers
-
-
-LATE_MISTAKES: list[dict[str, Any]] = [
-    {"CORS_ORIGINS": "app.test"},
-    {"CORS_ORIGINS": None},
-    {"CORS_ORGINS": "https://map.test"},
-    {"CORS_ORIGINS": "https://map.test", "CORS_MAX_AGE": -1},
-    {"CORS_ORIGINS": "*", "CORS_SUPPORTS_CREDENTIALS": True},
-    {"CORS_RESOURCES": "api/*"},
-    {"CORS_RESOURCES": {"/x": {"orgins": "*"}}},
-]
-
-
-@pytest.mark.parametrize("mistakes", LATE_MISTAKES, ids=str)
-def test_mistakes_that_come_later(
-    mistakes: dict[str, Any], send: Send, preflight: Send, caplog: pytest.LogCaptureFixture
-) -> None:
-    app = make_app()
-    CORS(app)
-    app.config.update(mistakes)
-    for response in (send(app, "/x"), preflight(app, "/x"), send(app, "/nowhere")):
-        assert not [name for name, _ in response.headers if name.startswith("Access-Control-")]
-        assert "Vary" not in response.headers
-    [record] = caplog.records
-    assert (record.name, record.levelname) == ("flask_crossorigin", "ERROR")
-    assert "1 problem in the CORS configuration" in record.getMessage()
-    assert next(reversed(mistakes)) in record.getMessage() or "any origin" in record.getMessage()
-
-
-def test_late_mistakes_are_logged_whole(send: Send, caplog: pytest.LogCaptureFixture) -> None:
-    app = make_app()
-    CORS(app, resources={"/x": {}, "/y": {"origins": "https://y.test", "max_age": 1}})
-    app.add_url_rule("/z", "z", cross_origin(supports_credentials=True)(lambda: "z"))
-    app.config.update(CORS_ORIGINS="*", CORS_MAX_AGE=-1)
-    assert "Access-Control-Allow-Origin" not in send(app, "/x").headers
-    good = send(app, "/y", origin="https://y.test")
-    assert good.headers["Access-Control-Allow-Origin"] == "https://y.test"
-    message = caplog.records[0].getMessage()
-    assert len(caplog.records) == 1
-    assert "CORS_MAX_AGE: -1 is negative" in message
-
-
 def test_mistakes_of_keywords_and_configuration_together() -> None:
     app = make_app(CORS_MAX_AGE="soon", CORS_ORGINS="*", CORS_RESOURCES="y")
     options: dict[str, Any] = {
@@ -177,7 +139,7 @@ def test_an_application_is_as_before_after_a_mistake(owner: Owner) -> None:
 def test_mistakes_of_a_constructor_without_application() -> None:
     with pytest.raises(ConfigError, match="max_age: -1 is negative"):
         CORS(max_age=-1)
-    with pytest.raises(ConfigError, match=r"resources\[0\]"):
+    with pytest.raises(ConfigError, match=r"resources\[0\]: 'x' can match no path"):
         CORS(resources=["x", "/y"])
 
 
@@ -195,17 +157,6 @@ def test_one_pattern_twice(resources: Any, owner: Owner) -> None:
     with pytest.raises(ConfigError, match="two policies for the paths"):
         CORS(app, origins="https://other.test", resources=resources)
     assert owner(app, "/a") == "map"
-
-
-def test_one_pattern_twice_through_late_configuration(
-    owner: Owner, caplog: pytest.LogCaptureFixture
-) -> None:
-    app = make_app()
-    CORS(app, origins="https://map.test")
-    CORS(app, origins="https://other.test", resources=["/a", "/b"])
-    app.config["CORS_RESOURCES"] = ["/a", "/c"]
-    assert [owner(app, url) for url in ("/a", "/b", "/c")] == [None, "other", "map"]
-    assert "two policies for the paths /a" in caplog.text
 
 
 def test_after_the_first_request(owner: Owner) -> None:
@@ -234,45 +185,7 @@ def test_what_is_no_application(wrong: Any) -> None:
 
 def test_options_are_keywords() -> None:
     with pytest.raises(TypeError):
-        CORS(Flask("shop"), "*")  # type: ignore[misc]
-
-
-def test_the_environment(monkeypatch: pytest.MonkeyPatch, send: Send, preflight: Send) -> None:
-    origins = '["https://page.test", "https://second.test"]'
-    monkeypatch.setenv("FLASK_CORS_ORIGINS", origins)
-    monkeypatch.setenv("FLASK_CORS_MAX_AGE", "600")
-    monkeypatch.setenv("FLASK_CORS_SUPPORTS_CREDENTIALS", "true")
-    monkeypatch.setenv("FLASK_CORS_RESOURCES", '{"/x": {"expose_headers": ["X-A"]}}')
-    app = make_app()
-    app.config.from_prefixed_env()
-    CORS(app)
-    assert send(app, "/x").headers["Access-Control-Expose-Headers"] == "X-A"
-    assert send(app, "/x").headers["Access-Control-Allow-Credentials"] == "true"
-    assert "Access-Control-Allow-Origin" not in send(app, "/y").headers
-    assert max_age(app, preflight) == "600"
-
-
-@pytest.mark.parametrize(
-    "written", ["https://page.test,https://b.test", "https://page.test, https://b.test,"]
-)
-def test_the_environment_without_json(
-    written: str, monkeypatch: pytest.MonkeyPatch, send: Send
-) -> None:
-    monkeypatch.setenv("FLASK_CORS_ORIGINS", written)
-    app = make_app()
-    app.config.from_prefixed_env()
-    CORS(app)
-    assert send(app, "/x").headers["Access-Control-Allow-Origin"] == "https://page.test"
-
-
-def test_a_settings_file(tmp_path: Path, preflight: Send, send: Send) -> None:
-    settings = tmp_path / "settings.py"
-    settings.write_text('CORS_ALLOW_ORIGINS = ["https://page.test"]\nCORS_MAX_AGE = 5\n')
-    app = make_app()
-    app.config.from_pyfile(str(settings))
-    CORS(app)
-    assert max_age(app, preflight) == "5"
-    assert "Access-Control-Allow-Origin" not in send(app, "/x", origin="https://e.test").headers
+        CORS(Flask("shop"), "*")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 
 def warn_in_constructor() -> None:
@@ -334,8 +247,9 @@ def test_an_application_can_be_let_go(send: Send) -> None:
 
 
 @pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("mistaken", [True, False])
 def test_the_first_requests_at_once(
-    installed: bool, send: Send, caplog: pytest.LogCaptureFixture
+    installed: bool, mistaken: bool, send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app()
     if installed:
@@ -344,7 +258,7 @@ def test_the_first_requests_at_once(
         origins = f"https://page{number}.test"
         app.add_url_rule(f"/{number}", str(number), cross_origin(origins=origins)(lambda: "x"))
     barrier = Barrier(32)
-    app.config["CORS_MAX_AGE"] = -1
+    app.config["CORS_MAX_AGE"] = -1 if mistaken else 1
 
     def ask(number: int) -> tuple[int, str | None]:
         barrier.wait(timeout=30)
@@ -352,6 +266,7 @@ def test_the_first_requests_at_once(
         return response.status_code, response.headers.get("Access-Control-Allow-Origin")
 
     with ThreadPoolExecutor(32) as threads:
-        # The mistake is one of all policies, and is logged once.
-        assert list(threads.map(ask, range(32))) == [(200, None)] * 32
-    assert len(caplog.records) == 1
+        assert list(threads.map(ask, range(32))) == [
+            (200, None if mistaken else f"https://page{number}.test") for number in range(32)
+        ]
+    assert len(caplog.records) == mistaken

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
@@ -202,3 +206,38 @@ def test_paths(path: str, method: str) -> None:
     app.add_url_rule("/<path:path>", "x", lambda path: path)
     environ = {"HTTP_ORIGIN": PAGE, "PATH_INFO": path, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
     assert ask(app, "/", method, **environ).status_code in (200, 204, 308, 404)
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        lambda text: {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": text},
+        lambda text: {"HTTP_ACCESS_CONTROL_REQUEST_HEADERS": text[:8000]},
+        lambda text: {"HTTP_ORIGIN": f"https://{text[:200]}.page.test"},
+    ],
+    ids=["method", "names", "origin"],
+)
+@pytest.mark.parametrize("origins", ["*", [PAGE, "https://*.page.test"]], ids=["any", "pattern"])
+def test_nothing_that_strangers_invent_is_kept(
+    vary: Callable[[str], dict[str, str]], origins: Any
+) -> None:
+    app = make_app(origins=origins, methods="*")
+    app.url_map.add(Rule("/any", endpoint="x"))
+
+    def ask_much(start: int) -> None:
+        for number in range(start, start + 100):
+            environ = {"HTTP_ORIGIN": PAGE, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
+            environ |= vary(f"a{number}".ljust(10_000, "a"))
+            ask(app, "/any", "OPTIONS", **environ)
+
+    ask_much(0)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        ask_much(1000)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Remembering them would take a megabyte.
+    assert kept < 50_000

@@ -31,6 +31,7 @@ CORE = [
     "option_values",
     "resources",
     "options",
+    "resource_options",
 ]
 #: The modules that send a browser's requests to a deployed server, whose policies they cannot see.
 OVER_THE_NETWORK = {"faults", "network", "probe", "probe_text"}

@@ -113,6 +113,10 @@ def test_forbidden_prefixes(name: str, forbidden: bool) -> None:
     assert is_forbidden_request_header(name, "a") is forbidden
 
 
+def test_a_method_in_another_header_is_a_value_like_any() -> None:
+    assert not is_forbidden_request_header("X-Other", "TRACE")
+
+
 @pytest.mark.parametrize(
     ("value", "essence"),
     [

@@ -114,6 +114,18 @@ def test_methods_that_no_view_serves(owner: Owner, preflight_owner: Owner) -> No
     assert preflight_owner(app, "/sales/x", "DELETE") == "blueprint"
 
 
+def test_a_method_that_views_with_two_policies_leave_out(
+    owner: Owner, preflight_owner: Owner
+) -> None:
+    blueprint = make_blueprint()
+    CORS(blueprint, origins="https://blueprint.test")
+    view = cross_origin(origins="https://view.test")(lambda: "x")
+    blueprint.add_url_rule("/x", "put", view, methods=["PUT"])
+    app = make_app(blueprint)
+    assert [owner(app, "/sales/x", name) for name in ("PUT", "DELETE")] == ["view", "blueprint"]
+    assert preflight_owner(app, "/sales/x", "DELETE") == "blueprint"
+
+
 def test_a_blueprint_without_prefix_owns_its_views(owner: Owner, preflight_owner: Owner) -> None:
     blueprint = Blueprint("sales", __name__)
     blueprint.add_url_rule("/y", "y", lambda: abort(404))
@@ -235,66 +247,6 @@ def test_the_most_specific_prefix_owns_a_url(reverse: bool, owner: Owner) -> Non
     app = make_app(*(reversed(blueprints) if reverse else blueprints))
     urls = ["/other/nowhere", "/sales", "/sales/7/nowhere"]
     assert [owner(app, url) for url in urls] == names
-
-
-def make_app_of_subdomains() -> Flask:
-    app = Flask("shop", subdomain_matching=True)
-    app.config["SERVER_NAME"] = "shop.test"
-    app.add_url_rule("/x", "x", lambda: "x")
-    CORS(app, origins="https://map.test")
-    return app
-
-
-@pytest.mark.parametrize(
-    ("subdomain", "prefix", "url", "expected"),
-    [
-        ("api", None, "http://api.shop.test/x", "blueprint"),
-        ("api", None, "http://api.shop.test/nowhere", "blueprint"),
-        ("api", None, "http://shop.test/nowhere", "map"),
-        ("api", None, "http://api2.shop.test/nowhere", "map"),
-        ("api", "/v1", "http://api.shop.test/v1/nowhere", "blueprint"),
-        ("api", "/v1", "http://api.shop.test/v2/nowhere", "map"),
-        ("api", "/v1", "http://shop.test/v1/nowhere", "map"),
-        ("<user>", None, "http://ann.shop.test/nowhere", "blueprint"),
-        ("<user>", None, "http://a.ann.shop.test/nowhere", "map"),
-        ("<user>.api", None, "http://ann.api.shop.test/x", "blueprint"),
-    ],
-)
-def test_subdomains(
-    subdomain: str,
-    prefix: str | None,
-    url: str,
-    expected: str,
-    owner: Owner,
-    preflight_owner: Owner,
-) -> None:
-    app = make_app_of_subdomains()
-    blueprint = make_blueprint(prefix=prefix, subdomain=subdomain)
-    CORS(blueprint, origins="https://blueprint.test")
-    app.register_blueprint(blueprint)
-    assert owner(app, url) == expected
-    assert preflight_owner(app, url, "GET") == expected
-
-
-def test_of_two_with_one_prefix_the_subdomains_own_decides(owner: Owner) -> None:
-    app = make_app_of_subdomains()
-    for name, subdomain in (("outer", None), ("blueprint", "api")):
-        blueprint = make_blueprint(name, "/v1", subdomain=subdomain)
-        CORS(blueprint, origins=f"https://{name}.test")
-        app.register_blueprint(blueprint)
-    assert owner(app, "http://api.shop.test/v1/nowhere") == "blueprint"
-    assert owner(app, "http://shop.test/v1/nowhere") == "outer"
-
-
-def test_a_nested_subdomain_keeps_the_prefix_around_it(owner: Owner) -> None:
-    app = make_app_of_subdomains()
-    inner = make_blueprint("inner", None, subdomain="api")
-    outer = make_blueprint("outer", "/outer")
-    CORS(inner, origins="https://blueprint.test")
-    outer.register_blueprint(inner)
-    app.register_blueprint(outer)
-    assert owner(app, "http://api.shop.test/outer/nowhere") == "blueprint"
-    assert owner(app, "http://api.shop.test/nowhere") == "map"
 
 
 def test_a_blueprint_can_have_one_policy() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, abort
 from flask.views import MethodView, View
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, ConfigError, cross_origin
@@ -244,67 +242,6 @@ def test_for_the_errors_that_a_view_raises(owner: Owner) -> None:
     assert [owner(app, "/401"), owner(app, "/404"), owner(app, "/503")] == ["view"] * 3
 
 
-@pytest.mark.parametrize("view", [function, coroutine])
-def test_a_hidden_view_is_logged_once_and_its_policy_holds(
-    view: Callable[..., Any],
-    owner: Owner,
-    preflight_owner: Owner,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", app.ensure_sync(careless(app.ensure_sync(VIEW(view)))))
-    assert [owner(app, "/x"), owner(app, "/x")] == ["view", "view"]
-    [record] = caplog.records
-    assert (record.name, record.levelno) == ("flask_crossorigin", logging.WARNING)
-    assert f'@cross_origin on view "{view.__name__}"' in record.getMessage()
-    assert "functools.wraps" in record.getMessage()
-    assert preflight_owner(app, "/x", "GET") == "map"
-
-
-def test_a_hidden_view_may_be_stricter_than_what_enforces(send: Send) -> None:
-    app = Flask("shop")
-    CORS(app, origins=["https://view.test", "https://map.test"], enforce=True)
-    app.add_url_rule("/x", "x", careless(VIEW(function)))
-    assert "Access-Control-Allow-Origin" not in send(app, "/x", origin="https://map.test").headers
-    assert send(app, "/x", origin="https://strange.test").status_code == 403
-
-
-def test_a_hidden_views_mistake_is_logged(caplog: pytest.LogCaptureFixture, send: Send) -> None:
-    app = Flask("shop")
-    CORS(app, resources=[])
-    app.add_url_rule("/x", "x", careless(cross_origin(supports_credentials=True)(function)))
-    assert "Access-Control-Allow-Origin" not in send(app, "/x").headers
-    assert "credentials with any origin" in caplog.text
-
-
-def test_a_view_that_calls_another_view(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
-    app = make_app()
-    report = VIEW(function)
-    app.add_url_rule("/report", "report", report)
-    app.add_url_rule("/plain", "plain", lambda: report())
-    app.add_url_rule("/other", "other", OTHER(lambda: report()))
-    assert owner(app, "/report") == "view"
-    assert owner(app, "/plain") == "map"
-    assert owner(app, "/other") == "other"
-    assert caplog.records == []
-
-
-def test_a_decorated_error_handler(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
-    app = make_app()
-
-    @app.errorhandler(404)
-    @VIEW
-    def missing(_error: Exception) -> tuple[str, int]:
-        return "missing", 404
-
-    app.add_url_rule("/x", "x", lambda: abort(404))
-    app.add_url_rule("/y", "y", OTHER(lambda: abort(404)))
-    assert owner(app, "/x") == "view"
-    assert owner(app, "/nowhere") == "view"
-    assert owner(app, "/y") == "other"
-    assert caplog.records == []
-
-
 @pytest.mark.parametrize("between", [lambda view: view, careful])
 def test_decorating_twice(between: Callable[..., Any]) -> None:
     with pytest.raises(ConfigError, match="has a @cross_origin already") as caught:
@@ -323,50 +260,3 @@ def test_one_function_under_two_decorators(owner: Owner) -> None:
     app.add_url_rule("/y", "y", OTHER(function))
     app.add_url_rule("/z", "z", function)
     assert [owner(app, url) for url in ("/x", "/y", "/z")] == ["view", "other", "map"]
-
-
-def test_a_view_that_is_replaced(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", function)
-    app.view_functions["x"] = VIEW(app.view_functions["x"])
-    assert owner(app, "/x") == "view"
-    assert preflight_owner(app, "/x", "GET") == "view"
-
-
-def test_a_rule_for_any_method(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.url_map.add(Rule("/x", endpoint="x"))
-    app.view_functions["x"] = VIEW(function)
-    assert owner(app, "/x", "BREW") == "view"
-    assert preflight_owner(app, "/x", "GET") == "view"
-
-
-def test_a_rule_that_only_builds_urls(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", VIEW(function), build_only=True)
-    assert owner(app, "/x") == "map"
-    assert preflight_owner(app, "/x") == "map"
-
-
-@pytest.mark.parametrize(
-    ("upgrade", "expected"), [({}, "view"), ({"Upgrade": "websocket"}, "other")]
-)
-def test_a_websocket_rule_beside_a_view(
-    upgrade: dict[str, str], expected: str, owner: Owner, preflight_owner: Owner
-) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", VIEW(function))
-    app.add_url_rule("/x", "socket", OTHER(careful(function)), websocket=True)
-    for headers in ({}, {"Upgrade": "websocket"}):
-        headers = {**headers, "Connection": "Upgrade"}
-        preflight_owner(app, "/x", "GET", headers=headers)
-    headers = {**upgrade, "Connection": "Upgrade"}
-    assert owner(app, "/x", headers=headers) == expected
-    assert preflight_owner(app, "/x", "GET", headers=headers) == expected
-
-
-def test_a_url_that_is_for_websockets_alone(owner: Owner, preflight_owner: Owner) -> None:
-    app = make_app()
-    app.add_url_rule("/x", "x", VIEW(function), websocket=True)
-    assert owner(app, "/x") == "map"
-    assert preflight_owner(app, "/x", "GET") == "map"

@@ -187,7 +187,7 @@ def _parse_base(origin: Origin | None) -> URL | None:
 
 
 def _taint(request: Request) -> Tainting:
-    """Settle how much script may see of the answer at this hop (Fetch, "main fetch", step 12)."""
+    """Settle how much script may see of the answer at this hop (Fetch, "main fetch")."""
     if not request.url.is_http:
         raise NetworkError(f"{request.url} is not HTTP(S)")
     if request.is_same_origin and request.tainting == "basic":

@@ -70,7 +70,7 @@ def _describe(value: str | None) -> str:
 
 
 def check_preflight(request: Request, response: ReceivedResponse) -> tuple[list[str], list[str]]:
-    """Hold a preflight's answer against the request (Fetch, "CORS-preflight fetch", from step 7).
+    """Hold a preflight's answer against the request (Fetch, "CORS-preflight fetch").
 
     :returns: the methods and the header names that it lists, for the cache.
     :raises CORSError: the request may not be sent.

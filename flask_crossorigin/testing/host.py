@@ -10,7 +10,6 @@ from ..fetch import Origin, ends_in_number, is_ipv4, serialize_ipv6
 
 _FORBIDDEN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")
-_MAX_IPV4 = 2**32 - 1
 
 
 def parse_host(text: str) -> str | None:

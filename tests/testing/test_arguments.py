@@ -54,6 +54,13 @@ def test_refused_arguments_are_plain_type_errors(arguments: dict[str, Any]) -> N
     assert server.arrivals == []
 
 
+@pytest.mark.parametrize("name", ["mode", "credentials", "redirect"])
+def test_the_message_lists_the_choices(name: str) -> None:
+    arguments: Any = {name: "wrong"}
+    with pytest.raises(TypeError, match=f"^{name} must be one of .*, not 'wrong'$"):
+        browse(Server()).fetch(API, **arguments)
+
+
 def test_the_message_names_what_was_refused() -> None:
     with pytest.raises(TypeError, match="None is no method"):
         browse(Server()).fetch(API, method=None)  # type: ignore[arg-type]
