@@ -6,6 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+_LONGEST_TEXT = 500
+_LONGEST_VALUE = 80
+
+
+def shown(value: object) -> str:
+    """Write a value as Python does, but no longer than a line, and whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:
+        # A __repr__ may raise, that of a number with thousands of digits too.
+        text = object.__repr__(value)
+    return _shortened(text, _LONGEST_VALUE)
+
+
+def _shortened(text: str, longest: int) -> str:
+    # What is wrong stands at the end of a message, so it is the middle that can go.
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}...{text[-half:]}"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -19,6 +38,10 @@ class Problem:
     message: str
     #: What to write instead; empty when nothing can be proposed.
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("where", "message", "hint"):
+            object.__setattr__(self, name, _shortened(getattr(self, name), _LONGEST_TEXT))
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}"

@@ -9,6 +9,7 @@ from flask import Response, after_this_request, got_request_exception, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
+from werkzeug.wsgi import get_host
 
 from .fetch import DEFAULT_PORTS
 from .headers import add_headers
@@ -54,7 +55,8 @@ def install(app: Flask, registry: Registry) -> None:
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_request)
     app.after_request_funcs.setdefault(None, []).insert(0, finish_response)
-    got_request_exception.connect(after_exception, app, weak=False)
+    registry.receivers.append(after_exception)
+    got_request_exception.connect(after_exception, app)
 
 
 def answer_preflight(registry: Registry, request: Request) -> Response | None:
@@ -91,7 +93,8 @@ def _is_same_origin(request: Request, origin: str) -> bool:
     if request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
         return True
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
-    host = request.host.lower()
+    # Not request.host, which raises for a host that is not trusted.
+    host = get_host(request.environ).lower()
     return origin == f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
 
 

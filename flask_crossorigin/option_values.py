@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from .errors import Problem
+from .errors import Problem, shown
 from .fetch import FORBIDDEN_METHODS, is_token
 from .origin_values import read_origin
 from .origins import OriginRule, Origins
 from .policy import HeaderNames, Methods
-from .regexes import has_nested_quantifier
+from .regexes import add_flags, can_match, compile_regex, has_nested_quantifier
 
 #: What a reader gives for a value that has something wrong with it.
 INVALID: Final = object()
@@ -34,6 +34,9 @@ _WORDS = {
 }
 _REGEX_CHARACTERS = re.compile(r"[\\()\[\]{}?]|\.[*+]")
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
+_QUOTED_LIST = re.compile(r"\s*\[\s*[\"']")
+# So that a number of seconds can be written in decimal, which Python bounds.
+_LONGEST_AGE = 10**18
 
 
 def read_items(
@@ -45,33 +48,57 @@ def read_items(
     :returns: each item with where it stands; None when the value is no list at all.
     """
     if isinstance(value, str):
-        items: list[object] = _split(value)
-        if len(items) == 1 and "[" not in value[:1]:
+        listed = _json_array(value)
+        if listed is None and _QUOTED_LIST.match(value):
+            message = f"{shown(value)} looks like a JSON array, and is none"
+            hint = """Write JSON, as in '["a", "b"]', or a comma-separated string"""
+            problems.append(Problem(where, value, message, hint))
+            return None
+        items = _split(value) if listed is None else listed
+        if listed is None and len(items) == 1:
             return [(items[0], where)]
-    elif isinstance(value, single) or callable(value):
+    elif isinstance(value, single) or (callable(value) and not _is_listing_class(value)):
         return [(value, where)]
     elif isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, Mapping)):
-        items = list(value)
+        try:
+            items = list(value)
+        except Exception as error:
+            message = f"{shown(value)} failed when its items were asked for: {error!r}"
+            problems.append(Problem(where, value, message, "Write a list"))
+            return None
     else:
         problems.append(
             Problem(
                 where,
                 value,
-                f"{_shown(value)} is neither a string nor a list",
+                f"{shown(value)} is neither a string nor a list",
                 'Write a list, as in ["..."], or one comma-separated string',
             )
         )
         return None
-    return [(item, f"{where}[{index}]") for index, item in enumerate(items)]
+    # A member of an Enum may be a string, and goes by another name in a message or a header.
+    return [
+        (str.__str__(item) if isinstance(item, str) else item, f"{where}[{index}]")
+        for index, item in enumerate(items)
+    ]
+
+
+def _is_listing_class(value: object) -> bool:
+    # An Enum can be called, but is written for its members.
+    return isinstance(value, type) and isinstance(value, Iterable)
+
+
+def _json_array(text: str) -> list[object] | None:
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        return list(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _split(text: str) -> list[object]:
     """Split a string at its commas, but not at those inside brackets or braces."""
-    if text.lstrip().startswith("["):
-        try:
-            return list(json.loads(text))
-        except ValueError:
-            pass
     parts = [""]
     depth = 0
     for character in re.findall(r"\\.|.", text, flags=re.DOTALL):
@@ -107,7 +134,7 @@ def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
             Problem(
                 where,
                 value,
-                f"{_shown(value)} names no origin, and is mostly a variable that was not set",
+                f"{shown(value)} names no origin, and is mostly a variable that was not set",
                 'Write the origins, or "*" for any',
             )
         )
@@ -130,7 +157,7 @@ def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
     before = len(problems)
     for item, place in items:
         if not isinstance(item, str) or not is_token(item):
-            message = f"{_shown(item)} is no HTTP method"
+            message = f"{shown(item)} is no HTTP method"
             hint = 'Write one method for each item, as in ["GET", "PUT"]'
             problems.append(Problem(place, item, message, hint))
         elif item.upper() in FORBIDDEN_METHODS:
@@ -152,46 +179,55 @@ def read_allow_headers(value: object, where: str, problems: list[Problem]) -> An
     patterns: dict[re.Pattern[str], None] = {}
     before = len(problems)
     for item, place in items:
-        if isinstance(item, re.Pattern) and isinstance(item.pattern, str):
-            patterns[re.compile(item.pattern, item.flags | re.IGNORECASE)] = None
-        elif not isinstance(item, str):
-            problems.append(_no_header(item, place))
-        elif _REGEX_CHARACTERS.search(item):
+        if (isinstance(item, re.Pattern) and isinstance(item.pattern, str)) or (
+            isinstance(item, str) and _REGEX_CHARACTERS.search(item)
+        ):
             pattern = _read_header_regex(item, place, problems)
             if pattern is not None:
                 patterns[pattern] = None
-        elif item == "*" or (is_token(item) and "*" not in item):
-            names.add(item.lower())
-        elif is_token(item):
-            glob = ".*".join(map(re.escape, item.split("*")))
-            patterns[re.compile(glob, re.IGNORECASE)] = None
-        else:
+        elif not isinstance(item, str) or not is_token(item):
             problems.append(_no_header(item, place))
+        elif item == "*" or "*" not in item:
+            names.add(item.lower())
+        else:
+            glob = ".*".join(map(re.escape, re.split(r"\*+", item)))
+            patterns[re.compile(glob, re.IGNORECASE)] = None
     if len(problems) > before:
         return INVALID
     return HeaderNames(frozenset(names - {"*"}), tuple(patterns), any="*" in names)
 
 
-def _read_header_regex(item: str, place: str, problems: list[Problem]) -> re.Pattern[str] | None:
+def _read_header_regex(
+    item: str | re.Pattern[str], place: str, problems: list[Problem]
+) -> re.Pattern[str] | None:
+    text = item if isinstance(item, str) else item.pattern
     try:
-        pattern = re.compile(item, re.IGNORECASE)
-    except re.error as error:
-        message = f"{item!r} is read as a regex, and it does not compile: {error}"
-        hint = 'Write a name, or a pattern such as "X-Company-*"'
-        problems.append(Problem(place, item, message, hint))
-        return None
-    if has_nested_quantifier(pattern):
-        message = f"{item!r} has a repeat inside a repeat, which can take very long to match"
-        problems.append(Problem(place, item, message, 'Write a pattern such as "X-Company-*"'))
-        return None
-    return pattern
+        if isinstance(item, str):
+            pattern = compile_regex(item, re.IGNORECASE)
+        else:
+            pattern = add_flags(item, re.IGNORECASE)
+        if not can_match(pattern, _token_step, frozenset({1})):
+            message = f"{text!r} is read as a regex, and it can match no header name"
+        elif isinstance(item, str) and has_nested_quantifier(pattern):
+            message = f"{text!r} has a repeat inside a repeat, which can take very long to match"
+        else:
+            return pattern
+    except (re.error, RecursionError) as error:
+        message = f"{text!r} is read as a regex, and it does not compile: {error}"
+    hint = 'Write a name, or a pattern such as "X-Company-*"'
+    problems.append(Problem(place, item, message, hint))
+    return None
+
+
+def _token_step(_: int, character: str) -> int | None:
+    return 1 if is_token(character) else None
 
 
 def _no_header(item: object, place: str) -> Problem:
     hint = 'Write a name such as "X-Token"'
     if isinstance(item, str) and ":" in item:
         hint = f"Write the name alone: {item.partition(':')[0].strip()!r}"
-    return Problem(place, item, f"{_shown(item)} is no header name", hint)
+    return Problem(place, item, f"{shown(item)} is no header name", hint)
 
 
 def read_expose_headers(value: object, where: str, problems: list[Problem]) -> Any:
@@ -223,7 +259,7 @@ def read_bool(value: object, where: str, problems: list[Problem]) -> Any:
         return bool(value)
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
-    message = f"{_shown(value)} is neither True nor False"
+    message = f"{shown(value)} is neither True nor False"
     problems.append(Problem(where, value, message, "Write True or False"))
     return INVALID
 
@@ -232,9 +268,11 @@ def read_max_age(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``max_age`` into seconds."""
     seconds = _whole_number(value.total_seconds() if isinstance(value, timedelta) else value)
     if isinstance(value, float) or seconds is None:
-        message = f"{_shown(value)} is no whole number of seconds"
+        message = f"{shown(value)} is no whole number of seconds"
     elif seconds < 0:
-        message = f"{_shown(value)} is negative"
+        message = f"{shown(value)} is negative"
+    elif seconds >= _LONGEST_AGE:
+        message = f"{shown(value)} is longer than any browser remembers"
     else:
         return seconds
     hint = "Write seconds, as in 600, or a timedelta; 0 turns the browser's memory off"
@@ -247,7 +285,7 @@ def _whole_number(value: object) -> int | None:
         return None
     if isinstance(value, (int, float)):
         return int(value) if value % 1 == 0 else None
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value.strip()):
         return int(value)
     return None
 
@@ -257,6 +295,6 @@ def read_preflight_status(value: object, where: str, problems: list[Problem]) ->
     status = None if isinstance(value, float) else _whole_number(value)
     if status is not None and 200 <= status <= 299:
         return status
-    message = f"{_shown(value)} is no status that lets a preflight pass"
+    message = f"{shown(value)} is no status that lets a preflight pass"
     problems.append(Problem(where, value, message, "Write a number from 200 to 299"))
     return INVALID

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
 
-from .errors import Problem
+from .errors import Problem, shown
 from .option_values import (
     INVALID,
     Reader,
@@ -90,18 +90,26 @@ OPTIONS: Final = (
 
 RESOURCES: Final = "resources"
 
-#: Names that users bring from elsewhere, with what to write here.
-_EXPLAINED: Final = {
+#: Options that are no more, and why.
+_RETIRED: Final = {
     "attach_to_all": "a browser needs the headers on the actual response too, so they always go "
     "on every response",
-    "allow_origin_regex": 'write origins=re.compile(r"...")',
-    "allowed_origins": "write origins",
-    "allowed_origin_regexes": 'write origins=[re.compile(r"...")]',
-    "origin_allow_all": 'write origins="*"',
-    "allow_all_origins": 'write origins="*"',
-    "origin_whitelist": "write origins",
-    "preflight_max_age": "write max_age",
-    "urls_regex": 'write resources=re.compile(r"...")',
+}
+
+#: Names that users bring from elsewhere, with what to write here.
+_FOREIGN: Final = {
+    "allow_origin_regex": 'origins=re.compile(r"...")',
+    "allowed_origins": "origins",
+    "allowed_origin_regexes": 'origins=[re.compile(r"...")]',
+    "origin_regex_whitelist": 'origins=[re.compile(r"...")]',
+    "origin_allow_all": 'origins="*"',
+    "allow_all_origins": 'origins="*"',
+    "origin_whitelist": "origins",
+    "allowed_methods": "methods",
+    "allowed_headers": "allow_headers",
+    "exposed_headers": "expose_headers",
+    "preflight_max_age": "max_age",
+    "urls_regex": 'resources=re.compile(r"...")',
 }
 
 _SPELLINGS: Final = {
@@ -150,7 +158,7 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
         option = _SPELLINGS.get(name) or _HEADER_SPELLINGS.get(str(name).lower())
         if option is None:
             unknown = True
-            problems.append(_unknown(f"{prefix}{name}", str(name), value))
+            problems.append(_unknown(f"{prefix}{name}", str(name), value, in_config=False))
         else:
             _read_setting(option, value, f"{prefix}{name}", settings, problems)
     return Layer(settings, unknown)
@@ -163,7 +171,7 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
     """
     settings: dict[str, Setting] = {}
     unknown = False
-    for key in sorted(str(key) for key in config if str(key).startswith(CONFIG_PREFIX)):
+    for key in sorted(k for k in config if isinstance(k, str) and k.startswith(CONFIG_PREFIX)):
         if isinstance(config[key], Iterator):
             config[key] = tuple(config[key])
         option = _CONFIG_KEYS.get(key)
@@ -171,7 +179,7 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
             _read_setting(option, config[key], key, settings, problems)
         elif key != CONFIG_PREFIX + RESOURCES.upper():
             unknown = True
-            problems.append(_unknown(key, key, config[key]))
+            problems.append(_unknown(key, key, config[key], in_config=True))
     return Layer(settings, unknown)
 
 
@@ -186,24 +194,29 @@ def _read_setting(
         return
     setting = Setting(option.read(value, where, problems), where, value)
     other = settings.get(option.name)
-    if other is not None and other.value != setting.value:
+    if other is not None and other.value is INVALID:
+        return
+    if other is not None and setting.value not in (other.value, INVALID):
         message = f"{where} and {other.where} are one option, and they say different things"
         problems.append(Problem(where, value, message, f"Keep one of them: {other.where}"))
         setting = Setting(INVALID, where, value)
     settings[option.name] = setting
 
 
-def _unknown(where: str, name: str, value: object) -> Problem:
-    in_config = name.startswith(CONFIG_PREFIX)
+def _unknown(where: str, name: str, value: object, *, in_config: bool) -> Problem:
     bare = name.removeprefix(CONFIG_PREFIX).lower()
     known = [*_CONFIG_KEYS, "CORS_RESOURCES"] if in_config else [*_SPELLINGS, RESOURCES]
     message = f"there is no {'config key' if in_config else 'option'} {name!r}"
-    if bare in _EXPLAINED:
-        return Problem(where, value, message, f"Leave it out: {_EXPLAINED[bare]}")
+    if bare in _RETIRED:
+        return Problem(where, value, message, f"Leave it out: {_RETIRED[bare]}")
+    if bare in _FOREIGN:
+        option, _, example = _FOREIGN[bare].partition("=")
+        option = CONFIG_PREFIX + option.upper() if in_config else option
+        return Problem(where, value, message, f"Write {option}{example and '='}{example}")
     if name == RESOURCES:
         message = "resources is an option of CORS alone"
         return Problem(where, value, message, "Write it as CORS(app, resources=...)")
-    near = get_close_matches(name.upper() if in_config else name.lower(), known, n=1)
+    near = get_close_matches(name if in_config else bare, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"The options are: {', '.join(_names())}"
     return Problem(where, value, message, hint)
 
@@ -231,8 +244,8 @@ def read_resources(value: object, where: str, problems: list[Problem]) -> list[R
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)
-        except ValueError as error:
-            message = f"{value!r:.80} looks like a JSON object, and is none: {error}"
+        except (ValueError, RecursionError) as error:
+            message = f"{shown(value)} looks like a JSON object, and is none: {error}"
             problems.append(Problem(where, value, message, "Write JSON, or one path pattern"))
             return []
     if isinstance(value, Mapping):
@@ -264,8 +277,8 @@ def _read_resource(
 ) -> Resource | None:
     pattern = read_pattern(value, where, problems)
     if not isinstance(options, Mapping):
-        message = f"{options!r:.80} is no mapping of options"
-        hint = f'Write {{"{_shown(value)}": {{"origins": {options!r:.80}}}}}'
+        message = f"{shown(options)} is no mapping of options"
+        hint = f'Write {{"{_shown(value)}": {{"origins": {shown(options)}}}}}'
         problems.append(Problem(where, options, message, hint))
         return None
     layer = read_options(options, f"{where}.", problems)

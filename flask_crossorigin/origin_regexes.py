@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-from .regexes import can_match, has_nested_quantifier, has_single_dot
+from .regexes import can_match, compile_regex, has_nested_quantifier, has_single_dot
 
 #: An origin with something behind it that belongs to a URL.
-BEYOND_ORIGIN = re.compile(r"(?P<origin>[A-Za-z][A-Za-z0-9+.\-]*://[^/?#\\^$()|+{}*]+)[/?#].*")
+BEYOND_ORIGIN = re.compile(
+    r"(?P<origin>[A-Za-z][A-Za-z0-9+.\-]*://[^/?#\\^$()|+{}*]+)(?:[/#].*|\?[^\\^$()|+{}\[]*)",
+    re.DOTALL,
+)
+_DOMAIN = re.compile(r"(?:\\?\.)?([a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
 
 
 class OriginError(Exception):
@@ -28,7 +32,7 @@ def read_regex(text: str) -> re.Pattern[str]:
         has a dot that stands for any character.
     """
     try:
-        pattern = re.compile(text)
+        pattern = compile_regex(text)
     except re.error as error:
         raise OriginError(
             f"{text!r} has a character that makes it a regex, and it does not compile: {error}",
@@ -50,7 +54,7 @@ def read_regex(text: str) -> re.Pattern[str]:
 
 def _escape_dots(text: str) -> str:
     """Escape the dots of a regex that are neither escaped, repeated, nor in a class."""
-    parts = re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\.[*+]|.", text, flags=re.DOTALL)
+    parts = re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.[*+{]|.", text, flags=re.DOTALL)
     return "".join(r"\." if part == "." else part for part in parts)
 
 
@@ -69,13 +73,16 @@ def check_reach(pattern: re.Pattern[str]) -> None:
     elif beyond:
         hint = f"Write {beyond['origin']!r}"
     elif "://" not in text:
-        hint = rf"A regex has to match the whole origin: write r'https://[a-z0-9-]+{_tail(text)}'"
+        hint = f"A regex has to match the whole origin: {_whole(text)}"
     raise OriginError(f"{text!r} can match no origin", hint)
 
 
-def _tail(text: str) -> str:
-    bare = text.removeprefix("^").removesuffix("$").removeprefix(".*")
-    return bare if bare.startswith(r"\.") else rf"\.{bare.lstrip('.')}"
+def _whole(text: str) -> str:
+    domain = _DOMAIN.fullmatch(text.removeprefix("^").removesuffix("$").removeprefix(".*"))
+    if domain is None:
+        return "begin it with https://"
+    labels = re.split(r"\\?\.", domain[1])
+    return "write r'https://[a-z0-9-]+" + "".join(rf"\.{label}" for label in labels) + "'"
 
 
 _START, _IN_SCHEME, _COLON, _SLASH, _SLASHES, _HOST_LABEL, _DOT, _BRACKET = range(8)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
-from .errors import Problem
+from .errors import Problem, shown
 from .fetch import (
     DEFAULT_PORTS,
     MAX_ORIGIN_LENGTH,
@@ -21,15 +21,22 @@ from .origin_regexes import BEYOND_ORIGIN, OriginError, check_reach, read_regex
 from .origins import ANY_PORT, OriginCallable, OriginPattern, OriginRule
 
 _REGEX_CHARACTERS = frozenset(r"\^$([|+?{")
-_IPV6_HOST = re.compile(r"(?<=://)\[[^\]]*(?:\]|\Z)(?=(?::[0-9*]*)?/?\Z)")
+# No set of a regex that stands for the start of a host has a colon in it.
+_IPV6_HOST = re.compile(
+    r"(?<=://)(?:\*\.)?(?:\[[^\]]*(?:\]|\Z)(?=(?::[0-9*]*)?/?\Z)|\[[^\]]*:[^\]]*(?:\]|\Z))"
+)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
+#: Characters that Python's IDNA, that of 2003, folds away, and browsers do not.
+_KEPT_BY_BROWSERS = frozenset("ßς\u200c\u200d")
 _HOST = re.compile(r"[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*")
 
 #: Origins that have nothing to do with each other. A rule that lets them in lets in any.
 _PROBES = (
     "https://unrelated-probe.com",
     "https://a.unrelated-probe.net",
+    "https://unrelatedprobe.com",
     "https://unrelated-probe.org:8443",
+    "http://unrelatedprobe.net:3000",
     "http://unrelated-probe.com",
     "http://unrelated-probe.io:8080",
     "http://198.51.100.7",
@@ -61,7 +68,10 @@ def read_origin(value: object, where: str, problems: list[Problem]) -> OriginRul
         )
     except OriginError as mistake:
         problems.append(Problem(where, value, mistake.message, mistake.hint))
-        return None
+    except RecursionError:
+        message = f"{shown(value)} is nested too deeply"
+        problems.append(Problem(where, value, message, "Write a simpler regex"))
+    return None
 
 
 def lets_in_any_origin(rule: OriginRule) -> bool:
@@ -72,7 +82,7 @@ def lets_in_any_origin(rule: OriginRule) -> bool:
 
 
 def _kind(value: object) -> str:
-    return "None" if value is None else f"{type(value).__name__} {value!r:.60}"
+    return "None" if value is None else f"{type(value).__name__} {shown(value)}"
 
 
 def _read_string(text: str) -> OriginRule:
@@ -86,8 +96,11 @@ def _read_string(text: str) -> OriginRule:
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
     if text != text.strip() or re.search(r"\s", text):
-        joined = "".join(text.split())
-        raise OriginError(f"{text!r} has white space in it", f"Write {joined!r}")
+        words = text.split()
+        hint = f"Write {''.join(words)!r}"
+        if len(words) > 1 and all("://" in word for word in words):
+            hint = f"Write one item for each: {words!r}"
+        raise OriginError(f"{text!r} has white space in it", hint)
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
         raise OriginError(
@@ -136,17 +149,16 @@ def _split_scheme(text: str) -> tuple[str, str]:
 
 
 def _scheme_hint(text: str) -> str:
-    rest = re.sub(r"^(?:https?)?:?/{0,2}", "", text, flags=re.IGNORECASE) or text
-    host = re.split(r"[:/]", rest)[0]
-    local = host == "localhost" or is_ipv4(host)
-    if text.lower().startswith("http:"):
-        local = True
-    return f'Write "{"http" if local else "https"}://{rest.rstrip("/")}"'
+    rest = re.sub(r"^(?:https?(?=:|//))?:?/{0,2}", "", text, flags=re.IGNORECASE).rstrip("/")
+    host, _, port = rest.partition(":")
+    if not host or (port and not re.fullmatch(r"[0-9]+|\*", port)):
+        return 'Write as in "https://app.example.com"'
+    local = host == "localhost" or is_ipv4(host) or text.lower().startswith("http:")
+    return f'Write "{"http" if local else "https"}://{rest}"'
 
 
 def _without_path(scheme: str, rest: str, text: str) -> str:
-    match = re.match(r"[^/?#]*", rest)
-    authority = match.group() if match else ""
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     beyond = rest[len(authority) :]
     if "@" in authority:
         bare = authority.rpartition("@")[2]
@@ -174,7 +186,9 @@ def _split_port(authority: str, text: str) -> tuple[str, str | None]:
     if ":" in port:
         raise OriginError(
             f"{text!r} has more than one colon after the scheme",
-            f'Write an IPv6 address in brackets: "{text.partition("://")[0]}://[{authority}]"',
+            f'Write an IPv6 address in brackets: "{text.partition("://")[0]}://[{authority}]"'
+            if serialize_ipv6(f"[{authority}]")
+            else "Write one port, or none",
         )
     return host, port if colon else None
 
@@ -199,7 +213,9 @@ def _read_port(port: str | None, scheme: str, host: str, text: str) -> int | Non
 def _checked(scheme: str, host: str, port: int | None, text: str) -> Origin:
     origin = Origin(scheme, _read_host(scheme, host, text), port)
     if len(str(origin)) > MAX_ORIGIN_LENGTH:
-        raise OriginError(f"{text!r:.60}... is longer than an origin can be ({MAX_ORIGIN_LENGTH})")
+        raise OriginError(
+            f"{text!r} is longer than an origin can be, {MAX_ORIGIN_LENGTH} characters"
+        )
     return origin
 
 
@@ -207,7 +223,7 @@ def _read_host(scheme: str, host: str, text: str) -> str:
     if not host:
         raise OriginError(f"{text!r} has no host", f'Write as in "{scheme}://app.example.com"')
     if not host.isascii():
-        raise OriginError(f"{text!r} has a host that is not ASCII", _ascii_hint(scheme, host))
+        raise OriginError(f"{text!r} has a host that is not ASCII", _ascii_hint(host, text))
     host = host.lower()
     if host[0] == "[":
         address = serialize_ipv6(host)
@@ -217,9 +233,7 @@ def _read_host(scheme: str, host: str, text: str) -> str:
             )
         return address
     if not _HOST.fullmatch(host):
-        raise OriginError(
-            f"{text!r} has a malformed host", f'Write as in "{scheme}://app.example.com"'
-        )
+        raise OriginError(f"{text!r} has a malformed host", _host_hint(scheme, host))
     if ends_in_number(host) and not is_ipv4(host):
         raise OriginError(
             f"{text!r} has a host that browsers read as an IPv4 address, and it is none",
@@ -228,12 +242,31 @@ def _read_host(scheme: str, host: str, text: str) -> str:
     return host
 
 
-def _ascii_hint(scheme: str, host: str) -> str:
+def _host_hint(scheme: str, host: str) -> str:
+    inner = host.strip(".")
+    if not _HOST.fullmatch(inner):
+        return f'Write as in "{scheme}://app.example.com"'
+    if host.startswith(".") and "." in inner:
+        return f'Write "{scheme}://*.{inner}" for its subdomains'
+    return f'Write "{scheme}://{inner}"'
+
+
+def _ascii_hint(host: str, text: str) -> str:
     try:
-        ascii_host = host.encode("idna").decode("ascii")
+        ascii_host = ".".join(map(_ascii_label, host.split(".")))
     except UnicodeError:
+        ascii_host = ""
+    if not _HOST.fullmatch(ascii_host):
         return 'Write the host as browsers send it, with labels that begin with "xn--"'
-    return f'Write it as browsers send it: "{scheme}://{ascii_host}"'
+    return f'Write it as browsers send it: "{text.replace(host, ascii_host)}"'
+
+
+def _ascii_label(label: str) -> str:
+    if len(label) > 63:
+        raise UnicodeError("label too long")
+    if _KEPT_BY_BROWSERS.isdisjoint(label):
+        return label.encode("idna").decode("ascii")
+    return "xn--" + label.lower().encode("punycode").decode("ascii")
 
 
 def _read_wildcard(text: str) -> OriginPattern:
@@ -247,9 +280,8 @@ def _read_wildcard(text: str) -> OriginPattern:
         )
     scheme, rest = _split_scheme(text)
     authority = _without_path(scheme, rest, text)
-    host, port_text = _split_port(authority, text)
-    subdomains = host.startswith("*.")
-    host = host[2:] if subdomains else host
+    subdomains = authority.startswith("*.")
+    host, port_text = _split_port(authority.removeprefix("*."), text)
     if host == "*":
         raise OriginError(
             f"{text!r} means every host", 'Write the hosts that are meant, or "*" for any origin'
@@ -268,13 +300,17 @@ def _read_wildcard(text: str) -> OriginPattern:
         )
     if subdomains and "." not in checked:
         raise OriginError(
-            f"{text!r} would let in everybody's hosts below {checked!r}",
-            f'Write the domain that is yours, as in "{scheme}://*.example.{checked}"',
+            f"{text!r} would let in everybody's hosts below {checked!r}, a single label",
+            f'Write the domain that is yours, as in "{scheme}://*.example.{checked}"'
+            if checked != "localhost"
+            else rf'Write re.compile(r"{scheme}://[a-z0-9-]+\.localhost(:[0-9]+)?")',
         )
     return OriginPattern(scheme, checked, port, subdomains)
 
 
 def _pattern_hint(text: str) -> str:
+    if re.fullmatch(r"[a-z0-9-]+:\*", text):
+        return _scheme_hint(text)
     rest = text.partition("://")[2] or text
     scheme = text.partition("://")[0] if "://" in text else "https"
     labels = rest.split(".")
@@ -308,7 +344,8 @@ def _read_callable(function: Callable[..., Any]) -> OriginCallable:
             call = function
     try:
         signature = inspect.signature(function)
-    except ValueError:
+    except Exception:
+        # What was written in C may have none, and an odd object may raise anything.
         return OriginCallable(call, takes_request=False)
     takes_one, takes_two = (_takes(signature, count) for count in (1, 2))
     if takes_two and (not takes_one or "request" in signature.parameters):

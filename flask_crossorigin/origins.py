@@ -39,13 +39,24 @@ class OriginPattern:
         return f"{self.scheme}://{'*.' if self.subdomains else ''}{self.host}{port}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OriginCallable:
     """A function of the user's that says whether an origin is allowed."""
 
     function: Callable[..., Any]
     #: Whether it takes the request beside the origin.
     takes_request: bool
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OriginCallable) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> object:
+        # An object may have an __eq__ and no __hash__; a bound method is new at each look-up.
+        return self.function if inspect.isroutine(self.function) else id(self.function)
 
     def __str__(self) -> str:
         name = getattr(self.function, "__qualname__", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,9 @@ else:  # pragma: no cover
 
 #: One step of an automaton: the state reached from a state by a character, None if none is.
 Step = Callable[[int, str], "int | None"]
+
+#: The longest regex that is worth compiling, in characters.
+MAX_REGEX_LENGTH = 10_000
 
 _ASCII = [chr(code) for code in range(128)]
 _CATEGORIES = {
@@ -37,6 +41,33 @@ _REPEATS = {
     getattr(constants, "POSSESSIVE_REPEAT", constants.MAX_REPEAT),
 }
 _ATOMIC_GROUP = getattr(constants, "ATOMIC_GROUP", None)
+
+
+def compile_regex(text: str, flags: int = 0) -> re.Pattern[str]:
+    """Compile a regex that a user wrote as a string.
+
+    :raises re.error: if it does not compile, for whichever reason, or if Python warns of it.
+    """
+    if len(text) > MAX_REGEX_LENGTH:
+        raise re.error(f"it is longer than {MAX_REGEX_LENGTH} characters")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            # Unlike re.compile, which remembers, the parser warns each time it is asked.
+            parser.parse(text, flags)
+            return re.compile(text, flags)
+        except (OverflowError, RecursionError, Warning) as error:
+            raise re.error(str(error)) from None
+
+
+def add_flags(pattern: re.Pattern[str], flags: int) -> re.Pattern[str]:
+    """Compile a pattern once more, with more flags.
+
+    What Python warns of in it was said when the user compiled it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return re.compile(pattern.pattern, (pattern.flags | flags) & ~re.DEBUG)
 
 
 def literal_start(pattern: re.Pattern[str]) -> tuple[str, bool]:
@@ -109,9 +140,11 @@ def _advance_repeat(
     argument: Any, states: frozenset[int], step: Step, flags: int
 ) -> frozenset[int]:
     least, most, nodes = argument
-    # More rounds than the automaton has states add nothing that a closure does not.
+    # Rounds that change nothing are left out, so that nested repeats do not multiply.
     for _ in range(min(least, 64)):
-        states = _advance(nodes, states, step, flags)
+        before, states = states, _advance(nodes, states, step, flags)
+        if states == before:
+            break
     reached = states
     rounds = most - least if most is not constants.MAXREPEAT else 64
     for _ in range(min(rounds, 64)):
@@ -187,8 +220,11 @@ def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
     return any(nesting is constants.MAXREPEAT for _, _, nesting in _walk(_tree(pattern), 1, 1))
 
 
-def _walk(nodes: Iterable[Any], longest: int, around: int) -> Iterable[tuple[Any, int, int]]:
+def _walk(nodes: Sequence[Any], longest: int, around: int) -> Iterable[tuple[Any, int, int]]:
     """Give every node with how often it may repeat at once, and how often by nested repeats."""
+    if len(nodes) > 1:
+        # What repeats is the whole of them, so that each by itself stands there once.
+        longest = 1
     for kind, argument in nodes:
         if kind in _REPEATS:
             least, most, inner = argument
@@ -200,14 +236,14 @@ def _walk(nodes: Iterable[Any], longest: int, around: int) -> Iterable[tuple[Any
             continue
         yield kind, longest, 1
         if kind is constants.SUBPATTERN:
-            yield from _walk(argument[3], 1, around)
+            yield from _walk(argument[3], longest, around)
         elif kind is constants.BRANCH:
             for branch in argument[1]:
-                yield from _walk(branch, 1, around)
+                yield from _walk(branch, longest, around)
         elif kind in (constants.ASSERT, constants.ASSERT_NOT):
             yield from _walk(argument[1], 1, around)
         elif _ATOMIC_GROUP is not None and kind is _ATOMIC_GROUP:
-            yield from _walk(argument, 1, around)
+            yield from _walk(argument, longest, around)
         elif kind is constants.GROUPREF_EXISTS:
             for branch in argument[1:]:
                 yield from _walk(branch or (), 1, around)
@@ -216,4 +252,6 @@ def _walk(nodes: Iterable[Any], longest: int, around: int) -> Iterable[tuple[Any
 @lru_cache(maxsize=64)
 def _tree(pattern: re.Pattern[str]) -> Any:
     # The flags say again what the pattern's own "(?i)" said; both together are no error.
-    return parser.parse(pattern.pattern, pattern.flags)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)

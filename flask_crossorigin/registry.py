@@ -150,16 +150,18 @@ class Registry:
         self.enforcing = True
         #: Whether the application's hooks do the work, so that decorated views need not.
         self.installed = False
+        #: What signals hold weakly, so that they keep no application alive.
+        self.receivers: list[Callable[..., None]] = []
         #: The endpoints whose view was found decorated only when it ran.
         self.hidden: set[str] = set()
 
     @classmethod
     def of(cls, app: Flask) -> Registry:
         """Give the application's registry, a new one if it has none."""
-        found: Registry | None = app.extensions.get(EXTENSION)
-        if found is None:
+        if EXTENSION not in app.extensions:
             # Two threads may both get here; the first that puts one there wins.
-            found = app.extensions.setdefault(EXTENSION, cls(app))
+            app.extensions.setdefault(EXTENSION, cls(app))
+        found: Registry = app.extensions[EXTENSION]
         return found
 
     def declare(self, declaration: Declaration, problems: Iterable[Problem]) -> None:

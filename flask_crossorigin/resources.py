@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from .errors import Problem
-from .regexes import can_match, literal_start
+from .errors import Problem, shown
+from .regexes import add_flags, can_match, compile_regex, literal_start
 
 T = TypeVar("T")
 
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 _ATOM = re.compile(
-    r"(?P<regex>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|^$]|\{[^}]*\}|[+?]|\.(?=[*+?{]))"
+    # A set or an escape that the text ends in stays a regex too, so that compiling it fails.
+    r"(?P<regex>\\.?|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z|\\)|[()|^$+?]|\{[0-9]*,?[0-9]*\}"
+    r"|\.(?=[*+?]|\{[0-9]))"
     r"|(?P<star>\*)|(?P<literal>.)",
     re.DOTALL,
 )
@@ -44,13 +46,12 @@ class PathPattern:
 
         :raises re.error: if it is a regex that does not compile.
         """
-        if isinstance(pattern, str):
-            text, flags = _as_regex(pattern), 0
-        else:
-            text, flags = pattern.pattern, pattern.flags
         # Without DOTALL a line break, which a path may hold as %0a, slips past a stricter
         # pattern to a wider one.
-        regex = re.compile(text, flags | re.DOTALL)
+        if isinstance(pattern, str):
+            regex = compile_regex(_as_regex(pattern), re.DOTALL)
+        else:
+            regex = add_flags(pattern, re.DOTALL)
         start, complete = literal_start(regex)
         literal = complete and regex.fullmatch(start) is not None
         return cls(pattern if isinstance(pattern, str) else pattern.pattern, regex, start, literal)
@@ -97,22 +98,22 @@ def read_pattern(value: object, where: str, problems: list[Problem]) -> PathPatt
     :returns: None when something is wrong.
     """
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        shown = value.pattern
+        text = value.pattern
     elif isinstance(value, str):
-        shown = value
+        text = value = str.__str__(value)
     else:
-        message = f"{value!r:.80} is neither a string nor a compiled regex"
+        message = f"{shown(value)} is neither a string nor a compiled regex"
         problems.append(Problem(where, value, message, 'Write a path pattern such as "/api/*"'))
         return None
     try:
         pattern = PathPattern.of(value)
-    except re.error as error:
-        message = f"{shown!r} is read as a regex, and it does not compile: {error}"
+    except (re.error, RecursionError) as error:
+        message = f"{text!r} is read as a regex, and it does not compile: {error}"
         problems.append(Problem(where, value, message, 'Write a path pattern such as "/api/*"'))
         return None
     if not can_match(pattern.regex, _path_step, frozenset({1})):
-        message = f"{shown!r} can match no path: every path begins with a slash"
-        problems.append(Problem(where, value, message, _path_hint(shown)))
+        message = f"{text!r} can match no path: every path begins with a slash"
+        problems.append(Problem(where, value, message, _path_hint(text)))
         return None
     return pattern
 
@@ -122,7 +123,7 @@ def _path_step(state: int, character: str) -> int | None:
 
 
 def _path_hint(text: str) -> str:
-    url = re.fullmatch(r"[a-z][a-z0-9+.\-]*://[^/]*(?P<path>/.*)?", text, re.IGNORECASE)
+    url = re.fullmatch(r"[a-z][a-z0-9+.?*\-]*://[^/]*(?P<path>/.*)?", text, re.IGNORECASE)
     if url:
         return f'Write the path alone: "{url["path"] or "/*"}"'
     return f'Write "/{text.removeprefix("^").lstrip("/")}"' if text else 'Write "*" for every path'

@@ -216,7 +216,8 @@ class Policies:
         """
         # An empty method would stand for that of the preflight itself.
         method = method.upper() if is_token(method) else "?"
-        key = (adapter.subdomain, request.path, method)
+        host = adapter.server_name if adapter.map.host_matching else adapter.subdomain
+        key = (host, request.path, method)
         try:
             return self._preflights[key]
         except KeyError:

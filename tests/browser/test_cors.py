@@ -132,7 +132,9 @@ _FETCHES: dict[str, tuple[Job, int | None, int | None]] = {
 
 
 def fetch_all(runner: Runner, engine: Engine, page: Server, api: Server) -> dict[str, Result]:
-    jobs: list[Job] = [{**job, "url": api.origin() + job["url"]} for job, _, _ in _FETCHES.values()]
+    jobs: list[Job] = [
+        {**job, "url": api.origin() + job.get("url", "")} for job, _, _ in _FETCHES.values()
+    ]
     return dict(zip(_FETCHES, runner.run(engine, page.origin(), jobs), strict=True))
 
 
