@@ -84,7 +84,8 @@ def cors_headers(response: TestResponse) -> dict[str, str]:
 
 def names_origin(response: TestResponse) -> bool:
     """Tell whether ``Vary`` says that the answer depends on the origin."""
-    return "origin" in [name.strip().lower() for name in response.headers["Vary"].split(",")]
+    varying = ",".join(response.headers.getlist("Vary")).lower()
+    return "origin" in [name.strip() for name in varying.split(",")]
 
 
 def check(
