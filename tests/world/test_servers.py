@@ -38,7 +38,8 @@ def arguments(name: str, number: int) -> list[str]:
     if not name.startswith("gunicorn"):
         return [str(number)]
     worker = "gevent" if name.endswith("gevent") else "gthread"
-    return [f"--bind=fd://{number}", f"--worker-class={worker}", "world.wsgi:app"]
+    options = [f"--bind=fd://{number}", f"--worker-class={worker}", "--no-control-socket"]
+    return [*options, "--log-level=warning", "world.wsgi:app"]
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)
@@ -50,11 +51,14 @@ def server(request: pytest.FixtureRequest) -> Iterator[int]:
     with listening() as listener:
         number = listener.fileno()
         command = [sys.executable, "-c", PROGRAMS[name], *arguments(name, number)]
-        with subprocess.Popen(command, cwd=TESTS, pass_fds=[number]) as process:
-            try:
-                yield listener.getsockname()[1]
-            finally:
-                process.terminate()
+        port = listener.getsockname()[1]
+        process = subprocess.Popen(command, cwd=TESTS, pass_fds=[number])
+    # The server alone listens now: should it die, nobody waits for it.
+    with process:
+        try:
+            yield port
+        finally:
+            process.terminate()
 
 
 def ask(
