@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -12,9 +13,10 @@ from flask import Response, after_this_request, current_app, has_request_context
 from werkzeug.exceptions import MethodNotAllowed
 
 from .errors import ConfigError, Problem
-from .hooks import answer_preflight, current_request, response_finisher
+from .hooks import current_request, preflight_policy, response_finisher
 from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
+from .policy import Policy
 from .registry import Registry
 from .scope import DECORATED, ViewOptions
 
@@ -39,7 +41,15 @@ class _AddedMethod(str):
         return self
 
 
+class _LeftToView:
+    """Stands for False where the decorator says it, told apart from False in the route."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
 _OPTIONS = _AddedMethod("OPTIONS")
+_LEFT_TO_VIEW = _LeftToView()
 
 
 @overload
@@ -101,7 +111,8 @@ def _decorate(view: View, layer: Layer) -> View:
     decorated: Any = async_view if inspect.iscoroutinefunction(view) else sync_view
     setattr(decorated, DECORATED, options)
     # Without CORS(app) a preflight gets to the view only if Flask does not answer it first.
-    decorated.provide_automatic_options = False
+    if getattr(view, "provide_automatic_options", None) is not False:
+        decorated.provide_automatic_options = _LEFT_TO_VIEW
     decorated.required_methods = {*getattr(view, "required_methods", ()), _OPTIONS}
     return decorated  # type: ignore[no-any-return]
 
@@ -111,7 +122,7 @@ def _check(view: object, where: str) -> None:
         message = "@cross_origin decorates functions, not classes"
         hint = "Write decorators = [cross_origin(...)] in the class"
         raise ConfigError([Problem(where, view, message, hint)])
-    if not inspect.isroutine(view) and not hasattr(view, "__call__"):  # noqa: B004
+    if not callable(view):
         raise TypeError(f"cross_origin() decorates a view, not {view!r}")
     if hasattr(view, DECORATED):
         message = "the view has a @cross_origin already"
@@ -130,27 +141,36 @@ def _prepare(options: ViewOptions) -> Response | None:
     registry = Registry.of(app)
     if not registry.installed:
         after_this_request(response_finisher(app, registry))
-        if request.method == "OPTIONS":
-            answer = answer_preflight(registry, request)
-            if answer is not None:
-                return answer
+        policy = preflight_policy(registry, request)
+        if policy is not None and policy.automatic_options:
+            # What was registered above fills it in. Here an event loop may be running, in
+            # which async callables among the origins cannot be called.
+            return app.response_class()
     _notice_hidden_view(registry, request, options)
-    if request.method == "OPTIONS":
+    if request.method == "OPTIONS" and not _handles_error():
         return _answer_options(app, request)
     return None
+
+
+def _handles_error() -> bool:
+    """Tell whether it is an error handler that runs: Flask calls it amid the exception."""
+    return sys.exc_info()[0] is not None
 
 
 def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptions) -> None:
     """Let a policy hold that could not be found on the view that Flask knows."""
     endpoint = request.endpoint
     policies = registry.policies
-    if endpoint is None or policies.view_policy(endpoint, request.method) is not None:
+    if policies.knows(options):
+        # It is the view at hand, or another view, which this one calls.
+        return
+    if endpoint is not None and policies.view_policy(endpoint, request.method) is not None:
         return
     environ = request.environ
-    if registry.environ_key not in environ:
-        policy = policies.of_view(options)
-        environ[registry.environ_key] = policy.actual(environ.get("HTTP_ORIGIN"), request)
-    if endpoint not in registry.hidden:
+    known = environ.get(registry.environ_key)
+    if known is None or (not isinstance(known, Policy) and known.method is None):
+        environ[registry.environ_key] = policies.of_view(options)
+    if endpoint not in registry.hidden and not _handles_error():
         registry.hidden.add(endpoint)
         logger.warning(
             "%s is hidden from Flask by a decorator above it, so that preflights for endpoint "
@@ -163,9 +183,11 @@ def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptio
 def _answer_options(app: Flask, request: Request) -> Response | None:
     """Answer OPTIONS as Flask would have, if it gets to the view only through the decorator."""
     rule = request.url_rule
-    if rule is None or not any(isinstance(name, _AddedMethod) for name in rule.methods or ()):
+    methods = (rule.methods if rule is not None else None) or ()
+    if not any(isinstance(name, _AddedMethod) for name in methods):
         return None
-    if not app.config.get("PROVIDE_AUTOMATIC_OPTIONS", True):
-        methods = [name for name in rule.methods or () if not isinstance(name, _AddedMethod)]
-        raise MethodNotAllowed(valid_methods=methods)
+    explicit = getattr(rule, "provide_automatic_options", None) is False
+    if explicit or not app.config.get("PROVIDE_AUTOMATIC_OPTIONS", True):
+        own = [name for name in methods if not isinstance(name, _AddedMethod)]
+        raise MethodNotAllowed(valid_methods=own)
     return app.make_default_options_response()

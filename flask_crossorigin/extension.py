@@ -16,6 +16,7 @@ from .options import (
     Layer,
     Resource,
     make_policy,
+    read_config,
     read_options,
     read_resources,
     warn_of_retired,
@@ -49,7 +50,7 @@ class CORS:
             self._init(app, [self._layer], self._resources, problems)
         elif problems:
             raise ConfigError(problems)
-        warn_of_retired([self._layer], stacklevel=2)
+        warn_of_retired(_all_layers(app, self._layer, self._resources), stacklevel=2)
 
     def init_app(self, app: Flask | Blueprint, **options: Unpack[CORSOptions]) -> None:
         """Set up an application or a blueprint.
@@ -60,9 +61,10 @@ class CORS:
         """
         problems: list[Problem] = []
         layer, resources = _read(options, problems)
+        layers = _all_layers(app, layer, resources)
         resources = self._resources if resources is None else resources
         self._init(app, [layer, self._layer], resources, problems)
-        warn_of_retired([layer], stacklevel=2)
+        warn_of_retired(layers, stacklevel=2)
 
     def _init(
         self,
@@ -102,6 +104,14 @@ def _read(
     if options.get(RESOURCES) is not None:
         resources = read_resources(options[RESOURCES], RESOURCES, problems)
     return layer, resources
+
+
+def _all_layers(
+    app: Flask | Blueprint | None, layer: Layer, resources: list[Resource] | None
+) -> list[Layer]:
+    """Give all that was written for one call, with the configuration as it stands."""
+    config = [read_config(app.config, [])] if isinstance(app, Flask) else []
+    return [layer, *(resource.layer for resource in resources or ()), *config]
 
 
 class _BlueprintSetup:

@@ -9,7 +9,7 @@ from .fetch import is_token
 from .policy import Decision
 
 # What may be on a response already, and must not be there twice.
-_HEEDED = frozenset({"access-control-allow-origin", "vary"})
+_HEEDED = frozenset({"access-control-allow-origin", "access-control-allow-credentials", "vary"})
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
@@ -40,7 +40,11 @@ def _add_heedfully(headers: Headers, decision: Decision) -> None:
         exposing = decision.policy.exposes_present_headers and decision.method is None
         present = _present_names(headers) if exposing else ""
         for name, value in decision.headers:
-            headers.add(name, value)
+            if name == "Access-Control-Allow-Credentials":
+                # That the app may have set too, and "true, true" is not "true".
+                headers.set(name, value)
+            else:
+                headers.add(name, value)
         if present:
             headers.add("Access-Control-Expose-Headers", present)
     if decision.policy.varies:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, after_this_request, got_request_exception, request
+from flask import (
+    Response,
+    after_this_request,
+    got_request_exception,
+    has_request_context,
+    request,
+)
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
 from werkzeug.wsgi import get_host
 
 from .fetch import DEFAULT_PORTS
@@ -21,6 +25,7 @@ from .scope import current_adapter
 if TYPE_CHECKING:
     from flask import Flask, Request
 
+    from .policy import Policy
     from .registry import Registry
 
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
@@ -41,17 +46,22 @@ def install(app: Flask, registry: Registry) -> None:
     # Plain functions: Flask looks at each hook for each request, and at these it looks fastest.
     def before_request() -> Response | None:
         request: Request = current_request()
+        # An environ may come a second time, as from a middleware that rewrites URLs.
+        request.environ.pop(registry.environ_key, None)
         if request.method == "OPTIONS":
-            return answer_preflight(registry, request)
+            answer = answer_preflight(registry, request)
+            if answer is not None:
+                return answer
         if registry.enforcing:
             return refuse_stranger(app, registry, request)
         return None
 
     def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
-        report_crash(app, current_request(), exception)
-        # When an after_request hook raises, those after it do not run, ours among them; what
-        # is registered for this one request runs before them all.
-        after_this_request(finish_response)
+        if has_request_context():
+            report_crash(app, current_request(), exception)
+            # When an after_request hook raises, those after it do not run, ours among them;
+            # what is registered for this one request runs before them all.
+            after_this_request(finish_response)
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_request)
     app.after_request_funcs.setdefault(None, []).insert(0, finish_response)
@@ -75,12 +85,14 @@ def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Respons
     origin = request.environ.get("HTTP_ORIGIN")
     if origin is None or _is_same_origin(request, origin):
         return None
-    policy = registry.policies.find(request)
-    if policy is None or not policy.enforce:
-        return None
-    decision = policy.actual(origin, request)
-    request.environ[registry.environ_key] = decision
-    if decision.origin_allowed:
+    # A preflight that the view itself is to answer has been decided on.
+    decision: Decision | None = request.environ.get(registry.environ_key)
+    if decision is None:
+        policy = None if is_preflight(request) else registry.policies.find(request)
+        if policy is None or not policy.enforce:
+            return None
+        decision = request.environ[registry.environ_key] = policy.actual(origin, request)
+    if decision.origin_allowed or not decision.policy.enforce:
         return None
     return app.response_class(f"{decision}\n", status=403, mimetype="text/plain")
 
@@ -104,17 +116,19 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
     def finish_response(response: Response) -> Response:
         request: Request = current_request()
         environ = request.environ
-        decision: Decision | None = environ.get(registry.environ_key)
+        decision: Decision | Policy | None = environ.get(registry.environ_key)
         if decision is None:
-            if request.method == "OPTIONS":
+            if request.method == "OPTIONS" and is_preflight(request):
                 decision = _decide_late(registry, request, response)
-            if decision is None:
+            else:
                 decision = registry.policies.decide(request)
             if decision is None:
                 if "HTTP_ORIGIN" in environ and is_heard(app):
                     uncovered = Decision(UNCOVERED, environ["HTTP_ORIGIN"], "no-policy")
                     _report(app, registry, request, response, uncovered)
                 return response
+        if not isinstance(decision, Decision):
+            decision = decision.actual(environ.get("HTTP_ORIGIN"), request)
         add_headers(response, decision)
         if decision.refused and is_heard(app):
             _report(app, registry, request, response, decision)
@@ -137,35 +151,47 @@ def _decide_late(registry: Registry, request: Request, response: Response) -> De
 def _report(
     app: Flask, registry: Registry, request: Request, response: Response, decision: Decision
 ) -> None:
-    # After an error the response is another one, and the request still the same.
-    key = f"{registry.environ_key}.reported"
     # Browsers send an Origin to their own host too, and need nobody's leave for it.
     if decision.method is None and _is_same_origin(request, decision.origin or ""):
         return
+    # After an error the response is another one, and the request still the same.
+    key = f"{registry.environ_key}.reported"
     report_refusal(app, request, response, decision, again=key in request.environ)
     request.environ[key] = True
 
 
-def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:
-    """Decide on a preflight: an OPTIONS request that says for which method it asks."""
+def is_preflight(request: Request) -> bool:
+    """Tell whether a request says for which method of another request it asks.
+
+    If its host is not trusted, that request would be refused as well, and nothing is answered
+    for its sake.
+    """
     environ = request.environ
-    origin = environ.get("HTTP_ORIGIN")
-    method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
-    if origin is None or method is None:
-        return None
+    return (
+        request.method == "OPTIONS"
+        and "HTTP_ORIGIN" in environ
+        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        and current_adapter() is not None
+    )
+
+
+def preflight_policy(registry: Registry, request: Request) -> Policy | None:
+    """Find the policy for a request, if that is a preflight."""
     adapter = current_adapter()
-    error = request.routing_exception
-    if adapter is None or not isinstance(
-        error, (NotFound, MethodNotAllowed, RequestRedirect, type(None))
-    ):
-        # A host that is not trusted, say: then the request itself would be refused as well.
+    if adapter is None or not is_preflight(request):
         return None
-    policy = registry.policies.find_for_preflight(request, adapter, method)
+    method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+    return registry.policies.find_for_preflight(request, adapter, method)
+
+
+def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:
+    environ = request.environ
+    policy = preflight_policy(registry, request)
     if policy is None:
         return None
     decision = policy.preflight(
-        origin,
-        method,
+        environ["HTTP_ORIGIN"],
+        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
         private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
         request=request,

@@ -17,7 +17,7 @@ from .fetch import FORBIDDEN_METHODS, is_token
 from .origin_values import read_origin
 from .origins import OriginRule, Origins
 from .policy import HeaderNames, Methods
-from .regexes import add_flags, can_match, compile_regex, has_nested_quantifier
+from .regexes import add_flags, can_match, compile_regex, glob_regex, has_nested_quantifier
 
 #: What a reader gives for a value that has something wrong with it.
 INVALID: Final = object()
@@ -110,10 +110,6 @@ def _split(text: str) -> list[object]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _shown(value: object) -> str:
-    return f"{value!r:.80}"
-
-
 def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``origins`` into :class:`~.origins.Origins`."""
     if value is None:
@@ -190,8 +186,7 @@ def read_allow_headers(value: object, where: str, problems: list[Problem]) -> An
         elif item == "*" or "*" not in item:
             names.add(item.lower())
         else:
-            glob = ".*".join(map(re.escape, re.split(r"\*+", item)))
-            patterns[re.compile(glob, re.IGNORECASE)] = None
+            patterns[re.compile(glob_regex(item), re.IGNORECASE)] = None
     if len(problems) > before:
         return INVALID
     return HeaderNames(frozenset(names - {"*"}), tuple(patterns), any="*" in names)

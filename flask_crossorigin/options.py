@@ -217,12 +217,13 @@ def _unknown(where: str, name: str, value: object, *, in_config: bool) -> Proble
         message = "resources is an option of CORS alone"
         return Problem(where, value, message, "Write it as CORS(app, resources=...)")
     near = get_close_matches(name if in_config else bare, known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"The options are: {', '.join(_names())}"
-    return Problem(where, value, message, hint)
-
-
-def _names() -> list[str]:
-    return [*(option.name for option in OPTIONS), RESOURCES]
+    if near:
+        return Problem(where, value, message, f"Did you mean {near[0]}?")
+    names = [*(option.name for option in OPTIONS), RESOURCES]
+    if in_config:
+        names = [CONFIG_PREFIX + name.upper() for name in names]
+    every = f"The {'config keys' if in_config else 'options'} are: {', '.join(names)}"
+    return Problem(where, value, message, every)
 
 
 @dataclass(frozen=True)

@@ -252,8 +252,10 @@ def _host_hint(scheme: str, host: str) -> str:
 
 
 def _ascii_hint(host: str, text: str) -> str:
+    # DNS carries no more, and the codec takes its time.
+    labels = host.split(".") if len(host) <= 253 else []
     try:
-        ascii_host = ".".join(map(_ascii_label, host.split(".")))
+        ascii_host = ".".join(map(_ascii_label, labels))
     except UnicodeError:
         ascii_host = ""
     if not _HOST.fullmatch(ascii_host):

@@ -148,6 +148,11 @@ class Decision:
         return self._reason
 
     @property
+    def allowed(self) -> bool:
+        """Whether nothing that the page asked for is refused."""
+        return not self.refused
+
+    @property
     def status(self) -> int:
         """The status of the answer to a preflight."""
         return self.policy.preflight_status if self.origin_allowed else 403

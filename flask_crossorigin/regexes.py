@@ -40,7 +40,7 @@ _REPEATS = {
     constants.MIN_REPEAT,
     getattr(constants, "POSSESSIVE_REPEAT", constants.MAX_REPEAT),
 }
-_ATOMIC_GROUP = getattr(constants, "ATOMIC_GROUP", None)
+_GROUPS = {constants.SUBPATTERN, getattr(constants, "ATOMIC_GROUP", constants.SUBPATTERN)}
 
 
 def compile_regex(text: str, flags: int = 0) -> re.Pattern[str]:
@@ -68,6 +68,24 @@ def add_flags(pattern: re.Pattern[str], flags: int) -> re.Pattern[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return re.compile(pattern.pattern, (pattern.flags | flags) & ~re.DEBUG)
+
+
+def glob_regex(text: str) -> str:
+    r"""Write a text in which ``*`` stands for anything as a regex.
+
+    Several ``.*`` in a row would try each of their ways with each of the others', and strangers
+    choose what it is held against. The first place where a text between two stars fits is as
+    good as a later one, and a look-ahead is left but once.
+
+    >>> glob_regex("/api/v1.0/*")
+    '/api/v1\\.0/.*'
+    """
+    first, *rest = map(re.escape, re.split(r"\*+", text))
+    if not rest:
+        return first
+    *between, last = rest
+    found = "".join(f"(?=(?P<g{n}>.*?{part}))(?P=g{n})" for n, part in enumerate(between))
+    return f"{first}{found}.*{last}"
 
 
 def literal_start(pattern: re.Pattern[str]) -> tuple[str, bool]:
@@ -106,7 +124,7 @@ def _literal_start(nodes: Iterable[Any]) -> tuple[str, bool]:
 def can_match(pattern: re.Pattern[str], step: Step, accepting: frozenset[int]) -> bool:
     """Tell whether a pattern can match, in full, a text that an automaton accepts.
 
-    The automaton starts in state 0. All it is asked about is ASCII.
+    The automaton starts in state 0. It is asked about ASCII, and what the pattern spells out.
     """
     flags = pattern.flags & (re.IGNORECASE | re.DOTALL)
     return not accepting.isdisjoint(_advance(_tree(pattern), frozenset({0}), step, flags))
@@ -121,12 +139,11 @@ def _advance(
             break
         if kind in _REPEATS:
             states = _advance_repeat(argument, states, step, flags)
-        elif kind is constants.SUBPATTERN:
-            states = _advance(argument[3], states, step, (flags | argument[1]) & ~argument[2])
+        elif kind in _GROUPS:
+            added, removed, inner = _group(kind, argument)
+            states = _advance(inner, states, step, (flags | added) & ~removed)
         elif kind is constants.BRANCH:
             states = frozenset().union(*(_advance(n, states, step, flags) for n in argument[1]))
-        elif _ATOMIC_GROUP is not None and kind is _ATOMIC_GROUP:
-            states = _advance(argument, states, step, flags)
         elif kind in (constants.AT, constants.ASSERT, constants.ASSERT_NOT):
             continue
         elif kind in (constants.GROUPREF, constants.GROUPREF_EXISTS):
@@ -134,6 +151,11 @@ def _advance(
         else:
             states = _take(states, step, _characters(kind, _frozen(argument), flags))
     return states
+
+
+def _group(kind: Any, argument: Any) -> Any:
+    """Give the flags that a group adds and removes, and the nodes in it."""
+    return argument[1:] if kind is constants.SUBPATTERN else (0, 0, argument)
 
 
 def _advance_repeat(
@@ -174,12 +196,17 @@ def _frozen(argument: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _characters(kind: Any, argument: Any, flags: int) -> list[str]:
-    """Give the ASCII characters that one node for a single character matches."""
+    """Give the characters that one node matches, of ASCII and of those that it spells out."""
     if kind is constants.ANY:
         return [c for c in _ASCII if c != "\n" or flags & re.DOTALL]
     items = argument if kind is constants.IN else ((kind, argument),)
     fold = bool(flags & re.IGNORECASE)
-    return [c for c in _ASCII if _in_class(c, items, fold)]
+    spelled = [
+        chr(written if kind is constants.LITERAL else written[1])
+        for kind, written in items
+        if kind in (constants.LITERAL, constants.RANGE)
+    ]
+    return [c for c in dict.fromkeys([*_ASCII, *spelled]) if _in_class(c, items, fold)]
 
 
 def _in_class(character: str, items: Sequence[tuple[Any, Any]], fold: bool) -> bool:
@@ -235,15 +262,13 @@ def _walk(nodes: Sequence[Any], longest: int, around: int) -> Iterable[tuple[Any
             yield from _walk(inner, most, max(around, most))
             continue
         yield kind, longest, 1
-        if kind is constants.SUBPATTERN:
-            yield from _walk(argument[3], longest, around)
+        if kind in _GROUPS:
+            yield from _walk(_group(kind, argument)[2], longest, around)
         elif kind is constants.BRANCH:
             for branch in argument[1]:
                 yield from _walk(branch, longest, around)
         elif kind in (constants.ASSERT, constants.ASSERT_NOT):
             yield from _walk(argument[1], 1, around)
-        elif _ATOMIC_GROUP is not None and kind is _ATOMIC_GROUP:
-            yield from _walk(argument, longest, around)
         elif kind is constants.GROUPREF_EXISTS:
             for branch in argument[1:]:
                 yield from _walk(branch or (), 1, around)

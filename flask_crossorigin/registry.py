@@ -28,6 +28,7 @@ from .resources import PathPattern, ResourceMap
 from .scope import (
     BlueprintPolicies,
     Policies,
+    ViewOptions,
     subdomain_regex,
     url_prefix_regex,
 )
@@ -106,16 +107,21 @@ class BlueprintDeclaration:
         """Take from a registration what tells the blueprint's URLs from others."""
         name = f"{state.name_prefix}.{state.name}".lstrip(".")
         parent = state.app.blueprints.get(state.name_prefix)
-        url_prefix, subdomain = state.url_prefix, state.subdomain
         if parent is not None:
             # A nested blueprint without a prefix of its own is registered with that of its
             # parent, whose unknown URLs are not its own.
-            options = [o for child, o in parent._blueprints if child is state.blueprint]
-            if not any(o.get("url_prefix") for o in options) and not state.blueprint.url_prefix:
-                url_prefix = None
-            if not any(o.get("subdomain") for o in options) and not state.blueprint.subdomain:
-                subdomain = None if url_prefix is None else subdomain
-        return cls(declaration, name, url_prefix, subdomain)
+            options = next(
+                options
+                for child, options in parent._blueprints
+                if child is state.blueprint and options.get("name") == state.options.get("name")
+            )
+            own_prefix = options.get("url_prefix")
+            if own_prefix is None:
+                own_prefix = state.blueprint.url_prefix
+            own_subdomain = options.get("subdomain") or state.blueprint.subdomain
+            if not own_subdomain and not (own_prefix or "").strip("/"):
+                return cls(declaration, name, None, None)
+        return cls(declaration, name, state.url_prefix, state.subdomain)
 
     def policies(self, maker: PolicyMaker) -> BlueprintPolicies:
         """Make the policies of the registration."""
@@ -142,9 +148,10 @@ class Registry:
         self._policies: Policies | None = None
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
-        #: The decision that the response to a request must carry stands under this key in
-        #: the WSGI environ, which lives exactly as long as the request. Each application has
-        #: a key of its own, since one may be called from another with the same environ.
+        #: What is known of the response to a request before there is one stands under this
+        #: key in the WSGI environ: the decision that it must carry, or the policy that is to
+        #: decide. Each application has a key of its own, since one may be called from another
+        #: with the same environ.
         self.environ_key = f"flask_crossorigin.decision.{id(self)}"
         #: Whether some policy may refuse requests before their view runs.
         self.enforcing = True
@@ -153,7 +160,7 @@ class Registry:
         #: What signals hold weakly, so that they keep no application alive.
         self.receivers: list[Callable[..., None]] = []
         #: The endpoints whose view was found decorated only when it ran.
-        self.hidden: set[str] = set()
+        self.hidden: set[str | None] = set()
 
     @classmethod
     def of(cls, app: Flask) -> Registry:
@@ -176,6 +183,7 @@ class Registry:
         if maker.problems:
             raise ConfigError(maker.problems)
         self._declarations.append(declaration)
+        self._forget()
 
     def declare_blueprint(self, declaration: Declaration, state: BlueprintSetupState) -> None:
         """Add a registration of a blueprint that has a ``CORS(blueprint)``.
@@ -188,6 +196,12 @@ class Registry:
         if maker.problems:
             raise ConfigError(maker.problems)
         self._blueprints.append(registration)
+        self._forget()
+
+    def _forget(self) -> None:
+        # Somebody may have asked for the policies before all was told.
+        self._policies = None
+        self.enforcing = True
 
     @property
     def policies(self) -> Policies:
@@ -195,11 +209,13 @@ class Registry:
 
         What is wrong with the configuration by then is logged.
         """
-        if self._policies is None:
+        policies = self._policies
+        if policies is None:
             with self._lock:
-                if self._policies is None:
-                    self._policies = self._settle()
-        return self._policies
+                policies = self._policies
+                if policies is None:
+                    policies = self._policies = self._settle()
+        return policies
 
     @cached_property
     def preflight_response_class(self) -> type[Response]:
@@ -208,19 +224,23 @@ class Registry:
 
     def _settle(self) -> Policies:
         maker = PolicyMaker.of(self._app)
+
+        def make(view: ViewOptions) -> Policy:
+            policy = maker.make(view.where, (view.layer,))
+            if self._policies is not None:
+                # A view that is found only when it runs.
+                _log_problems(maker.problems)
+            return policy
+
         policies = Policies(
             paths=self._paths(self._declarations, maker),
             blueprints=[blueprint.policies(maker) for blueprint in self._blueprints],
             view_functions=self._app.view_functions,
-            make=lambda view: maker.make(view.where, (view.layer,)),
+            make=make,
         )
         policies.add_endpoints(rule.endpoint for rule in self._app.url_map.iter_rules())
         self.enforcing = any(policy.enforce for policy in policies.all())
-        if maker.problems:
-            logger.error(
-                "%s\nWhat this concerns allows no origin until it is mended.",
-                ConfigError(maker.problems),
-            )
+        _log_problems(maker.problems)
         return policies
 
     def _paths(
@@ -260,3 +280,12 @@ class Registry:
             # Which paths were meant is not known.
             return [replace(every_path, layer=Layer(unknown=True))]
         return resources
+
+
+def _log_problems(problems: list[Problem]) -> None:
+    """Log what is wrong, once."""
+    if problems:
+        logger.error(
+            "%s\nWhat this concerns allows no origin until it is mended.", ConfigError(problems)
+        )
+        problems.clear()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from .errors import Problem, shown
-from .regexes import add_flags, can_match, compile_regex, literal_start
+from .regexes import add_flags, can_match, compile_regex, glob_regex, literal_start
 
 T = TypeVar("T")
 
@@ -72,6 +72,8 @@ def _as_regex(text: str) -> str:
     >>> _as_regex(r"/\w*/x")
     '/\\w*/x'
     """
+    if not any(match["regex"] for match in _ATOM.finditer(text)):
+        return glob_regex(text)
     parts: list[str] = []
     after_literal = True
     for match in _ATOM.finditer(text):

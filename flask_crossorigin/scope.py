@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 from flask.globals import request_ctx
 from flask.views import MethodView
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .fetch import is_token
@@ -36,6 +36,9 @@ _MAX_REDIRECTS = 4
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
 _current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
 
+#: What a variable part of a blueprint's URL prefix stands for.
+_SEGMENT = "[^/]+"
+
 
 @dataclass(frozen=True, eq=False)
 class ViewOptions:
@@ -53,18 +56,21 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     :param method: for a class-based view, the method whose handler's own decorator is meant.
     """
     view_class = getattr(view, "view_class", None)
-    if view_class is not None:
-        handler = _handler(view_class, method)
-        if handler is not None and hasattr(handler, DECORATED):
-            found: ViewOptions = getattr(handler, DECORATED)
+    handler = _handler(view_class, method)
+    for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
+        found = getattr(candidate, DECORATED, None)
+        # A mock that stands in for a view has whichever attribute it is asked for.
+        if isinstance(found, ViewOptions):
             return found
-    return getattr(view, DECORATED, None)
+    return None
 
 
-def _handler(view_class: type, method: str | None) -> Callable[..., Any] | None:
-    if not issubclass(view_class, MethodView):
-        return getattr(view_class, "dispatch_request", None)
-    if method is None:
+def _is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
+    return isinstance(view_class, type) and issubclass(view_class, MethodView)
+
+
+def _handler(view_class: object, method: str | None) -> Callable[..., Any] | None:
+    if method is None or not _is_method_view(view_class):
         return None
     handler: Callable[..., Any] | None = getattr(view_class, method.lower(), None)
     if handler is None and method == "HEAD":
@@ -100,7 +106,7 @@ class BlueprintPolicies:
 def url_prefix_regex(prefix: str | None) -> re.Pattern[str] | None:
     """Make a regex of a blueprint's URL prefix, in which a variable part is one segment."""
     bare = (prefix or "").strip("/")
-    return re.compile(f"/{_rule_regex(bare, '[^/]+')}(?=/|\\Z)") if bare else None
+    return re.compile(f"/{_rule_regex(bare, _SEGMENT)}(?=/|\\Z)") if bare else None
 
 
 def subdomain_regex(subdomain: str | None) -> re.Pattern[str] | None:
@@ -152,13 +158,13 @@ class Policies:
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
     _decisions: dict[_Question, Decision] = field(default_factory=dict)
-    # Only URLs without a variable part get in, so that it cannot outgrow the URL map.
-    _preflights: dict[tuple[str | None, str, str], Policy | None] = field(default_factory=dict)
+    _known: set[ViewOptions] = field(default_factory=set)
+    # Only what the URL map spells out gets in, so that it cannot outgrow the map.
+    _preflights: dict[tuple[object, ...], Policy | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        by_depth = sorted(self.blueprints, key=lambda blueprint: -blueprint.name.count("."))
         self._by_name = {blueprint.name: blueprint for blueprint in self.blueprints}
-        self._by_prefix = sorted(by_depth, key=_prefix_length, reverse=True)
+        self._by_prefix = sorted(self.blueprints, key=_specificity, reverse=True)
 
     def add_endpoints(self, endpoints: Iterable[str]) -> None:
         """Settle what the endpoints' views and blueprints say."""
@@ -171,6 +177,10 @@ class Policies:
         if policy is None:
             policy = self._views.setdefault(options, self.make(options))
         return policy
+
+    def knows(self, options: ViewOptions) -> bool:
+        """Tell whether a view that Flask knows was found decorated with these options."""
+        return options in self._known
 
     def all(self) -> Iterable[Policy]:
         """Give every policy that has been settled."""
@@ -217,17 +227,17 @@ class Policies:
         # An empty method would stand for that of the preflight itself.
         method = method.upper() if is_token(method) else "?"
         host = adapter.server_name if adapter.map.host_matching else adapter.subdomain
-        key = (host, request.path, method)
+        key = (host, adapter.websocket, request.path, method)
         try:
             return self._preflights[key]
         except KeyError:
             pass
         try:
-            rule, _ = adapter.match(method=method, return_rule=True)
+            rule = _match(adapter, None, method)
         except HTTPException as error:
             return self._failed(error, adapter, method, request.path)
         policy = self._routed(rule.endpoint, method, request.path)
-        if not rule.arguments:
+        if rule.methods is not None and not rule.arguments:
             self._preflights[key] = policy
         return policy
 
@@ -248,19 +258,28 @@ class Policies:
 
     def _settle(self, endpoint: str) -> EndpointPolicies:
         view = self.view_functions.get(endpoint)
-        own = None if view is None else view_options(view)
+        own = self._settled(view)
         methods: dict[str, Policy] = {}
-        for method in getattr(view, "methods", None) or ():
-            for name in {method, "HEAD"} if method == "GET" else {method}:
-                options = view_options(view, name) if view is not None else None
-                if options is not None:
-                    methods[name] = self.of_view(options)
+        view_class = getattr(view, "view_class", None)
+        for method in (view_class.methods if _is_method_view(view_class) else None) or ():
+            name = method.upper()
+            for served in {name, "HEAD"} if name == "GET" else {name}:
+                policy = self._settled(view, served)
+                if policy is not None:
+                    methods[served] = policy
         names = []
         while "." in endpoint:
             endpoint = endpoint.rpartition(".")[0]
             names.append(endpoint)
         blueprints = [self._by_name[name] for name in names if name in self._by_name]
-        return EndpointPolicies(None if own is None else self.of_view(own), methods, blueprints)
+        return EndpointPolicies(own, methods, blueprints)
+
+    def _settled(self, view: Callable[..., Any] | None, method: str | None = None) -> Policy | None:
+        options = None if view is None else view_options(view, method)
+        if options is None:
+            return None
+        self._known.add(options)
+        return self.of_view(options)
 
     def _unrouted(self, request: Request) -> Policy | None:
         error, adapter = request.routing_exception, current_adapter()
@@ -270,7 +289,7 @@ class Policies:
         if error is None:
             # Something failed before the URL map was asked, as opening the session may.
             try:
-                rule, _ = adapter.match(return_rule=True)
+                rule = _match(adapter, None, request.method)
             except HTTPException as unmatched:
                 error = unmatched
             else:
@@ -290,7 +309,7 @@ class Policies:
                 return self._owner(adapter, path)
             target = local
             try:
-                rule, _args = adapter.match(target, method, return_rule=True)
+                rule = _match(adapter, target, method)
             except HTTPException as another:
                 error = another
             else:
@@ -304,7 +323,7 @@ class Policies:
         found: dict[int, Policy | None] = {}
         for method in methods:
             try:
-                rule, _ = adapter.match(path, method, return_rule=True)
+                rule = _match(adapter, path, method)
             except HTTPException:
                 continue
             if method == "OPTIONS" and not self._serves_options(rule):
@@ -320,11 +339,7 @@ class Policies:
         if getattr(rule, "provide_automatic_options", False):
             return False
         view_class = getattr(self.view_functions.get(rule.endpoint), "view_class", None)
-        return (
-            view_class is None
-            or not issubclass(view_class, MethodView)
-            or hasattr(view_class, "options")
-        )
+        return not _is_method_view(view_class) or hasattr(view_class, "options")
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy for a URL that leads to no view."""
@@ -342,8 +357,22 @@ def current_adapter() -> MapAdapter | None:
     return adapter
 
 
-def _prefix_length(blueprint: BlueprintPolicies) -> int:
-    return blueprint.prefix.pattern.count("/") if blueprint.prefix is not None else 0
+def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
+    try:
+        return adapter.match(path, method, return_rule=True)[0]
+    except HTTPException:
+        raise
+    except Exception as error:
+        # A URL converter of the application's own crashed, so that no view is reached.
+        raise NotFound from error
+
+
+def _specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool, int]:
+    """Rank blueprints that own one URL: by segments, then by those that are not variable."""
+    prefix = blueprint.prefix.pattern if blueprint.prefix is not None else ""
+    segments = prefix.replace(_SEGMENT, "").count("/")
+    depth = blueprint.name.count(".")
+    return segments, -prefix.count(_SEGMENT), blueprint.subdomain is not None, depth
 
 
 def _local_path(url: str, adapter: MapAdapter) -> str | None:

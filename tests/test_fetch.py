@@ -4,7 +4,7 @@ import ipaddress
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.fetch import (
@@ -226,6 +226,7 @@ NEARLY_ORIGINS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(NEARLY_ORIGINS | st.text(max_size=20) | NEARLY_ORIGINS.map(lambda text: text + "\n"))
 def test_origin_round_trip(value: str) -> None:
     parsed = parse_origin(value)
@@ -234,6 +235,7 @@ def test_origin_round_trip(value: str) -> None:
         assert naive_origin(value)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=6))
 def test_ipv6_serialization_is_stable_and_means_the_same(address: ipaddress.IPv6Address) -> None:
     serialized = serialize_ipv6(f"[{address.exploded}]")

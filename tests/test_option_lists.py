@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.errors import ConfigError, Problem
@@ -150,6 +150,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("reader", READERS)
+@settings(deadline=None)
 @given(value=VALUES)
 def test_whatever_is_written_is_read_or_explained(reader: Reader, value: object) -> None:
     problems: list[Problem] = []

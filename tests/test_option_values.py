@@ -105,6 +105,7 @@ def test_no_methods(value: object, message: str, hint: str) -> None:
         ("*", ["X-One", "Authorization"], []),
         ("X-Company-*", ["x-company-a", "X-Company-"], ["X-Company", "Y-X-Company-A"]),
         ("*-Id", ["X-Id", "-ID"], ["X-Idea"]),
+        ("X-*-B-**-C", ["x-a-b-c-d-C", "X--b--b--c"], ["x-b-c", "X-a-b-c", "x-a-b-b-cc"]),
         ("x.y*", ["x.y", "X.Yz"], ["x-y"]),
         ("X-(One|Two)", ["X-One", "x-two"], ["X-One-", "AX-One"]),
         (r"X-\w+", ["x-a"], ["X-"]),

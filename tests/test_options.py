@@ -137,7 +137,8 @@ def test_the_first_layer_that_has_an_option_decides() -> None:
     first = read({"max_age": 1, "methods": None})
     second = read({"max_age": 2, "methods": "PUT"})
     policy = make(first, second, read({"max_age": 3, "methods": "PATCH", "enforce": True}))
-    assert (policy.max_age, policy.methods.names, policy.enforce) == (1, {"PUT"}, True)
+    assert (policy.max_age, policy.enforce) == (1, True)
+    assert policy.methods.names == {"PUT"}
 
 
 @pytest.mark.parametrize("name", [option.name for option in OPTIONS if option.name != "origins"])
@@ -149,13 +150,14 @@ def test_none_means_unset(name: str) -> None:
 def test_no_origins_are_a_mistake() -> None:
     (problem,) = mistakes_in_config({"CORS_ORIGINS": None})
     assert problem.where == "CORS_ORIGINS"
-    for value in (None, "", []):
+    empty: list[object] = [None, "", []]
+    for value in empty:
         assert mistakes_in({"origins": value})[0].where == "origins"
 
 
 def test_config_may_come_from_the_environment() -> None:
     problems: list[Problem] = []
-    config: dict[str, Any] = {
+    config: dict[Any, Any] = {
         "CORS_ORIGINS": f'["{APP}", "{OTHER}"]',
         "CORS_METHODS": "GET, PUT",
         "CORS_MAX_AGE": "600",
@@ -229,7 +231,7 @@ def test_an_unknown_option_is_explained(name: Any, hint: str) -> None:
         ("CORS_ALLOWED_ORIGINS", "Write CORS_ORIGINS"),
         ("CORS_ALLOW_ALL_ORIGINS", 'Write CORS_ORIGINS="*"'),
         ("CORS_URLS_REGEX", "Write CORS_RESOURCES=re.compile"),
-        ("CORS_", "The options are: "),
+        ("CORS_QQ", "The config keys are: CORS_ORIGINS, CORS_METHODS, "),
     ],
 )
 def test_an_unknown_config_key_is_explained(key: str, hint: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.fetch import MAX_ORIGIN_LENGTH
@@ -250,6 +250,7 @@ def naively_matches(rule: OriginRule, origin: str) -> bool:
     return scheme == rule.scheme and host_fits and port_fits
 
 
+@settings(deadline=None)
 @given(
     st.lists(LITERALS | PATTERNS, max_size=6),
     st.builds("{}://{}{}".format, SCHEMES, HOSTS, st.sampled_from(["", ":81", ":3000", ":9"])),

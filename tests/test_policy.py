@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.errors import Problem
@@ -281,12 +281,6 @@ def test_a_misconfigured_policy_sends_nothing() -> None:
     assert made.actual(None).headers == ()
 
 
-def test_only_literal_origins_are_remembered() -> None:
-    made = policy(origins=[APP, "https://*.example.org"])
-    assert made.actual(APP) is made.actual(APP)
-    assert made.actual("https://a.example.org") is not made.actual("https://a.example.org")
-
-
 POLICIES = [
     policy(),
     policy(send_wildcard=False, methods="*"),
@@ -299,6 +293,7 @@ ORIGINS = st.sampled_from([APP, OTHER, "null", "*", f"{APP}\n", "https://a b"]) 
 
 
 @pytest.mark.parametrize("made", POLICIES)
+@settings(deadline=None)
 @given(origin=ORIGINS, method=st.text(max_size=8), names=st.none() | st.text("xX-,: \n\té"))
 def test_nothing_is_echoed_that_is_not_what_it_should_be(
     made: Policy, origin: str, method: str, names: str | None

@@ -1,0 +1,135 @@
+"""The grammar of ``Set-Cookie`` (RFC 6265bis, 5.6) and of its dates (5.1.1)."""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+#: Where a cookie travels: ``"Default"`` is what no ``SameSite``, or an unknown one, leaves.
+Enforcement: TypeAlias = Literal["Strict", "Lax", "None", "Default"]
+
+#: The most bytes that a name and its value, or the value of an attribute, may have.
+MAX_NAME_AND_VALUE = 4096
+MAX_ATTRIBUTE_VALUE = 1024
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MAX_AGE = re.compile(r"-?[0-9]+")
+_DELIMITER = re.compile(r"[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[^0-9].*)?", re.DOTALL)
+_DAY = re.compile(r"([0-9]{1,2})(?:[^0-9].*)?", re.DOTALL)
+_YEAR = re.compile(r"([0-9]{2,4})(?:[^0-9].*)?", re.DOTALL)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENFORCEMENTS: dict[str, Enforcement] = {"strict": "Strict", "lax": "Lax", "none": "None"}
+#: More seconds than any clock will see.
+_FOREVER_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class SetCookie:
+    """What one ``Set-Cookie`` line asks for."""
+
+    name: str
+    value: str
+    #: Lower-case, without a leading dot; empty for the host alone.
+    domain: str = ""
+    #: Empty for the directory of the URL's own path.
+    path: str = ""
+    secure: bool = False
+    http_only: bool = False
+    same_site: Enforcement = "Default"
+    #: Seconds from now, not above 0 to delete; it goes before :attr:`expires`.
+    max_age: int | None = None
+    #: Seconds since the epoch.
+    expires: int | None = None
+
+
+def parse_set_cookie(line: str) -> SetCookie | None:
+    """Read the value of a ``Set-Cookie`` header.
+
+    :returns: None for what a browser ignores whole: control characters, too long, or neither a
+        name nor a value.
+
+    >>> cookie = parse_set_cookie("id=1; Path=/app; samesite=none; Secure")
+    >>> (cookie.name, cookie.value, cookie.path, cookie.same_site, cookie.secure)
+    ('id', '1', '/app', 'None', True)
+    """
+    if _CONTROL.search(line):
+        return None
+    pair, *attributes = line.split(";")
+    name, equals, value = pair.partition("=")
+    if not equals:
+        name, value = "", pair
+    name, value = name.strip("\t "), value.strip("\t ")
+    if not name + value or len(name) + len(value) > MAX_NAME_AND_VALUE:
+        return None
+    cookie = SetCookie(name, value)
+    for attribute in attributes:
+        cookie = _apply(cookie, attribute)
+    return cookie
+
+
+def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
+    """Add one attribute. Of repeated ones the last counts; unknown and broken ones do not."""
+    key, _, value = attribute.partition("=")
+    value = value.strip("\t ")
+    if len(value) > MAX_ATTRIBUTE_VALUE:
+        return cookie
+    match key.strip("\t ").lower():
+        case "domain":
+            return replace(cookie, domain=value.removeprefix(".").lower())
+        case "path":
+            return replace(cookie, path=value if value.startswith("/") else "")
+        case "secure":
+            return replace(cookie, secure=True)
+        case "httponly":
+            return replace(cookie, http_only=True)
+        case "samesite":
+            return replace(cookie, same_site=_ENFORCEMENTS.get(value.lower(), "Default"))
+        case "max-age" if _MAX_AGE.fullmatch(value):
+            return replace(cookie, max_age=parse_seconds(value))
+        case "expires" if (expires := parse_date(value)) is not None:
+            return replace(cookie, expires=expires)
+    return cookie
+
+
+def parse_seconds(digits: str) -> int:
+    """Read a number that may have a minus sign and any length; the longest are cut to forever."""
+    number = digits.lstrip("-0")
+    seconds = int(number or "0") if len(number) <= _FOREVER_DIGITS else 10**_FOREVER_DIGITS
+    return -seconds if digits[0] == "-" else seconds
+
+
+def parse_date(text: str) -> int | None:
+    """Read a cookie's date, in whatever order servers have ever written one.
+
+    :returns: seconds since the epoch, or None if a part is missing or out of range.
+
+    >>> parse_date("Thu, 01-Jan-70 00:01:00 GMT")
+    60
+    """
+    time = day = month = year = None
+    for token in _DELIMITER.split(text):
+        if time is None and (match := _TIME.fullmatch(token)):
+            time = match.groups()
+        elif day is None and (match := _DAY.fullmatch(token)):
+            day = int(match[1])
+        elif month is None and token[:3].lower() in _MONTHS:
+            month = _MONTHS.index(token[:3].lower()) + 1
+        elif year is None and (match := _YEAR.fullmatch(token)):
+            year = _four_digits(int(match[1]))
+    if time is None or day is None or month is None or year is None or year < 1601:
+        return None
+    hour, minute, second = map(int, time)
+    try:
+        return timegm(datetime(year, month, day, hour, minute, second).timetuple())
+    except ValueError:
+        return None
+
+
+def _four_digits(year: int) -> int:
+    if 70 <= year <= 99:
+        return year + 1900
+    return year + 2000 if year <= 69 else year

@@ -1,0 +1,197 @@
+"""URLs as browsers read them (URL standard), as far as HTTP(S) needs.
+
+``urllib.parse`` follows an older grammar: it keeps dot segments, backslashes and blanks, and
+raises where a browser would not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from ..fetch import DEFAULT_PORTS, Origin
+from .host import parse_host
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+_TWO_SLASHES = re.compile(r"[/\\]{2}")
+_AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)(.*)", re.DOTALL)
+_HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_C0_OR_SPACE = "".join(map(chr, range(33)))
+_TAB_OR_NEWLINE = str.maketrans("", "", "\t\n\r")
+_SINGLE_DOT = {".", "%2e"}
+_DOUBLE_DOT = {"..", ".%2e", "%2e.", "%2e%2e"}
+
+# The percent-encode sets of the URL standard, each with what it adds to the C0 control set.
+_FRAGMENT_SET = frozenset(b' "<>`')
+_QUERY_SET = frozenset(b" \"#<>'")
+_PATH_SET = frozenset(b' "#<>?^`{}')
+_USERINFO_SET = _PATH_SET | frozenset(b"/:;=@[\\]|")
+
+
+class InvalidURLError(ValueError):
+    """A browser can make no URL of this."""
+
+
+@dataclass(frozen=True)
+class URL:
+    """An HTTP(S) URL. Of a URL with another scheme, only the scheme and the text are known."""
+
+    scheme: str
+    #: Percent-encoded, as all parts are.
+    username: str
+    password: str
+    host: str
+    #: None stands for the scheme's default port.
+    port: int | None
+    #: It begins with a slash and has no dot segments.
+    path: str
+    #: None where there is no ``?`` at all.
+    query: str | None
+    #: None where there is no ``#`` at all.
+    fragment: str | None
+
+    @property
+    def is_http(self) -> bool:
+        """Whether the scheme is an HTTP(S) scheme."""
+        return self.scheme in {"http", "https"}
+
+    @property
+    def origin(self) -> Origin:
+        """The tuple origin of the URL."""
+        return Origin(self.scheme, self.host, self.port)
+
+    @property
+    def includes_credentials(self) -> bool:
+        """Whether there is a user name or a password (URL, "includes credentials")."""
+        return bool(self.username or self.password)
+
+    @property
+    def target(self) -> str:
+        """The path and the query: what an HTTP/1.1 request line carries."""
+        return self.path if self.query is None else f"{self.path}?{self.query}"
+
+    def without_fragment(self) -> URL:
+        """Give the same URL without a fragment, as it goes over the wire and into a reply."""
+        return replace(self, fragment=None)
+
+    def with_fragment_of(self, other: URL) -> URL:
+        """Give the same URL with another's fragment, if it has none (Fetch, "location URL")."""
+        return self if self.fragment is not None else replace(self, fragment=other.fragment)
+
+    def __str__(self) -> str:
+        fragment = "" if self.fragment is None else f"#{self.fragment}"
+        if not self.is_http:
+            return f"{self.scheme}:{self.path}"
+        userinfo = self.username + (f":{self.password}" if self.password else "")
+        at = "@" if self.includes_credentials else ""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{userinfo}{at}{self.host}{port}{self.target}{fragment}"
+
+
+def parse_url(text: str, base: URL | None = None) -> URL:
+    r"""Read a URL as a browser does, relative to a base.
+
+    :raises InvalidURLError: there is no base to a relative URL, or the host or the port is none.
+
+    >>> str(parse_url(r"HTTPS:\\API.example.com:443\a/./b/../c d"))
+    'https://api.example.com/a/c%20d'
+    """
+    text = scalar_values(text).strip(_C0_OR_SPACE).translate(_TAB_OR_NEWLINE)
+    match = _SCHEME.match(text)
+    if match is None:
+        if base is None:
+            raise InvalidURLError(
+                f"{text!r} is a relative URL, and there is nothing it is relative to"
+            )
+        return _parse_relative(text, base)
+    scheme, rest = match[1].lower(), text[match.end() :]
+    if scheme not in {"http", "https"}:
+        return URL(scheme, "", "", "", None, rest, None, None)
+    if base is not None and scheme == base.scheme:
+        return _parse_relative(rest, base)
+    return _parse_absolute(scheme, rest)
+
+
+def scalar_values(text: str) -> str:
+    """Replace halves of surrogate pairs, which UTF-8 cannot carry (Web IDL, "USVString")."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _parse_relative(text: str, base: URL) -> URL:
+    if _TWO_SLASHES.match(text):
+        return _parse_absolute(base.scheme, text)
+    return _parse_tail(text, base)
+
+
+def _parse_absolute(scheme: str, text: str) -> URL:
+    """Read what follows the scheme: however many slashes of either kind, then the authority."""
+    authority, rest = _AUTHORITY.findall(text)[0]
+    userinfo, _, host_port = authority.rpartition("@")
+    username, _, password = userinfo.partition(":")
+    parts = _HOST_PORT.fullmatch(host_port)
+    host = None if parts is None else parse_host(parts[1])
+    if parts is None or host is None:
+        raise InvalidURLError(f"{scheme}:{text} has no host that a browser could connect to")
+    root = URL(
+        scheme,
+        _encode(username, _USERINFO_SET),
+        _encode(password, _USERINFO_SET),
+        host,
+        _parse_port(scheme, parts[2] or ""),
+        "/",
+        None,
+        None,
+    )
+    return _parse_tail(rest, root)
+
+
+def _parse_tail(text: str, base: URL) -> URL:
+    """Read path, query and fragment; what is not there comes from the base."""
+    text, hash_sign, fragment = text.partition("#")
+    path, question_mark, query = text.partition("?")
+    new_query = _encode(query, _QUERY_SET) if question_mark else None
+    new_fragment = _encode(fragment, _FRAGMENT_SET) if hash_sign else None
+    if path == "":
+        kept_query = new_query if question_mark else base.query
+        return replace(base, query=kept_query, fragment=new_fragment)
+    if path[0] not in "/\\":
+        path = base.path[: base.path.rindex("/") + 1] + path
+    return replace(base, path=_parse_path(path), query=new_query, fragment=new_fragment)
+
+
+def _parse_port(scheme: str, digits: str) -> int | None:
+    digits = digits.lstrip("0") or digits[:1]
+    if not digits:
+        return None
+    if len(digits) > 5 or int(digits) > 65535:
+        raise InvalidURLError(f"{digits} is no port: ports go up to 65535")
+    port = int(digits)
+    return None if port == DEFAULT_PORTS[scheme] else port
+
+
+def _parse_path(path: str) -> str:
+    """Remove dot segments, turn backslashes around, and encode the rest (URL, "path state")."""
+    segments: list[str] = []
+    parts = path.replace("\\", "/").split("/")[1:]
+    for index, part in enumerate(parts):
+        is_last = index == len(parts) - 1
+        if part.lower() in _DOUBLE_DOT:
+            del segments[-1:]
+            part = ""
+        elif part.lower() in _SINGLE_DOT:
+            part = ""
+        else:
+            segments.append(_encode(part, _PATH_SET))
+            continue
+        if is_last:
+            segments.append(part)
+    return "/" + "/".join(segments)
+
+
+def _encode(text: str, unsafe: frozenset[int]) -> str:
+    """Percent-encode controls, what is not ASCII, and the bytes of a percent-encode set."""
+    return "".join(
+        f"%{byte:02X}" if byte in unsafe or not 0x20 <= byte <= 0x7E else chr(byte)
+        for byte in text.encode()
+    )

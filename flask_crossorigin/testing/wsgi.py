@@ -1,0 +1,119 @@
+"""The transport to WSGI apps (PEP 3333)."""
+
+from __future__ import annotations
+
+import sys
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from ..fetch import DEFAULT_PORTS, Origin
+from .errors import NetworkError
+from .headers import HeaderList
+from .transport import ReceivedResponse, SentRequest
+from .url import URL, parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+_Start = tuple[str, list[tuple[str, str]]]
+
+
+class WSGITransport:
+    """Carries requests to WSGI apps, each at an origin of its own.
+
+    :param apps: the app at each origin.
+    """
+
+    def __init__(self, apps: Mapping[Origin, WSGIApplication]) -> None:
+        self._apps = dict(apps)
+
+    def send(self, request: SentRequest) -> ReceivedResponse:
+        """Call the app at the URL's origin.
+
+        :raises NetworkError: no app has this origin.
+        """
+        url = parse_url(request.url)
+        app = self._apps.get(url.origin)
+        if app is None:
+            known = ", ".join(map(str, self._apps))
+            raise NetworkError(f"there is no server at {url.origin} (there is {known})")
+        return run_app(app, make_environ(request, url))
+
+
+def make_environ(request: SentRequest, url: URL) -> WSGIEnvironment:
+    """Write down a request as a WSGI server does.
+
+    Werkzeug's ``EnvironBuilder`` is no help: it invents a body for a form content type and loses
+    what follows ``//`` at the start of a path.
+    """
+    port = url.port if url.port is not None else DEFAULT_PORTS[url.scheme]
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
+        "QUERY_STRING": url.query or "",
+        "REQUEST_URI": url.target,
+        "RAW_URI": url.target,
+        "SERVER_NAME": url.host,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": url.host if url.port is None else f"{url.host}:{url.port}",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": BytesIO(request.body or b""),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    # A browser sends "Content-Length: 0" with these two methods, and none with others.
+    if request.body is not None or request.method in {"POST", "PUT"}:
+        environ["CONTENT_LENGTH"] = str(len(request.body or b""))
+    for name, value in request.headers.lines:
+        key = name.upper().replace("-", "_")
+        key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    return environ
+
+
+def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
+    """Call a WSGI app and read its response to the end.
+
+    What the app raises is not caught.
+
+    :raises RuntimeError: the app breaks PEP 3333: it never calls ``start_response``, or calls it
+        a second time without an error to report.
+    """
+    started: list[_Start] = []
+    body: list[bytes] = []
+
+    def start_response(
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: Any = None,
+        /,
+    ) -> Callable[[bytes], object]:
+        if started and exc_info is None:
+            raise RuntimeError("the app called start_response twice")
+        if exc_info is not None and any(body):
+            # What is on its way to the browser cannot be taken back.
+            raise exc_info[1].with_traceback(exc_info[2])
+        started[:] = [(status, list(headers))]
+        return body.append
+
+    chunks: Iterable[bytes] = app(environ, start_response)
+    try:
+        body.extend(chunks)
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+    if not started:
+        raise RuntimeError("the app never called start_response")
+    status, headers = started[0]
+    code, _, reason = status.partition(" ")
+    return ReceivedResponse(int(code), HeaderList(headers), b"".join(body), reason)

@@ -1,0 +1,106 @@
+"""Preflights are answered before whatever else an application does first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, Response, abort, request
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import CORS
+
+Send = Callable[..., TestResponse]
+
+PAGE = "https://page.test"
+METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+
+
+def never(**_arguments: Any) -> str:
+    pytest.fail("the view ran for a preflight")
+
+
+def make_app(**options: Any) -> Flask:
+    app = Flask("shop")
+    options.setdefault("origins", [PAGE, "https://second.test"])
+    CORS(app, **options)
+    app.add_url_rule("/x", "x", never, methods=["GET", "PUT"])
+    app.add_url_rule("/slash/", "slash", never, methods=["GET", "PUT"])
+    app.add_url_rule("/<int:number>", "number", never)
+    app.add_url_rule("/own", "own", never, methods=["GET", "OPTIONS"])
+    app.add_url_rule("/off", "off", never, provide_automatic_options=False)
+    return app
+
+
+def headers_of(response: TestResponse) -> dict[str, str]:
+    return dict(response.headers)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_before_hooks_do_not_run(first: bool, preflight: Send) -> None:
+    ran = []
+
+    def log_in() -> None:
+        ran.append(request.method)
+        abort(401)
+
+    app = Flask("shop")
+    if first:
+        app.before_request(log_in)
+    CORS(app, origins=PAGE)
+    app.before_request(log_in)
+    assert preflight(app, "/x").status_code == 204
+    assert ran == []
+    assert app.test_client().options("/x").status_code == 401
+
+
+class ClosedSessions(SecureCookieSessionInterface):
+    def open_session(self, app: Flask, request: Any) -> Any:
+        abort(503)
+
+
+def close_sessions(app: Flask) -> None:
+    app.session_interface = ClosedSessions()
+
+
+def preprocess(app: Flask) -> None:
+    @app.url_value_preprocessor
+    def stop(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        abort(401)
+
+
+def hook_first(app: Flask) -> None:
+    app.before_request_funcs[None].insert(0, lambda: ("log in", 401, {"X-Login": "1"}))
+
+
+@pytest.mark.parametrize("interfere", [close_sessions, preprocess, hook_first])
+def test_what_flask_runs_before_any_hook(
+    interfere: Callable[[Flask], None], preflight: Send, send: Send
+) -> None:
+    app = make_app(origins=PAGE, preflight_status=200)
+    interfere(app)
+    response = preflight(app, "/x")
+    assert (response.status_code, response.data) == (200, b"")
+    assert headers_of(response) == {
+        "Access-Control-Allow-Origin": PAGE,
+        "Access-Control-Allow-Methods": METHODS,
+        "Content-Length": "0",
+        "Vary": "Origin",
+    }
+    assert send(app, "/x").status_code >= 401
+    assert send(app, "/x").headers["Access-Control-Allow-Origin"] == PAGE
+
+
+def test_a_hook_may_replace_the_answer(preflight: Send) -> None:
+    app = make_app()
+
+    @app.after_request
+    def replace(_response: Response) -> Response:
+        return Response("teapot", status=218, headers={"X-Mine": "1"})
+
+    response = preflight(app, "/x")
+    assert (response.status_code, response.data) == (218, b"teapot")
+    assert response.headers["X-Mine"] == "1"
+    assert response.headers["Access-Control-Allow-Methods"] == METHODS

@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import re
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flask_crossorigin.errors import ConfigError, Problem
+from flask_crossorigin.options import Resource, read_resources
+from flask_crossorigin.resources import PathPattern, ResourceMap, read_pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching", "others"),
+    [
+        ("*", ["/", "/a", "/a/b\nc", "/é"], []),
+        (".*", ["/", "/a", "/a\nb"], []),
+        ("/*", ["/", "/a/b"], []),
+        ("**", ["/a"], []),
+        ("/api/*", ["/api/", "/api/a", "/api/a/b", "/api/\n"], ["/api", "/apiary", "/x/api/a"]),
+        ("/api*", ["/api", "/apiary", "/api/a"], ["/ap"]),
+        ("/api", ["/api"], ["/api/", "/API", "/api\n", "/apiary"]),
+        ("/*/x", ["/a/x", "/a/b/x", "//x"], ["/x", "/a/xx"]),
+        ("/v1.0/a.b", ["/v1.0/a.b"], ["/v1x0/a.b", "/v1.0/axb"]),
+        ("/.", ["/."], ["/a"]),
+        (r"/\w*/x", ["/ab/x", "//x"], ["/a b/x", "/a/b/x"]),
+        (r"/\d+", ["/12"], ["/", "/a", "/12/"]),
+        ("/[a-z]*", ["/", "/abc"], ["/A", "/a/b"]),
+        ("/[]a]*x", ["/]ax"], ["/bx"]),
+        (r"/[\]a]x", ["/]x", "/ax"], ["/bx"]),
+        ("/(a|b)/**", ["/a/", "/b/c"], ["/c/"]),
+        ("/(a|b)/*", ["/a/", "/b/c"], ["/c/"]),
+        ("/(ab)*", ["/", "/abab"], ["/aba"]),
+        ("/a|/b", ["/a", "/b"], ["/a/b"]),
+        ("^/api/*$", ["/api/", "/api/a"], ["/api"]),
+        ("/a{2}", ["/aa"], ["/a", "/a{2}"]),
+        ("/a{1,}b", ["/aab"], ["/b"]),
+        ("/a.{2}b", ["/axxb"], ["/a..{2}b"]),
+        ("/{id}", ["/{id}"], ["/1", "/id"]),
+        ("/a+b?", ["/a", "/aab"], ["/a+b?"]),
+        ("/.+", ["/a\nb"], ["/"]),
+        ("(?i)/Api/*", ["/api/x", "/API/"], ["/apix"]),
+        ("/a b#c~d-e&f", ["/a b#c~d-e&f"], ["/ab"]),
+        ("/ünï*", ["/ünïcode"], ["/uni"]),
+        (re.compile(r"/api/.*"), ["/api/", "/api/a\nb"], ["/api"]),
+        (re.compile("/API", re.IGNORECASE), ["/api", "/Api"], ["/api/"]),
+        (re.compile("/a*"), ["/", "/aaa"], ["/ab"]),
+    ],
+)
+def test_patterns(pattern: str | re.Pattern[str], matching: list[str], others: list[str]) -> None:
+    made = PathPattern.of(pattern)
+    assert [path for path in matching + others if made.matches(path)] == matching
+    assert str(made) == (pattern if isinstance(pattern, str) else pattern.pattern)
+
+
+def test_many_stars_do_not_multiply_the_work() -> None:
+    # Would take days if each star tried every place with every place of the others.
+    pattern = PathPattern.of("/a/*/b/*/c/*/b/*/c/*/b/*/c/d")
+    assert pattern.start == "/a/"
+    assert not pattern.matches("/a" + "/b/c" * 5000)
+    assert pattern.matches("/a" + "/b/c" * 5000 + "/d")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literal"),
+    [
+        ("/api", True),
+        ("/a.b", True),
+        (r"/a\.b", True),
+        ("^/api$", True),
+        ("/api/*", False),
+        ("/a$b|", False),
+        ("(?i)/api", False),
+        ("/$a", False),
+    ],
+)
+def test_literal(pattern: str, literal: bool) -> None:
+    assert PathPattern.of(pattern).literal is literal
+
+
+SEGMENTS = st.text("ab.*", min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(SEGMENTS, max_size=3)
+    .map(lambda segments: "/" + "/".join(segments))
+    .filter(lambda pattern: ".**" not in pattern),
+    st.lists(st.text("ab.\n", max_size=3), max_size=4).map(lambda parts: "/" + "/".join(parts)),
+)
+def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None:
+    # ".*" stays a regex, and means the same as "*".
+    def matches(parts: list[str], rest: str) -> bool:
+        if len(parts) == 1:
+            return rest == parts[0]
+        if not rest.startswith(parts[0]):
+            return False
+        rest = rest[len(parts[0]) :]
+        return any(matches(parts[1:], rest[index:]) for index in range(len(rest) + 1))
+
+    parts = re.sub(r"\.?\*", "*", pattern).split("*")
+    assert PathPattern.of(pattern).matches(path) is matches(parts, path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message", "hint"),
+    [
+        ("api/*", "can match no path", '"/api/*"'),
+        ("^api/*", "can match no path", '"/api/*"'),
+        ("", "can match no path", '"*" for every path'),
+        (r"\.json", "can match no path", "Write"),
+        ("https://a.example/api/*", "can match no path", 'the path alone: "/api/*"'),
+        ("HTTPS://a.example", "can match no path", 'the path alone: "/*"'),
+        (r"https?://a\.example/x", "can match no path", 'the path alone: "/x"'),
+        (re.compile("api/.*"), "can match no path", '"/api/.*"'),
+        ("/(a", "does not compile", '"/api/*"'),
+        ("/a)", "does not compile", '"/api/*"'),
+        ("/[a-z", "does not compile", '"/api/*"'),
+        ("/[a\\", "does not compile", '"/api/*"'),
+        ("/a\\", "does not compile", '"/api/*"'),
+        ("/[[a]", "does not compile", '"/api/*"'),
+        ("/a{99999999999}", "does not compile", '"/api/*"'),
+        ("/.**", "does not compile", '"/api/*"'),
+        ("/" + "(" * 5000, "does not compile", '"/api/*"'),
+        ("/" + "a" * 100_000, "does not compile", '"/api/*"'),
+        (None, "neither a string nor", '"/api/*"'),
+        (5, "neither a string nor", '"/api/*"'),
+        (b"/a", "neither a string nor", '"/api/*"'),
+        (re.compile(b"/a"), "neither a string nor", '"/api/*"'),
+    ],
+    ids=lambda value: f"{value!s:.20}",
+)
+def test_a_pattern_that_is_none_is_explained(pattern: object, message: str, hint: str) -> None:
+    problems: list[Problem] = []
+    assert read_pattern(pattern, "resources[0]", problems) is None
+    (problem,) = problems
+    assert (problem.where, problem.value) == ("resources[0]", pattern)
+    assert message in problem.message
+    assert hint in problem.hint
+    assert len(str(ConfigError(problems))) < 1000
+
+
+def test_a_compiled_pattern_that_python_warned_of_is_read() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pattern = re.compile("/[[a]")
+    made = read_pattern(pattern, "", [])
+    assert made is not None
+    assert made.matches("/[")
+
+
+def find(path: str, *patterns: str | re.Pattern[str]) -> str | None:
+    entries = [(PathPattern.of(pattern), str(PathPattern.of(pattern))) for pattern in patterns]
+    resource_map = ResourceMap(entries)
+    found = {resource_map.find(path) for _ in range(2)}  # asked again, it remembers
+    (answer,) = found
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("path", "patterns", "decides"),
+    [
+        ("/api/v1/x", ["/api/*", "/api/v1/*", "*"], "/api/v1/*"),
+        ("/api/v1/x", ["/api/v1/*", "*", "/api/*"], "/api/v1/*"),
+        ("/api/v2/x", ["*", "/api/*", "/api/v1/*"], "/api/*"),
+        ("/other", ["*", "/api/*"], "*"),
+        ("/other", ["/api/*"], None),
+        ("/a", ["/a*", "/a"], "/a"),
+        ("/a", [r"/(?:a)", "/a", "*"], r"/(?:a)"),
+        ("/ab", [r"/a\w", "/a*"], r"/a\w"),
+        ("/ab", ["/a*", r"/a\w"], "/a*"),
+        ("/ab", [r"/a\d", r"/a\w"], r"/a\w"),
+        ("/a/x", ["/*/x", "/[ab]/x"], "/*/x"),
+        ("/api/x", [re.compile("/API/.*", re.IGNORECASE), "/a*"], "/a*"),
+        ("/api/\nx", ["/api/*", "*"], "/api/*"),
+        ("/api/x\n", [re.compile("/api/.+"), "*"], "/api/.+"),
+        ("/private\n", ["/private", "/private*", "*"], "/private*"),
+        ("/x", [], None),
+    ],
+)
+def test_the_most_specific_pattern_decides(
+    path: str, patterns: list[str | re.Pattern[str]], decides: str | None
+) -> None:
+    assert find(path, *patterns) == decides
+
+
+@pytest.mark.parametrize("path", ["/.", "/..", "/a/./b", "/a/../b", "/a/..", "/a/.", "/../a"])
+def test_a_path_with_a_dot_segment_belongs_nowhere(path: str) -> None:
+    assert find(path, "*", path) is None
+
+
+@pytest.mark.parametrize("path", ["/.well-known/x", "/a.b", "/...", "/a/.b", "/a./b", "/a..", "/"])
+def test_dots_within_a_segment_are_no_matter(path: str) -> None:
+    assert find(path, "*") == "*"
+
+
+def test_the_first_of_two_entries_for_one_literal_path_decides() -> None:
+    pattern = PathPattern.of("/a")
+    resource_map = ResourceMap([(pattern, "first"), (pattern, "second")])
+    assert resource_map.find("/a") == "first"
+    assert len(resource_map.entries) == 2
+
+
+class CountsMatches:
+    """Stands for a regex that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def fullmatch(self, path: str) -> bool:
+        self.count += 1
+        return True
+
+
+def read(value: object) -> list[Resource]:
+    problems: list[Problem] = []
+    resources = read_resources(value, "resources", problems)
+    assert not problems
+    return resources
+
+
+@pytest.mark.parametrize(
+    ("value", "patterns"),
+    [
+        ("/a/*", ["/a/*"]),
+        ("/a/*, /b/*", ["/a/*", "/b/*"]),
+        ('["/a/*", "/b"]', ["/a/*", "/b"]),
+        (re.compile("/a"), ["/a"]),
+        (["/a", re.compile("/b")], ["/a", "/b"]),
+        ((path for path in ["/a", "/b"]), ["/a", "/b"]),
+        ({"/a": {}, re.compile("/b"): {"max_age": 1}}, ["/a", "/b"]),
+        (' {"/a": {"max_age": 1}}', ["/a"]),
+        ([], []),
+        ({}, []),
+    ],
+)
+def test_resources(value: object, patterns: list[str]) -> None:
+    resources = read(value)
+    assert [str(resource.pattern) for resource in resources] == patterns
+    assert [resource.where for resource in resources] == [f'resources["{p}"]' for p in patterns]
+
+
+def test_options_belong_to_their_pattern() -> None:
+    first, second = read({"/a": {"max_age": 1}, "/b": {"max_age": "2", "enforce": None}})
+    assert first.layer.settings["max_age"].value == 1
+    assert first.layer.settings["max_age"].where == 'resources["/a"].max_age'
+    assert second.layer.settings["max_age"].value == 2
+    assert "enforce" not in second.layer.settings
+
+
+@pytest.mark.parametrize(
+    ("value", "where", "message", "hint"),
+    [
+        (["a/*"], "resources[0]", "can match no path", '"/a/*"'),
+        ({"a/*": {}}, 'resources["a/*"]', "can match no path", '"/a/*"'),
+        ({re.compile("a"): {}}, 'resources["a"]', "can match no path", '"/a"'),
+        ({"/a": "*"}, 'resources["/a"]', "no mapping of options", '{"/a": {"origins": \'*\'}}'),
+        ({"/a": None}, 'resources["/a"]', "no mapping of options", '"origins"'),
+        ({"/a": {"max_age": -1}}, 'resources["/a"].max_age', "negative", "600"),
+        ({"/a": {"orgins": "*"}}, 'resources["/a"].orgins', "no option", "origins"),
+        ({"/a": {"resources": "*"}}, 'resources["/a"].resources', "CORS alone", "CORS(app"),
+        (["/a/*", "/a/.*"], "resources[1]", "there twice", "Keep one"),
+        (5, "resources", "neither a string nor a list", "Write a list"),
+        ('{"/a": }', "resources", "looks like a JSON object", "Write JSON"),
+        ("{" * 100_000, "resources", "looks like a JSON object", "Write JSON"),
+        ('{"a":' * 100_000, "resources", "looks like a JSON object", "Write JSON"),
+    ],
+    ids=lambda value: f"{value!s:.20}",
+)
+def test_resources_that_are_none_are_explained(
+    value: object, where: str, message: str, hint: str
+) -> None:
+    problems: list[Problem] = []
+    read_resources(value, "resources", problems)
+    (problem,) = problems
+    assert problem.where == where
+    assert message in problem.message
+    assert hint in problem.hint

@@ -1,0 +1,215 @@
+"""Which headers a response carries, beside those that it has already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, Response, session
+from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response as BaseResponse
+
+from flask_crossorigin import CORS
+
+Send = Callable[..., TestResponse]
+
+PAGE = "https://page.test"
+SECOND = "https://second.test"
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": PAGE,
+    "Access-Control-Allow-Credentials": "true",
+    "Access-Control-Expose-Headers": "X-A, X-B",
+}
+
+
+def cors_headers(response: BaseResponse) -> dict[str, str]:
+    """Give the CORS headers, each of which may be there once."""
+    pairs = [pair for pair in response.headers if pair[0].startswith("Access-Control-")]
+    assert len(dict(pairs)) == len(pairs), pairs
+    return dict(pairs)
+
+
+def make_app(**options: Any) -> Flask:
+    app = Flask("shop", static_folder=None)
+    app.secret_key = "key"
+    defaults: dict[str, Any] = {
+        "origins": [PAGE, SECOND],
+        "supports_credentials": True,
+        "expose_headers": "X-B, X-A",
+    }
+    CORS(app, **{**defaults, **options})
+    app.add_url_rule("/x", "x", lambda: "x")
+    app.add_url_rule("/session", "session", lambda: session.update(user=1) or "x")
+    return app
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (None, "Origin"),
+        ("", "Origin"),
+        ("Accept", "Accept, Origin"),
+        ("Accept, accept", "Accept, Origin"),
+        ("origin", "origin"),
+        ("Accept,Origin", "Accept,Origin"),
+        ("*", "*"),
+        ("Accept, *", "Accept, *"),
+    ],
+)
+def test_vary_is_merged(written: str | None, expected: str, send: Send) -> None:
+    app = make_app()
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        if written is not None:
+            response.headers["Vary"] = written
+        return response
+
+    assert send(app, "/x").headers.getlist("Vary") == [expected]
+
+
+def test_vary_headers_are_joined(send: Send) -> None:
+    app = make_app()
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        response.headers.add("Vary", "Accept")
+        response.headers.add("Vary", "Range")
+        return response
+
+    assert send(app, "/x").headers.getlist("Vary") == ["Accept, Range, Origin"]
+
+
+def test_a_session_adds_its_cookie(send: Send) -> None:
+    response = send(make_app(), "/session")
+    assert response.headers.getlist("Vary") == ["Origin, Cookie"]
+    assert "Set-Cookie" in response.headers
+
+
+@pytest.mark.parametrize(
+    ("options", "varies"),
+    [
+        ({"origins": "*"}, False),
+        ({"origins": "*", "always_send": False}, True),
+        ({"origins": "*", "send_wildcard": False}, True),
+        ({"origins": PAGE}, True),
+        ({"origins": PAGE, "vary_header": False}, False),
+    ],
+)
+@pytest.mark.parametrize("origin", [PAGE, None])
+def test_when_responses_vary(
+    options: dict[str, Any], varies: bool, origin: str | None, send: Send
+) -> None:
+    app = Flask("shop")
+    CORS(app, **options)
+    response = send(app, "/x", origin=origin)
+    assert response.headers.getlist("Vary") == ["Origin"] * varies
+
+
+@pytest.mark.parametrize(
+    ("options", "origin", "expected"),
+    [
+        ({"origins": "*"}, None, "*"),
+        ({"origins": "*"}, "garbage", "*"),
+        ({"origins": "*", "always_send": False}, None, None),
+        ({"origins": "*", "send_wildcard": False}, PAGE, PAGE),
+        ({"origins": "*", "send_wildcard": False}, "garbage", "*"),
+        ({"origins": PAGE}, None, PAGE),
+        ({"origins": PAGE, "always_send": False}, None, None),
+        ({"origins": PAGE, "always_send": False}, PAGE, PAGE),
+        ({"origins": [PAGE, SECOND]}, None, None),
+        ({"origins": "https://*.test"}, None, None),
+        ({"origins": [PAGE, "null"]}, "null", "null"),
+        ({"origins": PAGE}, "null", None),
+    ],
+)
+def test_what_is_allowed(
+    options: dict[str, Any], origin: str | None, expected: str | None, send: Send
+) -> None:
+    app = Flask("shop")
+    if options["origins"] == "https://*.test":
+        options = {"origins": "https://*.page.test"}
+    CORS(app, **options)
+    response = send(app, "/x", origin=origin)
+    assert response.headers.get("Access-Control-Allow-Origin") == expected
+
+
+def test_requests_without_origin_get_all_that_one_origin_gets(send: Send) -> None:
+    assert cors_headers(send(make_app(origins=PAGE), "/x", origin=None)) == CORS_HEADERS
+
+
+@pytest.mark.parametrize("name", ["Access-Control-Allow-Origin", "access-control-allow-origin"])
+@pytest.mark.parametrize("origin", [PAGE, "https://evil.test"])
+def test_an_origin_that_the_application_set_itself(name: str, origin: str, send: Send) -> None:
+    app = make_app()
+
+    @app.get("/own")
+    def own() -> tuple[str, dict[str, str]]:
+        return "x", {name: "https://mine.test"}
+
+    response = send(app, "/own", origin=origin)
+    sent = [pair for pair in response.headers if pair[0].lower().startswith("access-control-")]
+    assert sent == [(name, "https://mine.test")]
+    assert response.headers["Vary"] == "Origin"
+
+
+def test_other_headers_that_the_application_set_itself(send: Send) -> None:
+    app = make_app()
+
+    @app.get("/own")
+    def own() -> tuple[str, dict[str, str]]:
+        return "x", {
+            "Access-Control-Allow-Credentials": "true",
+            "Access-Control-Expose-Headers": "X-C",
+        }
+
+    headers = send(app, "/own").headers
+    assert headers.getlist("Access-Control-Allow-Credentials") == ["true"]
+    assert headers.getlist("Access-Control-Expose-Headers") == ["X-C", "X-A, X-B"]
+
+
+def test_headers_that_became_a_plain_dict(send: Send) -> None:
+    app = make_app()
+
+    @app.after_request
+    def replace(response: Response) -> Response:
+        response.headers = {"vary": "Accept", "X-C": "1"}  # type: ignore[assignment]
+        return response
+
+    response = send(app, "/x")
+    assert response.headers["X-C"] == "1"
+    assert cors_headers(response) == CORS_HEADERS
+    assert response.headers.getlist("Vary") == ["Accept, Origin"]
+
+
+def test_any_header_is_exposed_with_credentials(send: Send, preflight: Send) -> None:
+    app = make_app(expose_headers="*")
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        response.headers.add("X-Twice", "1")
+        response.headers.add("x-twice", "2")
+        response.headers["Set-Cookie"] = "a=b"
+        response.headers["No Name"] = "x"
+        return response
+
+    exposed = send(app, "/x").headers["Access-Control-Expose-Headers"].split(", ")
+    assert sorted(exposed, key=str.lower) == exposed
+    assert {name.lower() for name in exposed} >= {"content-length", "content-type", "x-twice"}
+    assert not {name.lower() for name in exposed} & {"set-cookie", "no name"}
+    assert "Access-Control-Expose-Headers" not in send(app, "/x", origin="https://e.test").headers
+    assert "Access-Control-Expose-Headers" not in preflight(app, "/x").headers
+    app = make_app(expose_headers="*", supports_credentials=False)
+    assert send(app, "/x").headers["Access-Control-Expose-Headers"] == "*"
+
+
+def test_any_header_is_exposed_where_there_is_none(send: Send) -> None:
+    app = make_app(expose_headers="*")
+
+    @app.after_request
+    def strip(response: Response) -> Response:
+        response.headers.clear()
+        return response
+
+    assert "Access-Control-Expose-Headers" not in send(app, "/x").headers

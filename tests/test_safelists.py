@@ -1,0 +1,162 @@
+"""Safelists, forbidden names and their value rules."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_crossorigin.safelists import (
+    is_forbidden_request_header,
+    is_safelisted_range,
+    is_safelisted_request_header,
+    mime_essence,
+    split_list,
+    unsafe_request_header_names,
+)
+
+UNSAFE = '"():<>?@[\\]{}\x7f' + "".join(chr(code) for code in range(32) if chr(code) != "\t")
+
+
+@pytest.mark.parametrize("name", ["Accept", "content-type"])
+@pytest.mark.parametrize("byte", [chr(code) for code in range(256)])
+def test_unsafe_bytes(name: str, byte: str) -> None:
+    assert is_safelisted_request_header(name, f"text/plain;a={byte}") is (byte not in UNSAFE)
+
+
+@pytest.mark.parametrize("name", ["accept-language", "Content-Language"])
+@pytest.mark.parametrize("byte", [chr(code) for code in range(256)])
+def test_language_bytes(name: str, byte: str) -> None:
+    allowed = string.ascii_letters + string.digits + " *,-.;="
+    assert is_safelisted_request_header(name, f"de{byte}") is (byte in allowed)
+
+
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        ("text/plain", True),
+        ("TEXT/Plain ; charset=utf-8", True),
+        ("multipart/form-data; boundary=x", True),
+        ("application/x-www-form-urlencoded", True),
+        ("text/plain;", True),
+        ("\ttext/plain", True),
+        ("text/plain; a", True),
+        ("text/plain, text/plain", False),
+        ("text/html", False),
+        ("application/json", False),
+        ("text/plainx", False),
+        ("text /plain", False),
+        ("text/ plain", False),
+        ("text", False),
+        ("/plain", False),
+        ("text/", False),
+        ("", False),
+        ("text/plain;a=" + "x" * 115, True),
+        ("text/plain;a=" + "x" * 116, False),
+    ],
+)
+def test_content_types(value: str, safe: bool) -> None:
+    assert is_safelisted_request_header("Content-Type", value) is safe
+
+
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        ("bytes=0-", True),
+        ("bytes=0-0", True),
+        ("bytes=5-4", False),
+        ("bytes=4-5", True),
+        ("bytes=09-10", True),
+        ("bytes=10-9", False),
+        ("bytes=-5", False),
+        ("bytes=-", False),
+        ("bytes=5", False),
+        ("Bytes=0-", False),
+        ("bytes = 0-", False),
+        ("bytes=0 -", False),
+        ("bytes=0- ", False),
+        ("bytes=0-1,2-3", False),
+        ("bytes=0-1\n", False),
+        ("bytes=\u0661-", False),
+        ("bytes=+1-", False),
+        ("", False),
+        (f"bytes={2**63 - 1}-", True),
+        (f"bytes={2**63}-", False),
+        (f"bytes=0-{2**63}", False),
+        (f"bytes={'0' * 50}1-2", True),
+        (f"bytes=1{'0' * 60}-", False),
+    ],
+)
+def test_ranges(value: str, safe: bool) -> None:
+    assert is_safelisted_range(value) is safe
+    assert is_safelisted_request_header("Range", value) is safe
+
+
+@pytest.mark.parametrize("name", ["accept", "accept-language", "content-language"])
+def test_long_values(name: str) -> None:
+    assert is_safelisted_request_header(name, "a" * 128)
+    assert not is_safelisted_request_header(name, "a" * 129)
+
+
+@pytest.mark.parametrize("name", ["x-a", "authorization", "dpr", "accept-encoding", "accept2"])
+def test_other_names(name: str) -> None:
+    assert not is_safelisted_request_header(name, "a")
+
+
+@pytest.mark.parametrize(
+    ("name", "forbidden"),
+    [("sec", False), ("Sec-", True), ("proxy", False), ("PROXY-a", True), ("user-agent", False)],
+)
+def test_forbidden_prefixes(name: str, forbidden: bool) -> None:
+    assert is_forbidden_request_header(name, "a") is forbidden
+
+
+def test_a_method_in_another_header_is_a_value_like_any() -> None:
+    assert not is_forbidden_request_header("X-Other", "TRACE")
+
+
+@pytest.mark.parametrize(
+    ("value", "essence"),
+    [
+        ("a/b", "a/b"),
+        (" A/B;c ", "a/b"),
+        ("a/b c", None),
+        ("a/b/c", None),
+        ("a/Q", "a/q"),
+        ("a/b \t;", "a/b"),
+    ],
+)
+def test_mime_essence(value: str, essence: str | None) -> None:
+    assert mime_essence(value) == essence
+
+
+LATIN = st.text(alphabet=st.characters(max_codepoint=255))
+
+
+@given(LATIN, LATIN)
+def test_parsers_take_any_value(name: str, value: str) -> None:
+    is_forbidden_request_header(name, value)
+    is_safelisted_request_header(name, value)
+    essence = mime_essence(value)
+    assert essence is None or essence.count("/") == 1
+    assert value.count(",") >= len(split_list(value)) - 1
+
+
+@given(st.integers(0, 2**64), st.integers(0, 2**64))
+def test_a_range_goes_forward_within_bounds(first: int, last: int) -> None:
+    assert is_safelisted_range(f"bytes={first}-{last}") is (first <= last < 2**63)
+
+
+@given(st.lists(st.text(alphabet=string.ascii_letters + ' "\\', max_size=5)))
+def test_plain_elements_are_split_at_each_comma(elements: list[str]) -> None:
+    plain = [element.replace('"', "").strip() for element in elements]
+    assert split_list(",".join(plain)) == [element for element in plain if element]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["Accept", "X-B", "x-a", "RANGE"]), LATIN)))
+def test_unsafe_names_are_lower_case_unique_and_sorted(headers: list[tuple[str, str]]) -> None:
+    names = unsafe_request_header_names(headers)
+    assert names == sorted({name.lower() for name in names})
+    assert {name.lower() for name, _ in headers if name.lower().startswith("x")} <= set(names)

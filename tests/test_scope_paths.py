@@ -1,0 +1,239 @@
+"""The map of paths, and URLs that lead to no view: redirects, 404, 405."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, Response, abort, request
+from flask.views import MethodView
+from werkzeug.routing import BaseConverter, Rule
+from werkzeug.test import TestResponse
+from werkzeug.wsgi import ClosingIterator
+
+from flask_crossorigin import CORS, cross_origin
+
+Owner = Callable[..., str | None]
+Send = Callable[..., TestResponse]
+
+VIEW = cross_origin(origins="https://view.test")
+OTHER = cross_origin(origins="https://other.test")
+
+
+def entry(name: str) -> dict[str, Any]:
+    return {"origins": f"https://{name}.test"}
+
+
+def view(**_arguments: Any) -> str:
+    return "x"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("/api/", "map"),
+        ("/api/items", "map"),
+        ("/api/a/b?c=/x", "map"),
+        ("/api", None),
+        ("/apiary", None),
+        ("/API/items", None),
+        ("/x/api/items", None),
+        ("//api/items", "map"),
+        ("/api//items", "map"),
+        ("/%61pi/items", "map"),
+        ("/api%2fitems", "map"),
+        ("/%2561pi/items", None),
+        ("/api/private/a", "other"),
+        ("/api/private%0a", "map"),
+        ("/api/private/%0a", "other"),
+        ("/api/private/a%0ab", "other"),
+        ("/api/./items", None),
+        ("/api/../items", None),
+        ("/api/%2e%2e/items", None),
+        ("/api/%252e%252e/items", "map"),
+        ("/api/..", None),
+        ("/api/.hidden", "map"),
+        ("/api/exact", "view"),
+        ("/api/exact/", "map"),
+        ("/api/v7/items", "outer"),
+        ("/api/vx/items", "map"),
+        ("/caf%C3%A9", "blueprint"),
+    ],
+)
+def test_paths_as_flask_routes_them(
+    url: str, expected: str | None, owner: Owner, preflight_owner: Owner
+) -> None:
+    app = Flask("shop")
+    resources: dict[Any, Any] = {
+        "/api/*": entry("map"),
+        "/api/private/*": entry("other"),
+        "/api/exact": entry("view"),
+        re.compile(r"/api/v\d/.*"): entry("outer"),
+        "/café": entry("blueprint"),
+    }
+    CORS(app, resources=resources)
+    app.add_url_rule("/<path:path>", "x", view)
+    # The test client takes what follows two slashes for a host.
+    path = {"environ_overrides": {"PATH_INFO": url}} if url.startswith("//") else {}
+    assert owner(app, url, **path) == expected
+    assert preflight_owner(app, url, "GET", **path) == expected
+
+
+def test_one_pattern_or_several_without_options(owner: Owner) -> None:
+    for resources in ("/api/*", ["/api/*", "/other"], iter(["/api/*"]), re.compile("/api/.*")):
+        app = Flask("shop")
+        CORS(app, resources=resources, origins="https://map.test")
+        assert [owner(app, "/api/x"), owner(app, "/x")] == ["map", None]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (VIEW(view), None, "view"),
+        (VIEW(view), VIEW, "map"),
+        (view, None, "map"),
+        (VIEW(view), OTHER, "map"),
+    ],
+)
+def test_a_method_that_nobody_serves(
+    first: Callable[..., Any],
+    second: Callable[..., Any] | None,
+    expected: str,
+    owner: Owner,
+    preflight_owner: Owner,
+) -> None:
+    """It belongs to the one policy of all views there; two decorators make two policies."""
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/x", "first", first)
+    app.add_url_rule("/x", "second", second(view) if second else first, methods=["PUT"])
+    for method in ("DELETE", "BREW"):
+        assert app.test_client().open("/x", method=method).status_code == 405
+        assert owner(app, "/x", method) == expected
+        assert preflight_owner(app, "/x", method) == expected
+
+
+def test_a_neighbour_without_any_policy_is_not_spoken_for(
+    owner: Owner, preflight_owner: Owner
+) -> None:
+    app = Flask("shop")
+    CORS(app, resources=[])
+    app.add_url_rule("/x", "first", VIEW(view))
+    app.add_url_rule("/x", "second", view, methods=["PUT"])
+    app.add_url_rule("/y", "third", VIEW(view))
+    assert [owner(app, "/x", "DELETE"), preflight_owner(app, "/x", "DELETE")] == [None, None]
+    assert [owner(app, "/y", "DELETE"), preflight_owner(app, "/y", "DELETE")] == ["view"] * 2
+
+
+class Item(MethodView):
+    def put(self) -> str:
+        return "put"
+
+
+class Own(Item):
+    def options(self) -> str:
+        return "options"
+
+
+@pytest.mark.parametrize(
+    ("first", "methods", "expected"),
+    [
+        (view, ["OPTIONS"], "map"),
+        (Own.as_view("own"), ["OPTIONS"], "map"),
+        (Own.as_view("own"), None, "map"),
+        (VIEW(Item.as_view("item")), None, "view"),
+    ],
+)
+def test_who_serves_options_counts_among_the_views(
+    first: Callable[..., Any], methods: list[str] | None, expected: str, owner: Owner
+) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/x", "first", first, methods=methods)
+    if expected == "map":
+        app.add_url_rule("/x", "second", VIEW(view), methods=["PUT"])
+    assert owner(app, "/x", "DELETE") == expected
+
+
+def test_the_method_of_a_preflight_is_no_template_for_its_path(preflight_owner: Owner) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/x", "x", VIEW(view))
+    for method in ("", " ", "GET PUT", "GET,PUT", "\x00", "é"):
+        assert preflight_owner(app, "/x", method) == "view"
+
+
+class Forbidding(BaseConverter):
+    def to_python(self, value: str) -> str:
+        abort(403)
+
+
+class Crashing(BaseConverter):
+    def to_python(self, value: str) -> str:
+        raise KeyError(value)
+
+
+@pytest.mark.parametrize(("converter", "status"), [(Forbidding, 403), (Crashing, 500)])
+def test_converters_that_fail(
+    converter: type[BaseConverter],
+    status: int,
+    owner: Owner,
+    preflight: Send,
+    preflight_owner: Owner,
+) -> None:
+    app = Flask("shop")
+    app.url_map.converters["bad"] = converter
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/<bad:name>", "x", VIEW(view))
+    assert app.test_client().get("/x").status_code == status
+    assert owner(app, "/x") == "map"
+    assert preflight_owner(app, "/x") == "map"
+    assert preflight(app, "/x", origin="https://map.test").status_code == 204
+
+
+def test_rules_that_serve_any_method_are_not_remembered_by_method(preflight: Send) -> None:
+    """Nothing that a stranger invents may fill the memory."""
+    app = Flask("shop")
+    CORS(app)
+    app.url_map.add(Rule("/any", endpoint="x"))
+    app.view_functions["x"] = view
+    answers = {preflight(app, "/any", f"M{number}").status_code for number in range(3)}
+    assert answers == {204}
+
+
+@pytest.mark.parametrize(("second", "expected"), [("/b", "other"), ("/c", None)])
+def test_an_environ_that_comes_twice(
+    second: str, expected: str | None, owner: Owner, preflight_owner: Owner
+) -> None:
+    """A middleware sends what was not found through the application once more."""
+    app = Flask("shop")
+    CORS(app, resources={"/a": entry("map"), "/b": entry("other")})
+    inner = app.wsgi_app
+
+    def again(environ: Any, start_response: Any) -> Any:
+        ClosingIterator(inner(environ, lambda *_: lambda _data: None)).close()
+        environ["PATH_INFO"] = second
+        return inner(environ, start_response)
+
+    app.wsgi_app = again  # type: ignore[method-assign]
+    assert owner(app, "/a") == expected
+    assert preflight_owner(app, "/a") == expected
+
+
+def test_an_application_within_another(owner: Owner, preflight_owner: Owner) -> None:
+    inner = Flask("inner")
+    CORS(inner, origins="https://other.test")
+    inner.add_url_rule("/x", "x", view)
+    app = Flask("outer")
+    CORS(app, origins="https://map.test", automatic_options=False)
+
+    @app.route("/x", methods=["GET", "OPTIONS"])
+    def call() -> Any:
+        called = Response.from_app(inner, request.environ)
+        del called.headers["Access-Control-Allow-Origin"]
+        return called
+
+    assert owner(app, "/x") == "map"
+    assert preflight_owner(app, "/x", "GET") == "map"

@@ -1,0 +1,221 @@
+"""The browser as a whole: servers, pages, exchanges."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask
+
+from flask_crossorigin import testing
+from flask_crossorigin.testing import (
+    Browser,
+    CORSError,
+    HeaderList,
+    NetworkError,
+    ReceivedResponse,
+    SentRequest,
+)
+
+from .server import ANYONE, API, OTHER, PAGE, Clock, Server, answer, browse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def test_a_single_app_is_at_localhost() -> None:
+    server = Server()
+    browser = Browser(server, origin=PAGE)
+    assert browser.fetch("/items?a#b").url == "http://localhost/items?a"
+    assert browser.fetch("items").url == "http://localhost/items"
+    assert server.last.headers["host"] == "localhost"
+    with pytest.raises(CORSError, match="origin"):
+        Browser(Server(default=answer()), origin="https://evil.example").fetch("/items")
+
+
+def test_relative_urls_belong_to_the_page_if_there_is_a_map() -> None:
+    browser = browse({PAGE: Server(), API: Server()})
+    assert browser.fetch("/a").url == f"{PAGE}/a"
+    assert browser.fetch("//api.example.com/a").url == f"{API}/a"
+
+
+@pytest.mark.parametrize("origin", ["null", "capacitor://localhost"])
+def test_a_page_without_an_http_origin_has_no_relative_urls(origin: str) -> None:
+    server = Server()
+    browser = browse(server, origin)
+    with pytest.raises(TypeError, match="relative") as caught:
+        browser.fetch("/a")
+    assert not isinstance(caught.value, NetworkError)
+    assert browser.fetch(API).type == "cors"
+    assert server.last.headers["origin"] == origin
+
+
+@pytest.mark.parametrize("url", ["ftp://api.example.com/", "data:,x", "about:blank"])
+def test_only_http_is_fetched(url: str) -> None:
+    with pytest.raises(NetworkError, match=r"not HTTP\(S\)") as caught:
+        browse(Server()).fetch(url)
+    assert not isinstance(caught.value, CORSError)
+
+
+def test_a_missing_server_is_named() -> None:
+    with pytest.raises(NetworkError, match=r"no server at https://api.example.com:1 \(there is"):
+        browse(Server()).fetch(f"{API}:1")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["HTTPS://App.Example.com", f"{PAGE}:443", f"{PAGE}/", "https://app.example.com:0443/"],
+)
+def test_origins_are_normalised(origin: str) -> None:
+    server = Server()
+    browser = Browser({origin: server}, origin=origin)
+    assert browser.fetch("/", method="POST").type == "basic"
+    assert server.last.headers["origin"] == PAGE
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["", "*", "app.example.com", f"{PAGE}/a", f"{PAGE}?", f"{PAGE}#", "https://a@app.test", "Null"],
+)
+def test_what_is_no_origin(origin: str) -> None:
+    with pytest.raises(ValueError, match=r"no origin|relative|no host"):
+        Browser(Server(), origin=origin)
+    with pytest.raises(ValueError, match=r"no origin|relative|no host"):
+        Browser({origin: Server()}, origin=PAGE)
+
+
+@pytest.mark.parametrize("origin", ["null", "ftp://a.test", "capacitor://localhost"])
+def test_servers_are_http_servers(origin: str) -> None:
+    with pytest.raises(ValueError, match=r"no origin|relative"):
+        Browser({origin: Server()}, origin=PAGE)
+
+
+def test_exchanges() -> None:
+    server = Server({"OPTIONS /a": answer(204, allow_origin="*", allow_methods="PUT")})
+    browser = browse(server)
+    assert browser.exchanges == []
+    browser.fetch(f"{API}/a#f", method="PUT", data="x")
+    preflight, actual = browser.exchanges
+    assert (preflight.is_preflight, actual.is_preflight) == (True, False)
+    assert preflight.request.method == "OPTIONS"
+    assert (actual.request.method, actual.request.url) == ("PUT", f"{API}/a")
+    assert actual.request.body == b"x"
+    assert actual.request.headers == {
+        "content-type": "text/plain;charset=UTF-8",
+        "accept": "*/*",
+        "origin": PAGE,
+    }
+    assert preflight.response.status == 204
+    assert preflight.response.headers["Access-Control-Allow-Methods"] == "PUT"
+    assert actual.response.headers == dict(HeaderList(ANYONE.headers))
+
+
+def test_exchanges_record_what_failed_and_what_the_page_does_not_see() -> None:
+    browser = browse(Server(default=answer(200, b"secret", x_secret="1")))
+    with pytest.raises(CORSError):
+        browser.fetch(API)
+    (exchange,) = browser.exchanges
+    assert (exchange.response.headers["X-Secret"], exchange.response.body) == ("1", b"secret")
+
+
+def test_each_browser_has_a_cache_and_cookies_of_its_own() -> None:
+    server = Server(default=answer(allow_origin="*", allow_methods="PUT", set_cookie="a=1"))
+    first, second = browse({API: server, PAGE: server}), browse(server)
+    first.fetch(API, method="PUT")
+    first.fetch("/")
+    second.fetch(API, method="PUT")
+    assert [len(browser.exchanges) for browser in (first, second)] == [3, 2]
+    assert [len(browser.cookies) for browser in (first, second)] == [1, 0]
+
+
+def test_the_clock_is_the_cookies_too() -> None:
+    clock = Clock()
+    browser = Browser(Server(), origin=PAGE, clock=clock)
+    browser.cookies.set("a", "1", url=API, max_age=10)
+    clock.now += 10
+    assert len(browser.cookies) == 0
+
+
+def test_what_the_app_raises_propagates() -> None:
+    def app(_environ: WSGIEnvironment, _start: StartResponse) -> Iterable[bytes]:
+        raise ZeroDivisionError("in the app")
+
+    browser = Browser(app, origin=PAGE)
+    with pytest.raises(ZeroDivisionError, match="in the app"):
+        browser.fetch("/")
+    assert browser.exchanges == []
+
+
+def test_a_flask_app() -> None:
+    app = Flask(__name__)
+
+    @app.get("/items/<name>")
+    def item(name: str) -> tuple[dict[str, str], dict[str, str]]:
+        return {"name": name}, {"Access-Control-Allow-Origin": "*", "X-Total": "1"}
+
+    reply = Browser(app, origin=PAGE).fetch("/items/gr\u00fcn?x")
+    assert reply.json == {"name": "gr\u00fcn"}
+    assert "X-Total" not in reply.headers
+
+
+class Recorder:
+    """A transport that goes nowhere."""
+
+    def __init__(self) -> None:
+        self.requests: list[SentRequest] = []
+
+    def send(self, request: SentRequest) -> ReceivedResponse:
+        self.requests.append(request)
+        return ReceivedResponse(200, HeaderList([("Access-Control-Allow-Origin", PAGE)]), b"far")
+
+
+def test_another_transport() -> None:
+    transport = Recorder()
+    browser = Browser(transport, origin=PAGE)
+    assert browser.fetch(f"{OTHER}/a").data == b"far"
+    assert browser.fetch("/b").type == "basic"
+    assert [request.url for request in transport.requests] == [f"{OTHER}/a", f"{PAGE}/b"]
+
+
+def test_errors_are_type_errors_with_a_reason() -> None:
+    assert issubclass(CORSError, NetworkError)
+    assert issubclass(NetworkError, TypeError)
+    assert NetworkError("why").reason == str(NetworkError("why")) == "why"
+
+
+def test_records_cannot_be_changed() -> None:
+    browser = browse({PAGE: Server(default=answer(set_cookie="a=1; Path=x\x01")), API: Server()})
+    reply = browser.fetch("/")
+    browser.cookies.set("a", "1", url=API)
+    (exchange,) = browser.exchanges
+    records = [reply, exchange, exchange.request, exchange.response]
+    for record in [*records, *browser.cookies, *browser.cookies.rejected]:
+        name = next(iter(vars(record)))
+        with pytest.raises(AttributeError, match="cannot assign"):
+            setattr(record, name, None)
+    assert len(browser.cookies.rejected) == 1
+
+
+def test_the_front_door() -> None:
+    assert sorted(testing.__all__) == testing.__all__
+    assert all(hasattr(testing, name) for name in testing.__all__)
+
+
+def loaded_after(statement: str) -> set[str]:
+    script = f"{statement}; import sys; print(*(m for m in sys.modules if 'crossorigin' in m))"
+    out = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    return {name.removeprefix("flask_crossorigin").removeprefix(".") for name in out.split()}
+
+
+def test_the_browser_and_the_package_do_not_load_each_other() -> None:
+    package = loaded_after("import flask_crossorigin")
+    assert not {name for name in package if name.startswith("testing")}
+    browser = loaded_after("import flask_crossorigin.testing") - package
+    shared = {name for name in browser if not name.startswith("testing")}
+    assert shared <= {"fetch", "safelists"}

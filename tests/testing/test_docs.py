@@ -1,0 +1,38 @@
+"""The documentation's examples run as they are printed."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("flask_crossorigin.extension", reason="the examples need the server's side")
+
+PAGE = Path(__file__).parents[2] / "docs" / "testing.rst"
+BLOCK = re.compile(r"\.\. code-block:: python\n    :caption: (\S+)\n\n((?:(?:    .*)?\n)+)")
+
+
+def test_each_prompt() -> None:
+    outcome = doctest.testfile(str(PAGE), module_relative=False, globs={"__name__": "__main__"})
+    assert outcome.attempted > 40
+    assert outcome.failed == 0
+
+
+def test_the_fixtures(tmp_path: Path) -> None:
+    files = dict(BLOCK.findall(PAGE.read_text("utf-8")))
+    assert sorted(files) == ["conftest.py", "test_cors.py"]
+    for name, block in files.items():
+        (tmp_path / name).write_text(textwrap.dedent(block), "utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed" in run.stdout, run.stdout + run.stderr

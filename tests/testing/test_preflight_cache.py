@@ -1,0 +1,246 @@
+"""How long a preflight's answer holds, and for what. The clock is the test's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flask_crossorigin.testing import Browser, CORSError, NetworkError
+
+from .server import API, OTHER, PAGE, Answer, Clock, Server, answer
+
+GRANT = {"allow_origin": PAGE, "allow_credentials": "true"}
+PUT: dict[str, Any] = {"method": "PUT"}
+PATCH: dict[str, Any] = {"method": "PATCH"}
+TOKEN: dict[str, Any] = {"headers": {"X-Token": "1"}}
+OTHER_TOKEN: dict[str, Any] = {"headers": {"X-Other": "1"}}
+AUTH: dict[str, Any] = {"headers": {"Authorization": "1"}}
+INCLUDE: dict[str, Any] = {"credentials": "include"}
+
+
+def preflights_after(
+    first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], passed: float = 0
+) -> int:
+    """Count the preflights that the second of two requests makes."""
+    server, clock = Server(default=answer(**GRANT, **headers)), Clock()
+    browser = Browser({API: server}, origin=PAGE, clock=clock)
+    url = first.get("url", f"{API}/a?b#c")
+    browser.fetch(**{"url": url, **first})
+    browser.exchanges.clear()
+    clock.now += passed
+    browser.fetch(**{"url": url, **then})
+    return sum(exchange.is_preflight for exchange in browser.exchanges)
+
+
+@pytest.mark.parametrize(
+    ("max_age", "holds"),
+    [
+        ("10", 10),
+        ("0010", 10),
+        (" 10\t", 10),
+        ("600000", 600000),
+        ("9" * 5000, 10**11),
+        (None, 5),
+        ("", 5),
+        ("-1", 5),
+        ("+10", 5),
+        ("1.5", 5),
+        ("10s", 5),
+        ("10, 10", 5),
+        ("\u00b2", 5),
+    ],
+)
+def test_max_age(max_age: str | None, holds: float) -> None:
+    headers = {"allow_methods": "PUT"} | ({} if max_age is None else {"max_age": max_age})
+    assert preflights_after(PUT, PUT, headers, holds - 0.5) == 0
+    assert preflights_after(PUT, PUT, headers, holds) == (1 if holds < 10**11 else 0)
+
+
+def test_repeated_max_age_is_malformed() -> None:
+    lines = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Methods", "PUT")]
+    lines += [("Access-Control-Max-Age", "60"), ("Access-Control-Max-Age", "60")]
+    clock = Clock()
+    browser = Browser({API: Server(default=Answer(200, tuple(lines)))}, origin=PAGE, clock=clock)
+    browser.fetch(API, method="PUT")
+    clock.now += 5
+    browser.fetch(API, method="PUT")
+    assert len(browser.exchanges) == 4
+
+
+@pytest.mark.parametrize("max_age", ["0", "000"])
+def test_zero_is_never_cached(max_age: str) -> None:
+    assert preflights_after(PUT, PUT, {"allow_methods": "PUT", "max_age": max_age}) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "headers", "preflights"),
+    [
+        (PUT, PUT, {"allow_methods": "PUT"}, 0),
+        (PUT, PATCH, {"allow_methods": "PUT,PATCH"}, 0),
+        (PUT, PATCH, {"allow_methods": "*"}, 0),
+        (PUT, {**PUT, **TOKEN}, {"allow_methods": "PUT", "allow_headers": "X-Token"}, 0),
+        (PUT, TOKEN, {"allow_methods": "PUT", "allow_headers": "x-TOKEN"}, 0),
+        (TOKEN, OTHER_TOKEN, {"allow_headers": "*"}, 0),
+        (TOKEN, PUT, {"allow_headers": "X-Token,PUT", "allow_methods": "PUT"}, 0),
+        (TOKEN, AUTH, {"allow_headers": "*,authorization"}, 0),
+        ({**TOKEN, **INCLUDE}, TOKEN, {"allow_headers": "x-token"}, 0),
+        ({**PUT, **INCLUDE}, PUT, {"allow_methods": "PUT"}, 0),
+        ({**PUT, **INCLUDE}, {**PUT, **INCLUDE}, {"allow_methods": "PUT"}, 0),
+        (PUT, {**PUT, **INCLUDE}, {"allow_methods": "PUT"}, 1),
+        (TOKEN, {**TOKEN, **INCLUDE}, {"allow_headers": "x-token"}, 1),
+        ({**PUT, **INCLUDE}, PATCH, {"allow_methods": "PUT,*"}, 1),
+        ({**TOKEN, **INCLUDE}, OTHER_TOKEN, {"allow_headers": "X-Token,*"}, 1),
+        ({**PUT, **INCLUDE}, {"method": "*"}, {"allow_methods": "PUT,*"}, 0),
+        (PUT, {**PUT, "url": f"{API}/a?b"}, {"allow_methods": "PUT"}, 1),
+        (PUT, {**PUT, "url": f"{API}/a#c"}, {"allow_methods": "PUT"}, 1),
+        (PUT, {**PUT, "url": f"{API}/A?b#c"}, {"allow_methods": "PUT"}, 1),
+        (PUT, {**PUT, "credentials": "omit"}, {"allow_methods": "PUT"}, 0),
+        ({"method": "x"}, {"method": "authorization"}, {"allow_methods": "*"}, 0),
+    ],
+)
+def test_what_an_answer_covers(
+    first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], preflights: int
+) -> None:
+    assert preflights_after(first, then, headers) == preflights
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "headers"),
+    [
+        (PUT, PATCH, {"allow_methods": "PUT"}),
+        (PUT, {"method": "put1"}, {"allow_methods": "PUT"}),
+        (TOKEN, OTHER_TOKEN, {"allow_headers": "X-Token"}),
+        (TOKEN, AUTH, {"allow_headers": "*"}),
+        (TOKEN, {**TOKEN, **PUT}, {"allow_headers": "X-Token,PUT"}),
+        (PUT, {"headers": {"PUT": "1"}}, {"allow_methods": "PUT"}),
+        ({"method": "patch"}, PATCH, {"allow_methods": "patch"}),
+    ],
+)
+def test_what_an_answer_does_not_cover(
+    first: dict[str, Any], then: dict[str, Any], headers: dict[str, str]
+) -> None:
+    with pytest.raises(CORSError, match="preflight"):
+        preflights_after(first, then, {**headers, "max_age": "60"})
+
+
+class Scripted:
+    """One server, one page, and a clock to turn."""
+
+    def __init__(self, origin: str = PAGE) -> None:
+        self.clock = Clock()
+        self.answers: dict[str, Answer] = {}
+        self.server = Server(self.answers, answer(allow_origin="*"))
+        self.browser = Browser(
+            {API: self.server, OTHER: self.server}, origin=origin, clock=self.clock
+        )
+
+    def preflight(self, **headers: str) -> None:
+        self.answers["OPTIONS /"] = answer(allow_origin="*", **headers)
+
+    def preflights(self, url: str = API, **arguments: Any) -> int:
+        before = len(self.browser.exchanges)
+        self.browser.fetch(url, **arguments)
+        return sum(exchange.is_preflight for exchange in self.browser.exchanges[before:])
+
+
+def test_a_new_answer_prolongs_what_is_known() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="10")
+    assert page.preflights(method="PUT") == 1
+    page.clock.now += 8
+    page.preflight(allow_methods="PUT", allow_headers="x-token", max_age="10")
+    assert page.preflights(method="PUT", headers={"X-Token": "1"}) == 1
+    page.clock.now += 8
+    assert page.preflights(method="PUT") == 0
+
+
+def test_a_new_answer_cuts_short_what_is_known() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="10")
+    page.preflights(method="PUT")
+    page.preflight(allow_methods="PUT", allow_headers="x-token", max_age="0")
+    page.preflights(method="PUT", headers={"X-Token": "1"})
+    assert page.preflights(method="PUT") == 1
+
+
+def test_what_an_answer_leaves_out_is_still_known() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="10")
+    page.preflights(method="PUT")
+    page.preflight(allow_headers="x-token", max_age="10")
+    assert page.preflights(headers={"X-Token": "1"}) == 1
+    assert page.preflights(method="PUT", headers={"X-Token": "1"}) == 0
+
+
+def test_each_server_is_asked_by_itself() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="10")
+    assert page.preflights(method="PUT") == 1
+    assert page.preflights(OTHER, method="PUT") == 1
+
+
+def test_a_network_error_clears_the_url_even_after_a_skipped_preflight() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="60")
+    page.answers["OPTIONS /b"] = page.answers["OPTIONS /"]
+    page.preflights(method="PUT")
+    page.preflights(f"{API}/b", method="PUT")
+    page.answers["PUT /"] = Answer(200)
+    with pytest.raises(CORSError):
+        page.browser.fetch(API, method="PUT")
+    del page.answers["PUT /"]
+    assert page.preflights(method="PUT") == 1
+    assert page.preflights(f"{API}/b", method="PUT") == 0
+
+
+def test_a_network_error_of_a_simple_request_clears_nothing() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="60")
+    page.preflights(method="PUT")
+    page.answers["GET /"] = Answer(200)
+    with pytest.raises(CORSError):
+        page.browser.fetch(API)
+    assert page.preflights(method="PUT") == 0
+
+
+def test_a_failed_preflight_stores_nothing() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="60")
+    with pytest.raises(CORSError):
+        page.browser.fetch(API, method="PUT", headers={"X-Token": "1"})
+    assert page.preflights(method="PUT") == 1
+
+
+def test_an_error_at_the_end_of_redirects_clears_the_last_url() -> None:
+    """A PUT that 303 makes a GET: the GET needs no preflight, but the request did."""
+    page = Scripted()
+    page.preflight(allow_methods="PUT", max_age="60")
+    page.answers["OPTIONS /b"] = page.answers["OPTIONS /"]
+    page.preflights(method="PUT")
+    page.preflights(f"{API}/b", method="PUT")
+    page.answers["PUT /"] = answer(303, allow_origin="*", location="/b")
+    page.answers["GET /b"] = Answer(200)
+    with pytest.raises(CORSError):
+        page.browser.fetch(API, method="PUT")
+    assert page.preflights(f"{API}/b", method="PUT") == 1
+    page.answers["PUT /"] = answer(allow_origin="*")
+    assert page.preflights(method="PUT") == 0
+
+
+def test_the_cache_keeps_the_tainted_origin_apart() -> None:
+    page = Scripted()
+    page.preflight(allow_methods="*", allow_headers="*", max_age="60")
+    page.answers["OPTIONS /b"] = page.answers["OPTIONS /"]
+    page.answers["PUT /"] = answer(307, allow_origin="*", location=f"{OTHER}/b")
+    assert page.preflights(f"{OTHER}/b", method="PUT") == 1
+    # The hop to OTHER goes out with the origin null, for which nothing is known.
+    assert page.preflights(method="PUT") == 2
+    assert page.preflights(method="PUT") == 0
+
+
+def test_a_missing_server_is_no_reason_to_remember() -> None:
+    page = Scripted()
+    with pytest.raises(NetworkError, match="no server") as caught:
+        page.browser.fetch("https://missing.test", method="PUT")
+    assert not isinstance(caught.value, CORSError)
