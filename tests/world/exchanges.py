@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flask_crossorigin import CORS
 from werkzeug.test import Client, TestResponse
+
+from flask_crossorigin import CORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from _typeshed.wsgi import WSGIApplication
 
+    from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
 APP = "https://app.example.com"

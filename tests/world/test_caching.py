@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort, jsonify
+
 from flask_crossorigin import CORS, cross_origin
 
 from .exchanges import APP, STRANGER, Exchange, allow_app, ask, check, cors_headers, names_origin

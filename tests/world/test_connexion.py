@@ -101,9 +101,7 @@ def test_what_connexion_answers_itself_never_gets_to_flask(
         ("/api/nothing", 404),
     ],
 )
-def test_middleware_in_front_of_connexion_sees_it_all(
-    server: Any, path: str, status: int
-) -> None:
+def test_middleware_in_front_of_connexion_sees_it_all(server: Any, path: str, status: int) -> None:
     server.add_middleware(
         starlette_cors.CORSMiddleware,
         position=connexion.middleware.MiddlewarePosition.BEFORE_EXCEPTION,

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort
-from flask_crossorigin import CORS
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from flask_crossorigin import CORS
 
 from .exchanges import APP, STRANGER, Exchange, allow_app, ask, check, cors_headers
 

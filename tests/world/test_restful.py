@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
+
 from flask_crossorigin import CORS, cross_origin
 
 from .exchanges import APP, Exchange, ask, check, cors_headers, preflight

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+
 from flask_crossorigin import cross_origin
 
 from .exchanges import APP, Exchange, allow_app, ask, check, cors_headers, preflight

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.views import MethodView
+
 from flask_crossorigin import CORS
 
 from .exchanges import APP, Exchange, check
