@@ -19,7 +19,7 @@ CASES = [
         "GET / from https://app-example.com",
         "200, Allow-Origin: https://app-example.com",
         "ConfigError",
-        r'Anyone can register that name. Write ``"https://app.example.com"``, or ``\.`` in a pattern.',
+        r'Others can own that name. Write ``"https://app.example.com"``, or ``\.`` in a regex.',
     ),
     Case(
         "a star for subdomains",

@@ -8,9 +8,10 @@ from .exchanges import Exchange, allow_app, check
 from .packages import require
 
 apiflask = require("apiflask")
+Schema: Any = apiflask.Schema
 
 
-class Item(apiflask.Schema):
+class Item(Schema):
     name = apiflask.fields.String(required=True)
 
 

@@ -57,11 +57,15 @@ def test_exchange(exchange: Exchange, config: dict[str, Any]) -> None:
     check(create_app(**config), exchange)
 
 
+def log_in(client: Client) -> Any:
+    return client.post("/api/login", base_url="https://localhost").json
+
+
 @pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 422)])
 def test_token_in_a_header(token: str, status: int) -> None:
     app = create_app()
     if token == "right":
-        token = Client(app).post("/api/login").json["token"]
+        token = log_in(Client(app))["token"]
     sent = {"Authorization": f"Bearer {token}"}
     check(app, Exchange("GET", "/api/me", status, sent))
     asked = preflight(app, "/api/me", names="authorization")
@@ -72,7 +76,7 @@ def test_token_in_a_header(token: str, status: int) -> None:
 def test_token_in_a_cookie_needs_the_csrf_header(csrf: bool, status: int) -> None:
     app = create_app(**COOKIES)
     client = Client(app)
-    token = client.post("/api/login", base_url="https://localhost").json["csrf"]
+    token = log_in(client)["csrf"]
     asked = preflight(app, "/api/me", names="x-csrf-token")
     assert asked.headers["Access-Control-Allow-Headers"] == "x-csrf-token"
     sent = {"Origin": APP, **({"X-CSRF-TOKEN": token} if csrf else {})}

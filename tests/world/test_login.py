@@ -10,12 +10,13 @@ from .exchanges import APP, STRANGER, Exchange, allow_app, check, cors_headers, 
 from .packages import require
 
 flask_login = require("flask_login")
+UserMixin: Any = flask_login.UserMixin
 
 # Flask-Login 0.6.3 reads the cookie's expiry from a clock without a time zone.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 
-class User(flask_login.UserMixin):
+class User(UserMixin):
     def __init__(self, name: str) -> None:
         self.id = name
 

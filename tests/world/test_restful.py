@@ -11,10 +11,11 @@ from .exchanges import APP, Exchange, ask, check, cors_headers, preflight
 from .packages import require
 
 flask_restful = require("flask_restful")
+Resource: Any = flask_restful.Resource
 reqparse = require("flask_restful.reqparse")
 
 
-class Items(flask_restful.Resource):
+class Items(Resource):
     def get(self) -> Any:
         return [{"name": "apple"}]
 
@@ -27,7 +28,7 @@ class Items(flask_restful.Resource):
         flask_restful.abort(401, message="Log in first")
 
 
-class Broken(flask_restful.Resource):
+class Broken(Resource):
     def get(self) -> Any:
         raise RuntimeError
 

@@ -11,6 +11,7 @@ from .exchanges import APP, Exchange, allow_app, ask, check, cors_headers, prefl
 from .packages import require
 
 flask_restx = require("flask_restx")
+Resource: Any = flask_restx.Resource
 
 
 def create_app() -> Flask:
@@ -24,7 +25,7 @@ def create_app() -> Flask:
     item = api.model("Item", {"name": flask_restx.fields.String(required=True)})
 
     @api.route("/items")
-    class Items(flask_restx.Resource):
+    class Items(Resource):
         @api.marshal_list_with(item)
         def get(self) -> Any:
             return [{"name": "apple"}]
@@ -34,7 +35,7 @@ def create_app() -> Flask:
             return api.payload
 
     @api.route("/items/<int:number>")
-    class Item(flask_restx.Resource):
+    class Item(Resource):
         def get(self, number: int) -> Any:
             raise LookupError(number)
 
@@ -42,7 +43,7 @@ def create_app() -> Flask:
             flask_restx.abort(401, "Log in first")
 
     @api.route("/status")
-    class Status(flask_restx.Resource):
+    class Status(Resource):
         method_decorators = [cross_origin(origins="*")]  # noqa: RUF012
 
         def get(self) -> Any:
@@ -86,7 +87,7 @@ def test_decorator_on_one_method_of_a_resource() -> None:
     api = flask_restx.Api(app)
 
     @api.route("/items")
-    class Items(flask_restx.Resource):
+    class Items(Resource):
         @cross_origin(origins=APP)
         def put(self) -> Any:
             return {}

@@ -13,9 +13,10 @@ from .packages import require
 
 flask_smorest = require("flask_smorest")
 marshmallow = require("marshmallow")
+Schema: Any = marshmallow.Schema
 
 
-class ItemSchema(marshmallow.Schema):
+class ItemSchema(Schema):
     name = marshmallow.fields.String(required=True)
 
 

@@ -10,6 +10,12 @@ from .packages import require
 
 flask_talisman = require("flask_talisman")
 
+OTHERS = (
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Embedder-Policy",
+    "Cross-Origin-Resource-Policy",
+)
+
 
 def create_app(*, cors_first: bool) -> Flask:
     app = Flask(__name__)
@@ -60,8 +66,14 @@ def test_plain_http_is_sent_to_https_but_a_preflight_is_answered(cors_first: boo
     assert moved.location == "https://localhost/api/items"
 
 
-def test_headers_about_embedding_are_not_about_reading() -> None:
-    answer = ask(create_app(cors_first=True), "/api/items", base_url="https://localhost")
-    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
-    # What keeps documents apart is the opener's business, and that of no fetch in mode cors.
-    assert "Cross-Origin-Resource-Policy" not in answer.headers
+def test_headers_about_opening_and_embedding_are_left_alone() -> None:
+    app = create_app(cors_first=False)
+
+    @app.get("/api/embedded")
+    def embedded() -> Any:
+        return {}, dict.fromkeys(OTHERS, "same-origin")
+
+    answer = check(app, Exchange("GET", "/api/embedded", 200), base_url="https://localhost")
+    assert [answer.headers.getlist(name) for name in OTHERS] == [["same-origin"]] * len(OTHERS)
+    plain = ask(app, "/api/items", base_url="https://localhost")
+    assert not [name for name in OTHERS if name in plain.headers]
