@@ -13,7 +13,14 @@ from flask import Response, after_this_request, current_app, has_request_context
 from werkzeug.exceptions import MethodNotAllowed
 
 from .errors import ConfigError, Problem
-from .hooks import current_request, preflight_policy, response_finisher
+from .hooks import (
+    current_request,
+    decide,
+    decided,
+    preflight_policy,
+    refuse_stranger,
+    response_finisher,
+)
 from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .policy import Policy
@@ -146,7 +153,12 @@ def _prepare(options: ViewOptions) -> Response | None:
             # What was registered above fills it in. Here an event loop may be running, in
             # which async callables among the origins cannot be called.
             return app.response_class()
-    _notice_hidden_view(registry, request, options)
+    hidden = _notice_hidden_view(registry, request, options)
+    if hidden or (registry.enforcing and not registry.installed):
+        # No hook could refuse it before.
+        refusal = refuse_stranger(app, registry, request)
+        if refusal is not None:
+            return refusal
     if request.method == "OPTIONS" and not _handles_error():
         return _answer_options(app, request)
     return None
@@ -157,20 +169,24 @@ def _handles_error() -> bool:
     return sys.exc_info()[0] is not None
 
 
-def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptions) -> None:
-    """Let a policy hold that could not be found on the view that Flask knows."""
+def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptions) -> bool:
+    """Let a policy hold that could not be found on the view that Flask knows.
+
+    :returns: whether there is such a policy, for a view that has not run yet.
+    """
     endpoint = request.endpoint
     policies = registry.policies
     if policies.knows(options):
         # It is the view at hand, or another view, which this one calls.
-        return
+        return False
     if endpoint is not None and policies.view_policy(endpoint, request.method) is not None:
-        return
-    environ = request.environ
-    known = environ.get(registry.environ_key)
+        return False
+    known = decided(request)
     if known is None or (not isinstance(known, Policy) and known.method is None):
-        environ[registry.environ_key] = policies.of_view(options)
-    if endpoint not in registry.hidden and not _handles_error():
+        decide(request, policies.of_view(options))
+    if _handles_error():
+        return False
+    if endpoint not in registry.hidden:
         registry.hidden.add(endpoint)
         logger.warning(
             "%s is hidden from Flask by a decorator above it, so that preflights for endpoint "
@@ -178,6 +194,7 @@ def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptio
             options.where,
             endpoint,
         )
+    return True
 
 
 def _answer_options(app: Flask, request: Request) -> Response | None:

@@ -11,17 +11,9 @@ from werkzeug.local import LocalProxy
 from .errors import ConfigError, Problem
 from .hooks import install
 from .option_types import CORSOptions
-from .options import (
-    RESOURCES,
-    Layer,
-    Resource,
-    make_policy,
-    read_config,
-    read_options,
-    read_resources,
-    warn_of_retired,
-)
+from .options import RESOURCES, Layer, make_policy, read_config, read_options, warn_of_retired
 from .registry import Declaration, Registry
+from .resource_options import Resource, read_resources
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
 current_request = request._get_current_object  # type: ignore[attr-defined]
 
+# The names under which a request knows what has been decided on it, and told of. They are
+# attributes of the request and not keys of its environ: that may come to several applications,
+# and to one of them twice.
+_DECIDED = "_cross_origin_decided"
+_TOLD = "_cross_origin_told"
+
 
 def install(app: Flask, registry: Registry) -> None:
     """Let an application's requests go through its policies.
@@ -46,8 +52,6 @@ def install(app: Flask, registry: Registry) -> None:
     # Plain functions: Flask looks at each hook for each request, and at these it looks fastest.
     def before_request() -> Response | None:
         request: Request = current_request()
-        # An environ may come a second time, as from a middleware that rewrites URLs.
-        request.environ.pop(registry.environ_key, None)
         if request.method == "OPTIONS":
             answer = answer_preflight(registry, request)
             if answer is not None:
@@ -58,7 +62,9 @@ def install(app: Flask, registry: Registry) -> None:
 
     def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
         if has_request_context():
-            report_crash(app, current_request(), exception)
+            request: Request = current_request()
+            if is_cross_origin(request):
+                report_crash(app, request, exception)
             # When an after_request hook raises, those after it do not run, ours among them;
             # what is registered for this one request runs before them all.
             after_this_request(finish_response)
@@ -69,11 +75,21 @@ def install(app: Flask, registry: Registry) -> None:
     got_request_exception.connect(after_exception, app)
 
 
-def answer_preflight(registry: Registry, request: Request) -> Response | None:
-    """Answer a preflight, if a policy decides on it and does not leave it to the view.
+def decided(request: Request) -> Decision | Policy | None:
+    """Give what has been decided on a request before there is a response.
 
-    What was decided is kept for the headers of whichever response there will be.
+    :returns: the decision; or the policy that is to decide; or None.
     """
+    return request.__dict__.get(_DECIDED)
+
+
+def decide(request: Request, decision: Decision | Policy) -> None:
+    """Keep what the response to a request is to carry, whichever response there will be."""
+    request.__dict__[_DECIDED] = decision
+
+
+def answer_preflight(registry: Registry, request: Request) -> Response | None:
+    """Answer a preflight, if a policy decides on it and does not leave it to the view."""
     decision = _decide_on_preflight(registry, request)
     if decision is None or not decision.policy.automatic_options:
         return None
@@ -82,32 +98,41 @@ def answer_preflight(registry: Registry, request: Request) -> Response | None:
 
 def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Response | None:
     """Refuse a request from another origin, where an enforcing policy does not let it in."""
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin is None or _is_same_origin(request, origin):
+    if not is_cross_origin(request):
         return None
     # A preflight that the view itself is to answer has been decided on.
-    decision: Decision | None = request.environ.get(registry.environ_key)
-    if decision is None:
-        policy = None if is_preflight(request) else registry.policies.find(request)
+    decision = decided(request)
+    if not isinstance(decision, Decision):
+        policy = decision
+        if policy is None and not is_preflight(request):
+            policy = registry.policies.find(request)
         if policy is None or not policy.enforce:
             return None
-        decision = request.environ[registry.environ_key] = policy.actual(origin, request)
+        decision = policy.actual(request.environ["HTTP_ORIGIN"], request)
+        decide(request, decision)
     if decision.origin_allowed or not decision.policy.enforce:
         return None
-    return app.response_class(f"{decision}\n", status=403, mimetype="text/plain")
+    # Whom the policy does allow is nothing to tell a stranger.
+    reason = str(decision) if app.debug else "This origin is not allowed here."
+    return app.response_class(f"{reason}\n", status=403, mimetype="text/plain")
 
 
-def _is_same_origin(request: Request, origin: str) -> bool:
-    """Tell whether a page of this very host asks.
+def is_cross_origin(request: Request) -> bool:
+    """Tell whether a page of another origin asks.
 
-    Browsers set ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
+    Browsers send an ``Origin`` to the page's own host too, with all but GET and HEAD. They set
+    ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
     """
-    if request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+    environ = request.environ
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+        return False
+    if current_adapter() is None:
+        # A host that is not trusted is not this application's own.
         return True
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
-    # Not request.host, which raises for a host that is not trusted.
-    host = get_host(request.environ).lower()
-    return origin == f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
+    host = get_host(environ).lower()
+    return bool(origin != f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}")
 
 
 def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Response]:
@@ -115,23 +140,24 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
 
     def finish_response(response: Response) -> Response:
         request: Request = current_request()
-        environ = request.environ
-        decision: Decision | Policy | None = environ.get(registry.environ_key)
+        decision: Decision | Policy | None = request.__dict__.get(_DECIDED)
         if decision is None:
             if request.method == "OPTIONS" and is_preflight(request):
                 decision = _decide_late(registry, request, response)
             else:
-                decision = registry.policies.decide(request)
+                decision = registry.policies.find(request)
             if decision is None:
-                if "HTTP_ORIGIN" in environ and is_heard(app):
-                    uncovered = Decision(UNCOVERED, environ["HTTP_ORIGIN"], "no-policy")
-                    _report(app, registry, request, response, uncovered)
+                _report_uncovered(app, request, response)
                 return response
         if not isinstance(decision, Decision):
-            decision = decision.actual(environ.get("HTTP_ORIGIN"), request)
+            policy = decision
+            decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
+            if policy.origins.asks:
+                # After an error there is another response, and nobody is asked again.
+                decide(request, decision)
         add_headers(response, decision)
         if decision.refused and is_heard(app):
-            _report(app, registry, request, response, decision)
+            _report(app, request, response, decision)
         return response
 
     return finish_response
@@ -148,16 +174,18 @@ def _decide_late(registry: Registry, request: Request, response: Response) -> De
     return decision
 
 
-def _report(
-    app: Flask, registry: Registry, request: Request, response: Response, decision: Decision
-) -> None:
-    # Browsers send an Origin to their own host too, and need nobody's leave for it.
-    if decision.method is None and _is_same_origin(request, decision.origin or ""):
-        return
-    # After an error the response is another one, and the request still the same.
-    key = f"{registry.environ_key}.reported"
-    report_refusal(app, request, response, decision, again=key in request.environ)
-    request.environ[key] = True
+def _report_uncovered(app: Flask, request: Request, response: Response) -> None:
+    origin = request.environ.get("HTTP_ORIGIN")
+    if origin is not None and is_heard(app):
+        _report(app, request, response, Decision(UNCOVERED, origin, "no-policy"))
+
+
+def _report(app: Flask, request: Request, response: Response, decision: Decision) -> None:
+    if decision.method is not None or is_cross_origin(request):
+        # After an error the response is another one, and the request still the same.
+        again = _TOLD in request.__dict__
+        request.__dict__[_TOLD] = True
+        report_refusal(app, request, response, decision, again=again)
 
 
 def is_preflight(request: Request) -> bool:
@@ -196,5 +224,5 @@ def _decide_on_preflight(registry: Registry, request: Request) -> Decision | Non
         private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
         request=request,
     )
-    environ[registry.environ_key] = decision
+    decide(request, decision)
     return decision

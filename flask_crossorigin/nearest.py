@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 
 from .fetch import DEFAULT_PORTS, Origin, parse_origin
 from .origins import ANY_PORT, OriginPattern, Origins
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # Hosts are compared letter by letter with no more than this many others.
-_COMPARED_HOSTS = 200
+_COMPARED_HOSTS = 32
 
 
 def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
@@ -27,31 +28,24 @@ def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
     if origin is None:
         return None
     best: tuple[int, str, str] | None = None
-    for allowed, pattern in _candidates(origins, origin.host):
-        difference = _difference(origin, pattern)
+    for allowed in _candidates(origins, origin.host):
+        difference = _difference(origin, allowed)
         if difference is not None and (best is None or difference[0] < best[0]):
-            best = (difference[0], allowed, difference[1])
+            best = (difference[0], str(allowed), difference[1])
     return None if best is None else best[1:]
 
 
-def _candidates(origins: Origins, host: str) -> Iterator[tuple[str, OriginPattern]]:
+def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
     """Give the origins and patterns whose host has something to do with a host."""
-    related = {host, *_related_hosts(host)}
-    others: dict[str, tuple[str, OriginPattern]] = {}
-    for rule in origins.rules:
-        if isinstance(rule, OriginPattern):
-            pattern = rule
-        else:
-            literal = parse_origin(rule) if isinstance(rule, str) else None
-            if literal is None:
-                continue
-            pattern = OriginPattern(literal.scheme, literal.host, literal.port, subdomains=False)
-        if pattern.host in related:
-            yield str(rule), pattern
-        elif len(others) < _COMPARED_HOSTS:
-            others.setdefault(pattern.host, (str(rule), pattern))
-    for close in get_close_matches(host, others, n=1, cutoff=0.85):
-        yield others[close]
+    by_host = origins.by_host
+    related = dict.fromkeys((host, *_related_hosts(host)))
+    for name in related:
+        yield from by_host.get(name, ())
+    others = [*islice((name for name in by_host if name not in related), _COMPARED_HOSTS)]
+    # A pattern's host is that of the domain above.
+    for name in (host, host.partition(".")[2]):
+        for close in get_close_matches(name, others, n=1, cutoff=0.85):
+            yield from by_host[close]
 
 
 def _related_hosts(host: str) -> Iterator[str]:

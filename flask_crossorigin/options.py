@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
@@ -10,14 +9,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
 
-from .errors import Problem, shown
+from .errors import Problem
 from .option_values import (
     INVALID,
     Reader,
     read_allow_headers,
     read_bool,
     read_expose_headers,
-    read_items,
     read_max_age,
     read_methods,
     read_origins,
@@ -26,7 +24,6 @@ from .option_values import (
 from .origin_values import lets_in_any_origin
 from .origins import Origins
 from .policy import HeaderNames, Methods, Policy
-from .resources import PathPattern, read_pattern
 
 CONFIG_PREFIX: Final = "CORS_"
 
@@ -145,6 +142,12 @@ class Layer:
     unknown: bool = False
 
 
+def find_option(name: object) -> Option | None:
+    """Find the option that goes by a name, in whichever spelling."""
+    spelling = str(name)
+    return _SPELLINGS.get(spelling) or _HEADER_SPELLINGS.get(spelling.lower())
+
+
 def read_options(written: Mapping[str, object], prefix: str, problems: list[Problem]) -> Layer:
     """Read options that were written by their names.
 
@@ -155,7 +158,7 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
     settings: dict[str, Setting] = {}
     unknown = False
     for name, value in written.items():
-        option = _SPELLINGS.get(name) or _HEADER_SPELLINGS.get(str(name).lower())
+        option = find_option(name)
         if option is None:
             unknown = True
             problems.append(_unknown(f"{prefix}{name}", str(name), value, in_config=False))
@@ -169,7 +172,7 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
 
     An iterator among them is replaced by what it gave, so that it can be read again.
     """
-    settings: dict[str, Setting] = {}
+    settings = _read_miscased(config, problems)
     unknown = False
     for key in sorted(k for k in config if isinstance(k, str) and k.startswith(CONFIG_PREFIX)):
         if isinstance(config[key], Iterator):
@@ -181,6 +184,20 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
             unknown = True
             problems.append(_unknown(key, key, config[key], in_config=True))
     return Layer(settings, unknown)
+
+
+def _read_miscased(config: Mapping[str, Any], problems: list[Problem]) -> dict[str, Setting]:
+    """Find keys that are not in capitals, which Flask would leave out without a word."""
+    settings: dict[str, Setting] = {}
+    for key, value in config.items():
+        upper = str(key).upper()
+        known = upper in _CONFIG_KEYS or upper == CONFIG_PREFIX + RESOURCES.upper()
+        if known and key != upper:
+            message = f"{key!r} is no config key: they are written in capitals"
+            problems.append(Problem(str(key), value, message, f"Write {upper}"))
+            option = _CONFIG_KEYS.get(upper, OPTIONS[0])
+            settings[option.name] = Setting(INVALID, str(key), value)
+    return settings
 
 
 def _read_setting(
@@ -226,66 +243,6 @@ def _unknown(where: str, name: str, value: object, *, in_config: bool) -> Proble
     return Problem(where, value, message, every)
 
 
-@dataclass(frozen=True)
-class Resource:
-    """One entry of a resource map: a pattern, and the options written for it."""
-
-    pattern: PathPattern
-    where: str
-    layer: Layer = field(default_factory=Layer)
-
-
-def read_resources(value: object, where: str, problems: list[Problem]) -> list[Resource]:
-    """Read a resource map, or patterns without options of their own.
-
-    :param value: a mapping of patterns to options, one pattern, or an iterable of patterns.
-    :param where: where it was written.
-    :param problems: what is wrong is added here.
-    """
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            message = f"{shown(value)} looks like a JSON object, and is none: {error}"
-            problems.append(Problem(where, value, message, "Write JSON, or one path pattern"))
-            return []
-    if isinstance(value, Mapping):
-        entries: list[tuple[object, object, str]] = [
-            (pattern, options, f'{where}["{_shown(pattern)}"]')
-            for pattern, options in value.items()
-        ]
-    else:
-        items = read_items(value, where, problems, single=(re.Pattern,)) or []
-        entries = [(pattern, {}, place) for pattern, place in items]
-    resources: dict[str, Resource] = {}
-    for pattern, options, place in entries:
-        resource = _read_resource(pattern, options, place, problems)
-        if resource is None:
-            continue
-        known = resources.setdefault(resource.pattern.regex.pattern, resource)
-        if known is not resource:
-            message = f"the pattern {resource.pattern} is there twice"
-            problems.append(Problem(place, pattern, message, "Keep one of them"))
-    return list(resources.values())
-
-
-def _shown(pattern: object) -> object:
-    return pattern.pattern if isinstance(pattern, re.Pattern) else pattern
-
-
-def _read_resource(
-    value: object, options: object, where: str, problems: list[Problem]
-) -> Resource | None:
-    pattern = read_pattern(value, where, problems)
-    if not isinstance(options, Mapping):
-        message = f"{shown(options)} is no mapping of options"
-        hint = f'Write {{"{_shown(value)}": {{"origins": {shown(options)}}}}}'
-        problems.append(Problem(where, options, message, hint))
-        return None
-    layer = read_options(options, f"{where}.", problems)
-    return None if pattern is None else Resource(pattern, f'resources["{pattern}"]', layer)
-
-
 def make_policy(
     where: str,
     layers: Sequence[Layer],
@@ -307,12 +264,14 @@ def make_policy(
         )
         for option in OPTIONS
     }
+    # Whoever wants strangers refused is not to let them in by a mistake.
+    enforce = settings["enforce"].value is not False
     if any(layer.unknown for layer in layers) or any(
         setting.value is INVALID for setting in settings.values()
     ):
-        return misconfigured(where)
+        return misconfigured(where, enforce=enforce)
     if not _credentials_are_safe(settings, problems):
-        return misconfigured(where)
+        return misconfigured(where, enforce=enforce)
     values = {name: setting.value for name, setting in settings.items()}
     if ensure_sync is not None:
         try:
@@ -322,18 +281,18 @@ def make_policy(
             message = f"an async function among the origins cannot be called: {error}"
             hint = "Install flask[async], or write a function that is not async"
             problems.append(Problem(origins.where, origins.written, message, hint))
-            return misconfigured(where)
+            return misconfigured(where, enforce=enforce)
     return _policy(where, values)
 
 
-def misconfigured(where: str) -> Policy:
+def misconfigured(where: str, *, enforce: bool) -> Policy:
     """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
-    return _nothing(where, misconfigured=True)
+    return _nothing(where, misconfigured=True, enforce=enforce)
 
 
-def _nothing(where: str, *, misconfigured: bool) -> Policy:
+def _nothing(where: str, *, misconfigured: bool, enforce: bool = False) -> Policy:
     values = {option.name: option.default for option in OPTIONS}
-    values.update(origins=Origins(), vary_header=False)
+    values.update(origins=Origins(), vary_header=False, enforce=enforce)
     return _policy(where, values, misconfigured=misconfigured)
 
 

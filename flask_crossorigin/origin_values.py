@@ -25,6 +25,8 @@ _REGEX_CHARACTERS = frozenset(r"\^$([|+?{")
 _IPV6_HOST = re.compile(
     r"(?<=://)(?:\*\.)?(?:\[[^\]]*(?:\]|\Z)(?=(?::[0-9*]*)?/?\Z)|\[[^\]]*:[^\]]*(?:\]|\Z))"
 )
+# As shells, Windows and templates write one.
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)|%([A-Za-z_]\w*)%|\{\{\s*(\w[\w.]*)")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
 #: Characters that Python's IDNA, that of 2003, folds away, and browsers do not.
 _KEPT_BY_BROWSERS = frozenset("ßς\u200c\u200d")
@@ -88,6 +90,7 @@ def _kind(value: object) -> str:
 def _read_string(text: str) -> OriginRule:
     if text in ("*", "null"):
         return text
+    _check_filled_in(text)
     if not text.strip():
         raise OriginError(
             "an empty origin allows nobody, and is mostly a variable that was not set",
@@ -96,11 +99,7 @@ def _read_string(text: str) -> OriginRule:
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
     if text != text.strip() or re.search(r"\s", text):
-        words = text.split()
-        hint = f"Write {''.join(words)!r}"
-        if len(words) > 1 and all("://" in word for word in words):
-            hint = f"Write one item for each: {words!r}"
-        raise OriginError(f"{text!r} has white space in it", hint)
+        raise OriginError(f"{text!r} has white space in it", f"Write {''.join(text.split())!r}")
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
         raise OriginError(
@@ -111,6 +110,24 @@ def _read_string(text: str) -> OriginRule:
     if "*" in text:
         return _read_wildcard(text)
     return str(_read_tuple_origin(text))
+
+
+def _check_filled_in(text: str) -> None:
+    """Check that a string is what was meant to be there, and not what it was written with."""
+    variable = _VARIABLE.search(text)
+    if variable:
+        name = next(filter(None, variable.groups()))
+        raise OriginError(
+            f"{text!r} holds the name of a variable in place of its value",
+            f'Fill it in, as with os.environ["{name}"]',
+        )
+    items = [item for item in re.split(r"""[\s,;'"]+""", text.strip("()[]")) if item]
+    listed = f"Write one item for each: {items!r}"
+    if "'" in text or '"' in text:
+        bare = f'Write "{"".join(items) or "https://app.example.com"}"'
+        raise OriginError(f"{text!r} has quotes in it", listed if len(items) > 1 else bare)
+    if len(items) > 1 and all("://" in item for item in items):
+        raise OriginError(f"{text!r} is a list in one string", listed)
 
 
 def _read_tuple_origin(text: str) -> Origin:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from .fetch import Origin, parse_origin
@@ -136,6 +137,17 @@ class Origins:
         if len(self.rules) == 1 and len(self.literals) == 1:
             return next(iter(self.literals))
         return None
+
+    @cached_property
+    def by_host(self) -> Mapping[str, Sequence[OriginPattern]]:
+        """What is let in by its host, literal origins as patterns without a ``*``."""
+        found: dict[str, list[OriginPattern]] = {}
+        for rule in self.rules:
+            literal = parse_origin(rule) if isinstance(rule, str) else None
+            pattern = OriginPattern(*literal, subdomains=False) if literal else rule
+            if isinstance(pattern, OriginPattern):
+                found.setdefault(pattern.host, []).append(pattern)
+        return found
 
     @property
     def asks(self) -> bool:

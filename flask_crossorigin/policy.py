@@ -51,10 +51,10 @@ Reason = Literal[
 _VARY = ("Vary", "Origin")
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
-#: How many answers a policy remembers, of each kind. When it is full it starts afresh.
-REMEMBERED_ANSWERS = 1024
-# What is longer is worked out each time, so that what is remembered stays small.
-_REMEMBERED_LENGTH = 512
+#: How many preflights a policy remembers. When it is full it starts afresh.
+REMEMBERED_PREFLIGHTS = 64
+#: The longest question that is remembered, in characters, since strangers ask them.
+LONGEST_REMEMBERED_PREFLIGHT = 256
 
 
 @dataclass(frozen=True)
@@ -239,6 +239,8 @@ class Policy:
     exposes_present_headers: bool = field(init=False)
     _expose: HeaderPairs = field(init=False, repr=False)
     _listed_methods: str = field(init=False, repr=False)
+    # One for each literal origin that has asked, so that it cannot outgrow the configuration.
+    _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
     _preflights: dict[_Question, Decision] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -260,6 +262,14 @@ class Policy:
         """
         if self.constant is not None:
             return self.constant
+        decision = self._decisions.get(origin)
+        if decision is None:
+            decision = self._decide(origin, request)
+            if origin is None or origin in self.origins.literals:
+                self._decisions[origin] = decision
+        return decision
+
+    def _decide(self, origin: str | None, request: object) -> Decision:
         if origin is None:
             return self._without_origin()
         if self.misconfigured:
@@ -293,8 +303,8 @@ class Policy:
         if decision is None:
             decision = self._decide_on_preflight(*question, request)
             length = len(origin) + len(method) + len(header_names or "")
-            if length <= _REMEMBERED_LENGTH and not self.origins.asks:
-                if len(self._preflights) >= REMEMBERED_ANSWERS:
+            if length <= LONGEST_REMEMBERED_PREFLIGHT and not self.origins.asks:
+                if len(self._preflights) >= REMEMBERED_PREFLIGHTS:
                     self._preflights.clear()
                 self._preflights[question] = decision
         return decision

@@ -14,16 +14,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError, Problem
-from .options import (
-    CONFIG_PREFIX,
-    RESOURCES,
-    Layer,
-    Resource,
-    make_policy,
-    misconfigured,
-    read_config,
-    read_resources,
-)
+from .options import CONFIG_PREFIX, RESOURCES, Layer, make_policy, misconfigured, read_config
+from .resource_options import Resource, read_resources
 from .resources import PathPattern, ResourceMap
 from .scope import (
     BlueprintPolicies,
@@ -148,11 +140,6 @@ class Registry:
         self._policies: Policies | None = None
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
-        #: What is known of the response to a request before there is one stands under this
-        #: key in the WSGI environ: the decision that it must carry, or the policy that is to
-        #: decide. Each application has a key of its own, since one may be called from another
-        #: with the same environ.
-        self.environ_key = f"flask_crossorigin.decision.{id(self)}"
         #: Whether some policy may refuse requests before their view runs.
         self.enforcing = True
         #: Whether the application's hooks do the work, so that decorated views need not.
@@ -212,9 +199,8 @@ class Registry:
         policies = self._policies
         if policies is None:
             with self._lock:
-                policies = self._policies
-                if policies is None:
-                    policies = self._policies = self._settle()
+                # Another thread may have made them by now.
+                policies = self._policies = self._policies or self._settle()
         return policies
 
     @cached_property
@@ -253,7 +239,8 @@ class Registry:
             if resources is None:
                 resources = self._configured_resources(declaration, maker)
             for pattern, policy in declaration.entries(resources, maker):
-                if entries.setdefault(pattern.regex.pattern, (pattern, policy))[1] is policy:
+                other = entries.setdefault(pattern.regex.pattern, (pattern, policy))[1]
+                if other is policy:
                     continue
                 maker.problems.append(
                     Problem(
@@ -263,7 +250,8 @@ class Registry:
                         "Give each CORS(app) its own: CORS(app, resources={...})",
                     )
                 )
-                entries[pattern.regex.pattern] = (pattern, misconfigured(policy.where))
+                neither = misconfigured(policy.where, enforce=policy.enforce or other.enforce)
+                entries[pattern.regex.pattern] = (pattern, neither)
         return ResourceMap(entries.values())
 
     def _configured_resources(

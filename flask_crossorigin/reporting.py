@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import TYPE_CHECKING
 
 from blinker import Namespace
@@ -38,29 +39,38 @@ def report_refusal(
     if app.debug or logger.isEnabledFor(level):
         reason = str(decision)
         if not again:
-            logger.log(level, "%s %r: %s", request.method, request.path, reason)
+            logger.log(level, "%s: %s", _shown(request), reason)
         if app.debug:
-            response.headers[REASON_HEADER] = _as_header(reason)
+            response.headers[REASON_HEADER] = _on_one_line(reason)
     if request_refused.receivers and not again:
         request_refused.send(app, decision=decision)
 
 
-def _as_header(text: str) -> str:
-    """Escape what no header value may hold, or what not every server sends alike."""
-    return "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in text)
-
-
-def report_crash(app: Flask, request: Request, exception: BaseException | None) -> None:
+def report_crash(app: Flask, request: Request, exception: BaseException) -> None:
     """Say that an exception, and not CORS, is what a page of another origin runs into.
 
     In debug mode the exception leaves the application, and what answers in its place sends no
     headers of ours.
     """
-    if app.debug and "HTTP_ORIGIN" in request.environ:
-        logger.warning(
-            "%s %r: the browser will call this a CORS error, since the debugger's answer carries "
-            "no CORS headers. It is the exception: %r",
-            request.method,
-            request.path,
-            exception,
-        )
+    propagates = app.config["PROPAGATE_EXCEPTIONS"]
+    if not app.debug or not (propagates is None or propagates):
+        return
+    # The text of an exception may be what the request sent.
+    text = "".join(traceback.format_exception_only(exception)).strip()
+    logger.warning(
+        "%s: the browser will call this a CORS error, since the debugger's answer carries no "
+        "CORS headers. It is the exception: %s",
+        _shown(request),
+        _on_one_line(text),
+    )
+
+
+def _shown(request: Request) -> str:
+    """Name a request by its method and path as the browser knows it, escaped."""
+    # Some servers hand on whatever stands in a method's place.
+    return f"{_on_one_line(request.method)} {request.root_path + request.path!r}"
+
+
+def _on_one_line(text: str) -> str:
+    """Escape what would break a line, a header's value or a terminal."""
+    return "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in text)

@@ -19,7 +19,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .fetch import is_token
 from .options import Layer
-from .policy import Decision, Policy
+from .policy import Policy
 from .resources import ResourceMap
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 #: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
 DECORATED = "_cross_origin"
 
-#: How many decisions are remembered. When that many are, it starts afresh.
-REMEMBERED_DECISIONS = 1024
+#: For how many paths the policy is remembered. When that many are, it starts afresh.
+REMEMBERED_PATHS = 1024
+#: The longest path that is remembered, since strangers choose the paths.
+LONGEST_REMEMBERED_PATH = 256
 
 _MAX_REDIRECTS = 4
 
@@ -142,10 +144,6 @@ class EndpointPolicies:
         return policy
 
 
-# An endpoint, the method, the path and the origin.
-_Question = tuple[str | None, str, str, str | None]
-
-
 @dataclass
 class Policies:
     """The policies of an application, as they stand from its first request on."""
@@ -157,7 +155,8 @@ class Policies:
     make: Callable[[ViewOptions], Policy]
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
-    _decisions: dict[_Question, Decision] = field(default_factory=dict)
+    # By endpoint, method and path.
+    _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
     _known: set[ViewOptions] = field(default_factory=set)
     # Only what the URL map spells out gets in, so that it cannot outgrow the map.
     _preflights: dict[tuple[object, ...], Policy | None] = field(default_factory=dict)
@@ -197,25 +196,16 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        return self._routed(rule.endpoint, request.method, request.path)
-
-    def decide(self, request: Request) -> Decision | None:
-        """Decide on a request that is no preflight; None if it falls under no policy."""
-        origin: str | None = request.environ.get("HTTP_ORIGIN")
-        rule = request.url_rule
-        question = (rule.endpoint if rule else None, request.method, request.path, origin)
-        decision = self._decisions.get(question)
-        if decision is not None:
-            return decision
-        policy = self.find(request)
-        if policy is None:
-            return None
-        decision = policy.actual(origin, request)
-        if rule and not policy.origins.asks and len(request.path) + len(origin or "") < 500:
-            if len(self._decisions) >= REMEMBERED_DECISIONS:
-                self._decisions.clear()
-            self._decisions[question] = decision
-        return decision
+        question = (rule.endpoint, request.method, request.path)
+        try:
+            return self._found[question]
+        except KeyError:
+            policy = self._routed(*question)
+        if len(request.path) <= LONGEST_REMEMBERED_PATH:
+            if len(self._found) >= REMEMBERED_PATHS:
+                self._found.clear()
+            self._found[question] = policy
+        return policy
 
     def find_for_preflight(
         self, request: Request, adapter: MapAdapter, method: str

@@ -31,6 +31,7 @@ CORE = [
     "option_values",
     "resources",
     "options",
+    "resource_options",
 ]
 #: The longest that a module may be, in lines.
 LONGEST_MODULE = 400

@@ -237,3 +237,14 @@ def test_an_application_within_another(owner: Owner, preflight_owner: Owner) -> 
 
     assert owner(app, "/x") == "map"
     assert preflight_owner(app, "/x", "GET") == "map"
+
+
+def test_no_more_paths_are_remembered_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 3)
+    app = Flask("shop")
+    CORS(app, resources={"/a/*": {"origins": "https://a.test"}, "/b/*": {"origins": "*"}})
+    app.add_url_rule("/<path:path>", "x", lambda path: path)
+    client = app.test_client()
+    for path in ["/a/1", "/b/1", "/a/2", "/b/2", "/a/1", "/c", "/b/1", "/a/" + "x" * 1000]:
+        allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
+        assert allowed == {"/a": "https://a.test", "/b": "*"}.get(path[:2])

@@ -1,0 +1,315 @@
+"""Functions among the origins: whatever they are and do, a request gets an answer."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask, Request, abort
+from flask import request as current_request
+
+from flask_crossorigin import CORS, ConfigError, cross_origin
+
+FRIEND = "https://app.example.com"
+STRANGER = "https://stranger.example"
+
+
+def create_app(*origins: Callable[..., Any] | str, **options: Any) -> Flask:
+    app = Flask("shop")
+    CORS(app, origins=origins, **options)
+    app.add_url_rule("/items", "items", lambda: "items", methods=["GET", "PUT"])
+    return app
+
+
+def allowed(app: Flask, origin: str = FRIEND, url: str = "/items", **options: Any) -> bool:
+    headers = {"Origin": origin, **options.pop("headers", {})}
+    response = app.test_client().open(url, headers=headers, **options)
+    return response.headers.get("Access-Control-Allow-Origin") == origin
+
+
+PREFLIGHT: dict[str, Any] = {
+    "method": "OPTIONS",
+    "headers": {"Access-Control-Request-Method": "PUT"},
+}
+
+
+def plain(origin: str) -> bool:
+    return origin == FRIEND
+
+
+async def waiting(origin: str) -> bool:
+    return origin == FRIEND
+
+
+def with_request(origin: str, request: Request) -> bool:
+    return origin == FRIEND and request.path == "/items"
+
+
+async def waiting_with_request(origin: str, request: Request) -> bool:
+    return origin == FRIEND and request.path == "/items"
+
+
+def with_request_by_default(origin: str, request: Request | None = None) -> bool:
+    return origin == FRIEND and request is not None and request.path == "/items"
+
+
+def with_another_default(origin: str, friend: str = FRIEND) -> bool:
+    return origin == friend
+
+
+def with_any(*arguments: Any) -> bool:
+    return arguments == (FRIEND,)
+
+
+class Customers:
+    def knows(self, origin: str) -> bool:
+        return origin == FRIEND
+
+    async def waits(self, origin: str, request: Request) -> bool:
+        return origin == FRIEND and request.path == "/items"
+
+    def __call__(self, origin: str) -> bool:
+        return origin == FRIEND
+
+
+class WaitingCustomers:
+    async def __call__(self, origin: str) -> bool:
+        return origin == FRIEND
+
+
+def partially(friend: str, origin: str) -> bool:
+    return origin == friend
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        plain,
+        waiting,
+        with_request,
+        waiting_with_request,
+        with_request_by_default,
+        with_another_default,
+        with_any,
+        Customers().knows,
+        Customers().waits,
+        Customers(),
+        WaitingCustomers(),
+        functools.partial(partially, FRIEND),
+        lambda origin: origin == FRIEND,
+        [FRIEND].__contains__,
+    ],
+)
+@pytest.mark.parametrize("options", [{}, PREFLIGHT])
+def test_whatever_can_be_called(function: Callable[..., Any], options: dict[str, Any]) -> None:
+    app = create_app(function)
+    assert allowed(app, **options)
+    assert not allowed(app, STRANGER, **options)
+
+
+def test_the_request_is_the_one_at_hand() -> None:
+    def ask(_origin: str, request: Request) -> bool:
+        return request is current_request._get_current_object()  # type: ignore[attr-defined]
+
+    assert allowed(create_app(ask))
+
+
+class Truth:
+    """Holds, as an array of several numbers does, that it is neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth of an array is ambiguous")
+
+
+def raises(_origin: str) -> bool:
+    raise LookupError("no database")
+
+
+def aborts(_origin: str) -> bool:
+    abort(503)
+
+
+def forgets_to_await(origin: str) -> Any:
+    return waiting(origin)
+
+
+class Awaitable:
+    def __await__(self) -> Any:
+        yield
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (raises, "LookupError: no database"),
+        (aborts, "ServiceUnavailable"),
+        (forgets_to_await, "it returned an awaitable"),
+        (lambda origin: Awaitable(), "it returned an awaitable"),
+        (lambda origin: Truth(), "the truth of an array is ambiguous"),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, PREFLIGHT])
+def test_what_fails_means_no(
+    function: Callable[[str], Any],
+    error: str,
+    options: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = create_app(function, FRIEND)
+    assert not allowed(app, STRANGER, **options)
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    name = function.__qualname__
+    assert record.getMessage() == f"origins: {name}() failed for {STRANGER!r}, " + (
+        "so the origin is refused"
+    )
+    assert error in caplog.text
+    assert allowed(app, **options), "the other origins are as they were"
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"),
+    [(True, True), (1, True), ("no", True), (None, False), (0, False), ("", False)],
+)
+def test_truth_decides(answer: object, yes: bool) -> None:
+    assert allowed(create_app(lambda _origin: answer)) is yes
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def ask(asked: list[str]) -> Callable[[str], bool]:
+    def ask(origin: str) -> bool:
+        asked.append(origin)
+        return origin == FRIEND
+
+    return ask
+
+
+@pytest.mark.parametrize("enforce", [False, True])
+@pytest.mark.parametrize("origin", [FRIEND, STRANGER])
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("/items", {}),
+        ("/items", {"method": "HEAD"}),
+        ("/items", PREFLIGHT),
+        ("/items", {"method": "OPTIONS"}),
+        ("/items", {"method": "POST"}),
+        ("/unknown", {}),
+        ("/crash", {}),
+        ("/hook", {}),
+        ("/decorated", {}),
+        ("/decorated", PREFLIGHT),
+    ],
+)
+def test_it_is_asked_once(
+    url: str,
+    options: dict[str, Any],
+    origin: str,
+    enforce: bool,
+    ask: Callable[[str], bool],
+    asked: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A slow one would else make each request slower by more than it takes."""
+    caplog.set_level(logging.INFO)
+    app = create_app(ask, enforce=enforce)
+    app.add_url_rule("/crash", "crash", lambda: [][0])
+    app.add_url_rule("/hook", "hook", lambda: "hook")
+    app.add_url_rule(
+        "/decorated", "decorated", cross_origin(origins=ask, enforce=enforce)(lambda: "decorated")
+    )
+
+    @app.after_request
+    def fail(response: Any) -> Any:
+        if current_request.path == "/hook":
+            raise RuntimeError("after the view")
+        return response
+
+    assert allowed(app, origin, url, **options) is (origin == FRIEND)
+    assert asked == [origin]
+
+
+@pytest.mark.parametrize(
+    "origin", [None, FRIEND, "https://x.partner.example", "nonsense", "https://a b"]
+)
+def test_it_is_not_asked_in_vain(
+    origin: str | None, ask: Callable[[str], bool], asked: list[str]
+) -> None:
+    app = create_app(ask, FRIEND, "https://*.partner.example")
+    headers = {} if origin is None else {"Origin": origin}
+    app.test_client().get("/items", headers=headers)
+    assert asked == []
+
+
+def test_it_is_asked_about_the_opaque_origin(asked: list[str], ask: Callable[[str], bool]) -> None:
+    assert not allowed(create_app(ask), "null")
+    assert asked == ["null"]
+
+
+def test_its_answer_may_change() -> None:
+    known: set[str] = set()
+    app = create_app(lambda origin: origin in known)
+    for _ in range(2):
+        assert not allowed(app)
+        assert not allowed(app, **PREFLIGHT)
+        known.add(FRIEND)
+        assert allowed(app)
+        assert allowed(app, **PREFLIGHT)
+        known.clear()
+
+
+def test_a_slow_one_holds_up_no_other_request() -> None:
+    meeting = threading.Barrier(2, timeout=20)
+
+    def wait_for_the_other(_origin: str) -> bool:
+        meeting.wait()
+        return True
+
+    app = create_app(wait_for_the_other)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda origin: allowed(app, origin), (FRIEND, STRANGER))) == [True] * 2
+
+
+def test_the_application_says_how_async_ones_are_called() -> None:
+    ran: list[str] = []
+
+    class OwnLoop(Flask):
+        def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+            if func is not waiting:
+                return super().ensure_sync(func)
+
+            def run(*arguments: Any) -> Any:
+                ran.append("here")
+                coroutine = func(*arguments)
+                with pytest.raises(StopIteration) as result:
+                    coroutine.send(None)
+                return result.value.value
+
+            return run
+
+    app = OwnLoop("shop")
+    CORS(app, origins=waiting)
+    assert allowed(app, url="/")
+    assert ran == ["here"]
+
+
+def test_async_ones_need_flask_async() -> None:
+    class NoLoop(Flask):
+        def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+            del func
+            raise RuntimeError("Install Flask with the 'async' extra")
+
+    app = NoLoop("shop")
+    with pytest.raises(ConfigError, match="async function among the origins cannot be called") as e:
+        CORS(app, origins=[FRIEND, waiting])
+    assert e.value.problems[0].hint == "Install flask[async], or write a function that is not async"

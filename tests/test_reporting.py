@@ -1,0 +1,297 @@
+"""Refusals are told of: in the log, in debug mode with a header, and by a signal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import CORS, Decision, cross_origin, request_refused
+
+FRIEND = "https://app.example.com"
+STRANGER = "https://stranger.example"
+LOGGER = "flask_crossorigin"
+HEADER = "X-Crossorigin-Reason"
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
+
+
+def create_app(*, debug: bool = False, **options: Any) -> Flask:
+    app = Flask("shop")
+    app.debug = debug
+    CORS(
+        app,
+        resources={
+            "/items": {"origins": FRIEND, "methods": ["PATCH"], "allow_headers": ["X-Token"]}
+        },
+        **options,
+    )
+    app.add_url_rule("/items", "items", lambda: "items", methods=["GET", "POST", "PATCH"])
+    app.add_url_rule("/internal", "internal", lambda: "internal")
+    return app
+
+
+def send(app: Flask, url: str = "/items", **options: Any) -> TestResponse:
+    return app.test_client().open(url, **options)
+
+
+def preflight(method: str, names: str | None = None, origin: str = FRIEND) -> dict[str, Any]:
+    headers = {"Origin": origin, "Access-Control-Request-Method": method}
+    if names is not None:
+        headers["Access-Control-Request-Headers"] = names
+    return {"method": "OPTIONS", "headers": headers}
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == LOGGER]
+
+
+WHERE = 'resources["/items"]'
+# Which request is refused, for which reason, and what the log says of it.
+REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "stranger": (
+        {"headers": {"Origin": STRANGER}},
+        "origin",
+        f"GET '/items': origin \"{STRANGER}\" is not allowed by {WHERE}",
+    ),
+    "nearly": (
+        {"headers": {"Origin": f"{FRIEND}:8443"}},
+        "origin",
+        f"GET '/items': origin \"{FRIEND}:8443\" is not allowed by {WHERE}; "
+        f'nearest: "{FRIEND}" (differs in port)',
+    ),
+    "no origin at all": (
+        {"headers": {"Origin": "nonsense"}},
+        "malformed-origin",
+        "GET '/items': the Origin header 'nonsense' is none that a browser sends",
+    ),
+    "no policy": (
+        {"url": "/internal", "headers": {"Origin": FRIEND}},
+        "no-policy",
+        "GET '/internal': no policy covers this URL",
+    ),
+    "preflight of a stranger": (
+        preflight("PATCH", origin=STRANGER),
+        "origin",
+        f"OPTIONS '/items': origin \"{STRANGER}\" is not allowed by {WHERE}",
+    ),
+    "method": (
+        preflight("DELETE"),
+        "method",
+        f"OPTIONS '/items': method 'DELETE' is not allowed by {WHERE}",
+    ),
+    "method in lower case": (
+        preflight("patch"),
+        "method",
+        f"OPTIONS '/items': method 'patch' is not allowed by {WHERE}; the page has to write it "
+        '"PATCH", since case counts',
+    ),
+    "header": (
+        preflight("PATCH", "x-token,x-other,x-more"),
+        "headers",
+        'OPTIONS \'/items\': request header "x-other", "x-more" is not allowed by ' + WHERE,
+    ),
+    "too many headers": (
+        preflight("PATCH", ",".join(["x-token"] * 129)),
+        "headers",
+        "OPTIONS '/items': Access-Control-Request-Headers is too long, or no list of header names",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "reason", "line"), REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("debug", [False, True])
+def test_every_refusal_says_why(
+    options: dict[str, Any], reason: str, line: str, debug: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(debug=debug)
+    decisions: list[Decision] = []
+
+    def receive(sender: Flask, decision: Decision) -> None:
+        assert sender is app
+        decisions.append(decision)
+
+    with request_refused.connected_to(receive):
+        response = send(app, **options)
+    assert lines(caplog) == [line]
+    assert caplog.records[-1].levelno == (logging.WARNING if debug else logging.INFO)
+    sentence = line.partition(": ")[2]
+    assert response.headers.get(HEADER) == (sentence if debug else None)
+    (decision,) = decisions
+    assert (decision.reason, str(decision)) == (reason, sentence)
+    assert decision.refused
+    assert decision.origin == options["headers"]["Origin"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"headers": {"Origin": FRIEND}},
+        {"url": "/internal"},
+        {"method": "OPTIONS"},
+        preflight("PATCH", "X-Token"),
+        # A page's requests to its own host carry an Origin, and need nobody's leave.
+        {"method": "POST", "headers": {"Origin": "http://localhost"}},
+        {"url": "/internal", "headers": {"Origin": "http://localhost"}},
+        {"headers": {"Origin": "https://localhost", "Sec-Fetch-Site": "same-origin"}},
+    ],
+)
+def test_nothing_is_said_of_what_is_allowed(
+    options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(debug=True)
+
+    def receive(_sender: Flask, decision: Decision) -> None:
+        pytest.fail(str(decision))
+
+    with request_refused.connected_to(receive):
+        response = send(app, **options)
+    assert lines(caplog) == []
+    assert HEADER not in response.headers
+
+
+def test_enforce_is_a_refusal_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(debug=True, enforce=True)
+    response = send(app, method="POST", headers={"Origin": STRANGER})
+    assert response.status_code == 403
+    assert lines(caplog) == [f"POST '/items': {response.text.strip()}"]
+    assert response.headers[HEADER] == response.text.strip()
+
+
+def test_decorator_alone_tells_too(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("shop")
+    app.add_url_rule("/", "report", cross_origin(origins=FRIEND)(lambda: "report"))
+    for options in ({"headers": {"Origin": STRANGER}}, preflight("PUT", origin=STRANGER)):
+        send(app, "/", **options)
+    where = '@cross_origin on view "<lambda>"'
+    assert [line.partition(": ")[2] for line in lines(caplog)] == [
+        f'origin "{STRANGER}" is not allowed by {where}'
+    ] * 2
+
+
+def test_mistake_found_late_is_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app()
+    app.config["CORS_MAX_AGE"] = "ten minutes"
+    send(app, headers={"Origin": FRIEND})
+    mistake, line = lines(caplog)
+    assert "CORS_MAX_AGE: 'ten minutes' is no whole number of seconds" in mistake
+    assert line == f"GET '/items': the options of {WHERE} have mistakes, so that it allows nothing"
+
+
+# What stands in a request and would begin a line, end a header or paint a terminal.
+FORGERIES = ["\r\nINFO: all is well", "\n", "\x1b[2J\x1b[31m", "\x00", "\x85", "\u2028", "\u202e"]
+PLACES: dict[str, Callable[[str], dict[str, str]]] = {
+    "origin": lambda text: {"HTTP_ORIGIN": f"{STRANGER}{text}"},
+    "path": lambda text: {"HTTP_ORIGIN": STRANGER, "PATH_INFO": f"/{text}"},
+    "mount": lambda text: {"HTTP_ORIGIN": STRANGER, "SCRIPT_NAME": f"/{text}"},
+    "method": lambda text: {"HTTP_ORIGIN": STRANGER, "REQUEST_METHOD": f"GET{text}"},
+    "requested method": lambda text: {
+        "HTTP_ORIGIN": FRIEND,
+        "REQUEST_METHOD": "OPTIONS",
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": f"PUT{text}",
+    },
+    "requested header": lambda text: {
+        "HTTP_ORIGIN": FRIEND,
+        "REQUEST_METHOD": "OPTIONS",
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PATCH",
+        "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": f"X-Token, X{text}",
+    },
+    "exception": lambda text: {
+        "HTTP_ORIGIN": FRIEND,
+        "PATH_INFO": "/crash",
+        "HTTP_X_TEXT": text,
+    },
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("text", FORGERIES, ids=ascii)
+def test_requests_cannot_forge_lines(
+    place: Callable[[str], dict[str, str]], text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(debug=True)
+    app.add_url_rule("/crash", "crash", crash)
+    # As servers hand on what is not ASCII (PEP 3333).
+    wired = text.encode().decode("latin-1")
+    try:
+        response = send(app, environ_overrides=place(wired))
+    except RuntimeError:
+        pass
+    else:
+        reason = response.headers.get(HEADER, "")
+        assert reason.isprintable()
+        assert reason.isascii()
+    (line,) = lines(caplog)
+    assert line.isprintable()
+
+
+def crash() -> str:
+    raise RuntimeError(request.environ.get("HTTP_X_TEXT", "on purpose"))
+
+
+def test_strangers_cannot_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    send(create_app(), headers={"Origin": "x" * 100_000})
+    assert len(lines(caplog)[0]) < 300
+
+
+@pytest.mark.parametrize(
+    ("heard", "built"), [((), 0), (("signal",), 0), (("debug",), 1), (("log",), 1)]
+)
+def test_no_sentence_is_made_that_nobody_reads(
+    heard: tuple[str, ...],
+    built: int,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made: list[Decision] = []
+
+    def sentence(decision: Decision) -> str:
+        made.append(decision)
+        return "why"
+
+    monkeypatch.setattr(Decision, "__str__", sentence)
+    caplog.set_level(logging.INFO if "log" in heard else logging.WARNING, LOGGER)
+    app = create_app(debug="debug" in heard, enforce=True)
+
+    def receive(_sender: Flask, decision: Decision) -> None:
+        assert decision.reason == "origin"
+
+    if "signal" in heard:
+        request_refused.connect(receive)
+    try:
+        send(app, headers={"Origin": STRANGER}, method="GET")
+        send(app, **preflight("PATCH", origin=STRANGER))
+    finally:
+        request_refused.disconnect(receive)
+    # In debug mode the body of the refusal says it as well.
+    assert len(made) == built * 2 + ("debug" in heard)
+
+
+def test_the_logger_is_the_users() -> None:
+    assert logging.getLogger(LOGGER).handlers == []
+
+
+@pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask 3.1 has it")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": {"Origin": STRANGER}},
+        {"method": "POST", "headers": {"Origin": "http://evil.example"}},
+        preflight("PATCH", origin=STRANGER),
+    ],
+)
+def test_untrusted_host_stays_the_error_it_is(
+    options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app()
+    app.config["TRUSTED_HOSTS"] = ["shop.example"]
+    assert send(app, base_url="http://evil.example", **options).status_code == 400
+    assert len(lines(caplog)) == 1

@@ -1,0 +1,148 @@
+"""What is told where a request ends in an error, and where applications are nested."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from flask import Flask, Response, abort, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client, TestResponse, run_wsgi_app
+
+from flask_crossorigin import CORS, Decision, request_refused
+
+FRIEND = "https://app.example.com"
+STRANGER = "https://stranger.example"
+LOGGER = "flask_crossorigin"
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == LOGGER]
+
+
+def create_app(**config: Any) -> Flask:
+    app = Flask("shop")
+    app.config.update(config)
+    CORS(app, origins=FRIEND)
+
+    @app.route("/crash")
+    def crash() -> str:
+        raise RuntimeError("on purpose")
+
+    return app
+
+
+def send(app: Flask, origin: str | None) -> TestResponse:
+    headers = {} if origin is None else {"Origin": origin}
+    return app.test_client().get("/crash", headers=headers)
+
+
+CRASH = (
+    "GET '/crash': the browser will call this a CORS error, since the debugger's answer carries "
+    "no CORS headers. It is the exception: RuntimeError: on purpose"
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "origin", "told"),
+    [
+        ({"DEBUG": True}, FRIEND, True),
+        ({"DEBUG": True}, STRANGER, True),
+        ({"DEBUG": True, "TESTING": True}, FRIEND, True),
+        ({"DEBUG": True, "PROPAGATE_EXCEPTIONS": True}, FRIEND, True),
+        # Then Flask answers itself, and its answer carries the headers.
+        ({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False}, FRIEND, False),
+        ({"DEBUG": True}, None, False),
+        ({"DEBUG": True}, "http://localhost", False),
+        ({}, FRIEND, False),
+        ({"TESTING": True}, FRIEND, False),
+        ({"PROPAGATE_EXCEPTIONS": True}, FRIEND, False),
+    ],
+)
+def test_a_crash_that_looks_like_cors(
+    config: dict[str, Any],
+    origin: str | None,
+    told: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    try:
+        response = send(create_app(**config), origin)
+    except RuntimeError:
+        pass
+    else:
+        assert response.headers.get("Access-Control-Allow-Origin") == FRIEND
+    assert lines(caplog) == [CRASH] * told
+
+
+def test_a_refusal_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A hook that fails after the headers are on makes a second response of the request."""
+    app = create_app()
+
+    @app.after_request
+    def fail(_response: Response) -> Response:
+        raise RuntimeError
+
+    refused: list[Decision] = []
+
+    def receive(_sender: Flask, decision: Decision) -> None:
+        refused.append(decision)
+
+    with request_refused.connected_to(receive):
+        assert send(app, STRANGER).status_code == 500
+    assert len(refused) == len(lines(caplog)) == 1
+
+
+def test_every_response_of_a_refused_request_has_the_reason() -> None:
+    app = create_app(DEBUG=True, PROPAGATE_EXCEPTIONS=False)
+    assert STRANGER in send(app, STRANGER).headers["X-Crossorigin-Reason"]
+
+
+def test_a_mounted_application_is_named_by_its_whole_path(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = Client(DispatcherMiddleware(create_app(), {"/v1": create_app()}))
+    client.get("/v1/crash/not", headers={"Origin": STRANGER})
+    (line,) = lines(caplog)
+    assert line.startswith("GET '/v1/crash/not': origin")
+
+
+def test_nested_applications_each_tell_of_their_own(caplog: pytest.LogCaptureFixture) -> None:
+    outer, inner = Flask("outer"), Flask("inner")
+    CORS(outer, resources={"/nested": {"origins": FRIEND}})
+    CORS(inner, resources={"/*": {"origins": "https://inner.example"}})
+    inner.add_url_rule("/nested", "nested", lambda: "inner")
+
+    @outer.route("/nested")
+    def nested() -> Response:
+        return Response(*run_wsgi_app(inner, request.environ))
+
+    response = outer.test_client().get("/nested", headers={"Origin": STRANGER})
+    assert response.text == "inner"
+    told = sorted(line.rpartition(" by ")[2] for line in lines(caplog))
+    assert told == ['resources["/*"]', 'resources["/nested"]']
+
+
+def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = create_app()
+
+    @app.url_value_preprocessor
+    def require_login(_endpoint: object, _values: object) -> None:
+        abort(401)
+
+    headers = {"Access-Control-Request-Method": "PUT"}
+    client = app.test_client()
+    friendly, strange = (
+        client.options("/crash", headers={"Origin": origin, **headers})
+        for origin in (FRIEND, STRANGER)
+    )
+    assert (friendly.status_code, strange.status_code) == (204, 403)
+    (line,) = lines(caplog)
+    assert line.startswith(f"OPTIONS '/crash': origin \"{STRANGER}\" is not allowed")
