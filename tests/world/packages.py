@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pytest
@@ -14,6 +15,18 @@ def require(name: str) -> Any:
 
     Elsewhere the tests that need it are skipped; there it has to be installed.
     """
-    if os.environ.get("CROSSORIGIN_REQUIRE_WORLD") == "1":
-        return import_module(name)
-    return pytest.importorskip(name)
+    return import_module(name) if _all_required() else pytest.importorskip(name)
+
+
+def require_version(name: str) -> str:
+    """Give the version of a package that is there as :func:`require` tells."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        if _all_required():
+            raise
+        pytest.skip(f"{name} is not installed")
+
+
+def _all_required() -> bool:
+    return os.environ.get("CROSSORIGIN_REQUIRE_WORLD") == "1"
