@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from werkzeug.test import Client, TestResponse
 
 from flask_crossorigin import CORS
+from flask_crossorigin.testing import Browser, CORSError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,4 +126,24 @@ def check(
     assert cors_headers(answer) == granted
     for response in (asked, refused, strange, answer):
         assert names_origin(response)
+    _browse(app, exchange, **options)
     return answer
+
+
+def _browse(app: WSGIApplication, exchange: Exchange, base_url: str = "http://localhost") -> None:
+    """Let a browser be the judge of the same exchange, with all the headers it brings."""
+    sent: dict[str, Any] = {
+        "method": exchange.method,
+        "headers": exchange.headers,
+        "json": exchange.json,
+        "credentials": "include",
+        # A redirect is an answer like any other here, and shows the page nothing.
+        "redirect": "manual",
+    }
+    reply = Browser({base_url: app}, origin=APP).fetch(base_url + exchange.path, **sent)
+    if 300 <= exchange.status < 400:
+        assert reply.type == "opaqueredirect"
+    else:
+        assert (reply.type, reply.status) == ("cors", exchange.status)
+    with pytest.raises(CORSError, match="origin"):
+        Browser({base_url: app}, origin=STRANGER).fetch(base_url + exchange.path, **sent)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pytest
+
+ALL_REQUIRED = os.environ.get("CROSSORIGIN_REQUIRE_WORLD") == "1"
 
 
 def require(name: str) -> Any:
@@ -15,18 +16,4 @@ def require(name: str) -> Any:
 
     Elsewhere the tests that need it are skipped; there it has to be installed.
     """
-    return import_module(name) if _all_required() else pytest.importorskip(name)
-
-
-def require_version(name: str) -> str:
-    """Give the version of a package that is there as :func:`require` tells."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        if _all_required():
-            raise
-        pytest.skip(f"{name} is not installed")
-
-
-def _all_required() -> bool:
-    return os.environ.get("CROSSORIGIN_REQUIRE_WORLD") == "1"
+    return import_module(name) if ALL_REQUIRED else pytest.importorskip(name)

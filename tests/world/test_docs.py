@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from .packages import require_version
+from .packages import ALL_REQUIRED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "flask-world.rst").read_text("utf-8")
 ROWS = re.findall(r"^   \* - (.+)\n     - (.+)$", PAGE, re.MULTILINE)
@@ -21,6 +22,7 @@ def test_every_package_is_in_the_table() -> None:
     assert len(TESTED) == 17
 
 
+@pytest.mark.skipif(not ALL_REQUIRED, reason="Other versions than the table's may be installed")
 @pytest.mark.parametrize(("name", "tested"), TESTED)
 def test_version_in_the_table_is_the_one_that_is_tested(name: str, tested: str) -> None:
-    assert require_version(name).startswith(f"{tested}.")
+    assert version(name).startswith(f"{tested}.")
