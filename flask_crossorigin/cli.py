@@ -21,7 +21,14 @@ from .explanation_text import explanation_lines
 from .registry import Registry
 from .routes import Route, Routes, show_origins
 
-cors = AppGroup("cors", help="Show what pages of other origins may do, and why.")
+cors = AppGroup(
+    "cors",
+    help=(
+        "Show what pages of other origins may do, and why.\n\n"
+        'A page is "blocked by CORS policy"? Ask why:\n\n'
+        "\b\n  flask cors explain GET /path --origin https://the-page.example"
+    ),
+)
 
 _SORTS = ("endpoint", "methods", "domain", "rule", "match")
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSessionInterface
+from flask.views import MethodView
 
 from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
 from flask_crossorigin.registry import Registry
+from flask_crossorigin.testing import Browser, CORSError
 
 APP = "https://app.example.com"
 EVIL = "https://evil.example.net"
@@ -228,6 +230,37 @@ def test_without_the_extension(method: str, url: str, origin: str, verdict: str)
     )
     if explanation.reason == "no policy covers this URL":
         assert explanation.remedy.startswith(f'Write CORS(app, origins="{origin}")')
+
+
+def test_without_the_extension_flask_may_answer_for_a_class() -> None:
+    class Items(MethodView):
+        decorators = [cross_origin(origins=APP)]  # noqa: RUF012
+
+        def put(self) -> str:
+            return "seen"
+
+    app = make_app()
+    app.add_url_rule("/class", view_func=Items.as_view("class"))
+    explanation = ask(app, "PUT", "/class")
+    assert explanation.preflight is not None
+    assert (explanation.preflight.status, explanation.preflight.headers) == (200, {})
+    with pytest.raises(CORSError):
+        Browser(app, origin=APP).fetch("/class", method="PUT")
+
+
+def test_without_the_extension_a_preflight_for_the_view_is_not_enforced() -> None:
+    app = make_app()
+    view_options: dict[str, Any] = {"enforce": True, "automatic_options": False}
+    app.add_url_rule(
+        "/own", "own", cross_origin(origins=APP, **view_options)(view), methods=["PUT"]
+    )
+    explanation = ask(app, "PUT", "/own", origin=EVIL)
+    assert explanation.preflight is not None
+    assert explanation.preflight.status is None
+    browser = Browser(app, origin=EVIL)
+    with pytest.raises(CORSError):
+        browser.fetch("/own", method="PUT")
+    assert browser.exchanges[0].response.status == 200
 
 
 def test_asking_does_not_make_the_app_use_the_extension() -> None:
