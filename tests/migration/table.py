@@ -30,23 +30,26 @@ _HEADING = ".. list-table::\n   :header-rows: 1\n"
 
 def tables() -> dict[str, str]:
     """Make each table of the page, by its name."""
-    made = {name: _case_table(cases) for name, cases in CASES.items()}
+    made = {name: "\n".join(map(_comparison, cases)) for name, cases in CASES.items()}
     made.update((name, _name_table(found)) for name, found in NAMES.items())
     return made
 
 
-def _case_table(cases: Iterable[Case]) -> str:
-    rows = [["Written, and asked", "Flask-CORS", "flask_crossorigin", "Why, and what to write"]]
-    for case in cases:
-        code = ".. code-block:: python\n\n" + indent(case.written, "    ")
-        topic = case.topic if case.topic.startswith("``") else _capital(case.topic)
-        asked = f"{topic}:\n\n{code}\n\n``{case.request}``"
-        rows.append([asked, f"``{case.before}``", f"``{case.after}``", case.reason])
-    return f"{_HEADING}   :widths: 40 17 17 26\n\n" + _rows(rows)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _comparison(case: Case) -> str:
+    topic = case.topic if case.topic.startswith("``") else case.topic[:1].upper() + case.topic[1:]
+    # A table for each: one for all would be wider than a page, with the code in a column.
+    rows = [
+        ["Request", f"``{case.request}``"],
+        ["Flask-CORS", f"``{case.before}``"],
+        ["Here", f"``{case.after}``"],
+        ["Why", case.reason],
+    ]
+    return (
+        f".. rubric:: {topic}\n\n"
+        f".. code-block:: python\n\n{indent(case.written, '    ')}\n\n"
+        f".. list-table::\n   :stub-columns: 1\n   :widths: 20 80\n   :width: 100%\n\n"
+        f"{_rows(rows)}"
+    )
 
 
 def _name_table(found: Iterable[names.Name]) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 import flask_crossorigin
 from flask_crossorigin import CORS, ConfigError, cross_origin
+from flask_crossorigin.cli import cors
 
 from . import table
 from .comparing import Case, outcome
@@ -108,3 +110,18 @@ def test_hand_written_hook_that_is_left_decides_alone() -> None:
     answer = app.test_client().get("/", headers={"Origin": PAGE})
     assert answer.headers.getlist("Access-Control-Allow-Origin") == ["*"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [(PAGE, 0), ("https://app.example.com.evil.test", 1)]
+)
+def test_commands_on_the_page(origin: str, status: int) -> None:
+    commands = re.findall(r"^    \$ flask cors (.+)$", table.PAGE.read_text("utf-8"), re.MULTILINE)
+    audit, explain = (command.split() for command in commands)
+    app = Flask(__name__)
+    CORS(app, origins=PAGE, max_age=600)
+    app.put("/api/items")(lambda: "")
+    runner = app.test_cli_runner()
+    assert runner.invoke(cors, audit).exit_code == 0
+    asked = [origin if part == PAGE else part for part in explain]
+    assert runner.invoke(cors, asked).exit_code == status

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
+from flask_crossorigin.testing import Browser
+
 from .exchanges import APP, Exchange, allow_app, check, cors_headers, preflight
 from .packages import require
 
@@ -93,3 +95,14 @@ def test_header_that_the_policy_leaves_out_is_not_allowed() -> None:
     allow_app(app, allow_headers=["Content-Type"])
     asked = preflight(app, "/api/me", names="x-csrf-token")
     assert "Access-Control-Allow-Headers" not in asked.headers
+
+
+@pytest.mark.parametrize(("samesite", "status"), [("None", 200), ("Lax", 401)])
+def test_page_of_another_site_gets_the_csrf_token_from_the_body(samesite: str, status: int) -> None:
+    app = create_app(**{**COOKIES, "JWT_COOKIE_SAMESITE": samesite})
+    browser = Browser({"https://api.elsewhere.example": app}, origin=APP)
+    url = "https://api.elsewhere.example/api/"
+    token = browser.fetch(f"{url}login", method="POST", credentials="include").json["csrf"]
+    sent = {"X-CSRF-TOKEN": token}
+    reply = browser.fetch(f"{url}me", method="PUT", headers=sent, credentials="include")
+    assert reply.status == status

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
+from flask_crossorigin.testing import Browser
+
 from .exchanges import APP, STRANGER, Exchange, allow_app, check, cors_headers, preflight
 from .packages import require
 
@@ -21,15 +23,18 @@ class User(UserMixin):
         self.id = name
 
 
-def create_app(*, required: bool = False, login_view: bool = False) -> Flask:
+def create_app(*, required: bool = False, login_view: bool = False, **config: str) -> Flask:
     """Make an API with a login.
 
     :param required: whether a hook that was there before asks everybody for a login.
     :param login_view: whether who is not logged in is sent to a page.
+    :param config: what is configured otherwise.
     """
     app = Flask(__name__)
     app.secret_key = "not secret"
     app.config.update(SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True)
+    app.config.update(REMEMBER_COOKIE_SAMESITE="None", REMEMBER_COOKIE_SECURE=True)
+    app.config.update(config)
     manager = flask_login.LoginManager(app)
     manager.user_loader(User)
     if login_view:
@@ -43,7 +48,7 @@ def create_app(*, required: bool = False, login_view: bool = False) -> Flask:
                 return manager.unauthorized()
             return None
 
-    @app.post("/login")
+    @app.post("/api/login")
     def login() -> Any:
         flask_login.login_user(User("someone"), remember=True)
         return {}
@@ -80,7 +85,7 @@ def test_login_refused(exchange: Exchange, required: bool) -> None:
 def test_redirect_to_the_login_page_is_readable(required: bool) -> None:
     app = create_app(required=required, login_view=True)
     answer = check(app, Exchange("GET", "/api/me", 302))
-    assert answer.location == "/login?next=%2Fapi%2Fme"
+    assert answer.location == "/api/login?next=%2Fapi%2Fme"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_redirect_to_the_login_page_is_readable(required: bool) -> None:
 )
 def test_logged_in(path: str, status: int) -> None:
     client = Client(create_app())
-    client.post("/login", base_url="https://localhost")
+    client.post("/api/login", base_url="https://localhost")
     answer = client.get(path, base_url="https://localhost", headers={"Origin": APP})
     assert answer.status_code == status
     assert cors_headers(answer) == {
@@ -103,3 +108,18 @@ def test_preflight_carries_no_cookie_and_needs_no_login() -> None:
     assert asked.status_code == 204
     assert "Set-Cookie" not in asked.headers
     assert preflight(app, "/api/me", origin=STRANGER).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("session", "remember", "status"),
+    [("None", "None", 200), ("None", "Lax", 200), ("Lax", "None", 200), ("Lax", "Lax", 401)],
+)
+def test_cookies_travel_to_another_site_only_if_they_say_so(
+    session: str, remember: str, status: int
+) -> None:
+    app = create_app(SESSION_COOKIE_SAMESITE=session, REMEMBER_COOKIE_SAMESITE=remember)
+    browser = Browser({"https://api.elsewhere.example": app}, origin=APP)
+    url = "https://api.elsewhere.example/api/"
+    assert browser.fetch(f"{url}login", method="POST", credentials="include").status == 200
+    assert browser.fetch(f"{url}me", credentials="include").status == status
+    assert browser.fetch(f"{url}me").status == 401

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from flask import Flask, abort
 
+from flask_crossorigin import CORS
+
 from .exchanges import APP, STRANGER, Exchange, allow_app, ask, check, cors_headers
 from .packages import require
 
@@ -70,8 +72,9 @@ def test_socket_goes_by_its_own_option(allowed: Any, origin: str, status: int) -
 
 def test_socket_is_no_part_of_a_policy_for_every_path() -> None:
     app = Flask(__name__)
-    allow_app(app, origins=STRANGER, enforce=True)
+    CORS(app, origins=STRANGER, enforce=True)
     flask_socketio.SocketIO(
         app, async_mode="threading", monitor_clients=False, cors_allowed_origins=APP
     )
     assert ask(app, HANDSHAKE).headers["Access-Control-Allow-Origin"] == APP
+    assert ask(app, "/nothing").status_code == 403
