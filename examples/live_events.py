@@ -1,6 +1,6 @@
-"""Server-sent events for the pages of another origin, read there with ``EventSource``::
+"""Server-sent events for the pages of another origin.
 
-new EventSource("https://api.example.com/events")
+There, ``new EventSource("https://api.example.com/events")`` reads them.
 """
 
 from __future__ import annotations
