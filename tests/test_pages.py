@@ -49,8 +49,7 @@ def test_every_example_is_listed() -> None:
     assert listed == there
 
 
-def test_the_map_of_modules_is_whole() -> None:
-    # Not the front door, and not what has a page of its own: the commands are in theirs.
+def test_modules_that_are_mapped_exist() -> None:
     table = text("contributing").partition("Where things are\n")[2].partition("Up to `")[0]
     listed = set(re.findall(r"`(\w+\.py)`", table))
     package = Path(flask_crossorigin.__file__).parent
@@ -71,6 +70,12 @@ def shop() -> Flask:
     exec(compile(blocks("console", "python")[0], "console.rst", "exec"), namespace)
     app: Flask = namespace["app"]
     return app
+
+
+def test_the_application_of_the_commands_runs(shop: Flask) -> None:
+    client = shop.test_client()
+    assert client.get("/api/items").json == []
+    assert client.get("/open/status").json == {"status": "up"}
 
 
 @pytest.mark.parametrize("block", CONSOLE, ids=lambda block: block.split("\n")[0][30:80])
