@@ -41,6 +41,7 @@ class Chromium(WebDriverEngine):
     def __init__(self) -> None:
         options = Options()
         options.binary_location = find_program("chromium", package="chromium")
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         driver = find_program("chromedriver", package="chromium-driver")
         for argument in _ARGUMENTS:
             options.add_argument(argument)
@@ -60,3 +61,8 @@ class Chromium(WebDriverEngine):
         name = "clearBrowserCookies"
         self._connection.add_command(name, "POST", "/session/$sessionId/goog/cdp/execute")  # type: ignore[no-untyped-call]
         self._driver.execute(name, {"cmd": f"Network.{name}", "params": {}})
+
+    def console(self) -> list[str]:
+        self._connection.add_command("getLog", "POST", "/session/$sessionId/se/log")  # type: ignore[no-untyped-call]
+        entries = self._driver.execute("getLog", {"type": "browser"})["value"]
+        return [str(entry["message"]) for entry in entries]

@@ -32,6 +32,13 @@ class Engine(ABC):
     def clear_cookies(self) -> None:
         """Forget the cookies of every host; the window may lose its page."""
 
+    def console(self) -> list[str]:
+        """Give what was written to the console since this was last called.
+
+        :raises NotImplementedError: the engine does not tell its driver.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def close(self) -> None:
         """End the browser with all its processes, and remove its profile."""

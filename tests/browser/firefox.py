@@ -86,6 +86,7 @@ class Firefox(Engine):
                 connect(f"{address.wait()}/session", proxy=None, max_size=None)
             )
             self._commands = 0
+            self._console: list[str] | None = None
             self._send("session.new", capabilities={})
             self._context = self._send("browsingContext.getTree")["contexts"][0]["context"]
             # A browser that is asked to close leaves no helper process behind.
@@ -100,6 +101,8 @@ class Firefox(Engine):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = json.loads(self._socket.recv(timeout=deadline - time.monotonic()))
+            if answer.get("method") == "log.entryAdded" and self._console is not None:
+                self._console.append(str(answer["params"]["text"]))
             if answer.get("id") != self._commands:
                 continue
             if answer["type"] == "error":
@@ -121,6 +124,15 @@ class Firefox(Engine):
 
     def clear_cookies(self) -> None:
         self._send("storage.deleteCookies")
+
+    def console(self) -> list[str]:
+        if self._console is None:
+            self._console = []
+            self._send("session.subscribe", events=["log.entryAdded"])
+        # What was written before arrives before the answer to any command.
+        self._send("session.status")
+        written, self._console = self._console, []
+        return written
 
     def close(self) -> None:
         self._stack.close()

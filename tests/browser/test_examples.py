@@ -1,0 +1,208 @@
+"""Some of the examples, used by pages of two origins in real browsers."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from .engine import Engine
+from .pages import Runner
+from .servers import Server
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+_LOG_IN_AND_SEND = """
+const send = (path, body, headers = {}) => fetch(argument + path, {
+  method: "POST",
+  credentials: "include",
+  headers: { "Content-Type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+const { csrf_token } = await (await send("/login", { user: "ada" })).json();
+const forged = await send("/transfer", { amount: 5 });
+const sent = await send("/transfer", { amount: 5 }, { "X-CSRF-Token": csrf_token });
+return [forged.status, await sent.json()];
+"""
+
+_POST_BLINDLY = """
+const init = { method: "POST", mode: "no-cors", credentials: "include", body: "user=ada" };
+return (await fetch(argument, init)).type;
+"""
+
+_READ = "return await fetch(argument).then((answer) => answer.status, (error) => error.name);"
+
+_UPLOAD = """
+const { url, size, watched } = argument;
+const data = new FormData();
+data.append("file", new Blob([new Uint8Array(size)]), "notes.bin");
+return await new Promise((resolve) => {
+  const request = new XMLHttpRequest();
+  let loaded = 0;
+  if (watched) {
+    request.upload.onprogress = (event) => { loaded = event.loaded; };
+  }
+  request.onload = () => resolve([request.status, request.responseText, loaded > size]);
+  request.onerror = () => resolve("error");
+  request.open("POST", url);
+  request.send(data);
+});
+"""
+
+_LISTEN = """
+return await new Promise((resolve) => {
+  const source = new EventSource(argument);
+  const numbers = [];
+  source.onmessage = ({ data }) => {
+    numbers.push(JSON.parse(data).number);
+    if (numbers.length === 3) {
+      source.close();
+      resolve(numbers);
+    }
+  };
+  source.onerror = () => {
+    source.close();
+    resolve("error");
+  };
+});
+"""
+
+_USE_ASSETS = """
+const font = await new FontFace("Shop", `url(${argument}/shop.ttf)`).load();
+const read = (crossOrigin) => new Promise((resolve) => {
+  const image = new Image();
+  if (crossOrigin) {
+    image.crossOrigin = crossOrigin;
+  }
+  image.onerror = () => resolve("error");
+  image.onload = () => {
+    const context = document.createElement("canvas").getContext("2d");
+    context.drawImage(image, 0, 0);
+    try {
+      resolve([...context.getImageData(0, 0, 1, 1).data]);
+    } catch (error) {
+      resolve(error.name);
+    }
+  };
+  // A URL of its own: what was got without CORS is not to be taken out of the cache.
+  image.src = `${argument}/dot.png?${crossOrigin}`;
+});
+const { name } = await import(`${argument}/shop.js`);
+return [font.status, await read("anonymous"), await read(null), name];
+"""
+
+#: One red dot.
+_DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+)
+_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    loaded: list[str] = []
+
+    def load(name: str) -> Any:
+        loaded.append(name)
+        return import_module(name)
+
+    yield load
+    for name in loaded:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def page(runner: Runner) -> Iterator[Server]:
+    with Server(runner.pages()) as server:
+        yield server
+
+
+@pytest.fixture
+def stranger(runner: Runner) -> Iterator[Server]:
+    with Server(runner.pages()) as server:
+        yield server
+
+
+def remember(app: Flask) -> list[str]:
+    """Give the requests that get to a view or to Flask's own answers, preflights aside."""
+    seen: list[str] = []
+
+    @app.before_request
+    def note() -> None:
+        seen.append(f"{request.method} {request.path}")
+
+    return seen
+
+
+def test_session_cookie(
+    engine: Engine, runner: Runner, page: Server, stranger: Server, load: Callable[[str], Any]
+) -> None:
+    app = load("session_cookie").create_app(page.origin())
+    seen = remember(app)
+    with Server(app) as api:
+        url = api.origin()
+        answer = runner.evaluate(engine, page.origin(), _LOG_IN_AND_SEND, url)
+        assert answer == [403, {"sent": 5, "by": "ada"}]
+        seen.clear()
+        assert runner.evaluate(engine, stranger.origin(), _READ, f"{url}/me") == "TypeError"
+        for path in ("/login", "/transfer"):
+            runner.evaluate(engine, stranger.origin(), _POST_BLINDLY, url + path)
+        assert seen == []
+
+
+def test_file_upload(
+    engine: Engine, runner: Runner, page: Server, stranger: Server, load: Callable[[str], Any]
+) -> None:
+    app = load("file_upload").create_app(page.origin())
+    asked: list[str] = []
+
+    def counting(environ: dict[str, Any], start_response: Any) -> Any:
+        asked.append(environ["REQUEST_METHOD"])
+        return app(environ, start_response)
+
+    with Server(counting) as api:
+        job = {"url": f"{api.origin()}/files", "size": 100_000, "watched": False}
+        status, text, _ = runner.evaluate(engine, page.origin(), _UPLOAD, job)
+        assert (status, asked) == (201, ["POST"]), text
+        asked.clear()
+        job["watched"] = True
+        status, text, progress = runner.evaluate(engine, page.origin(), _UPLOAD, job)
+        assert (status, progress) == (201, True), text
+        assert asked == ["OPTIONS", "POST"], "watching the upload takes a preflight"
+        assert runner.evaluate(engine, stranger.origin(), _UPLOAD, job) == "error"
+
+
+def test_live_events(
+    engine: Engine, runner: Runner, page: Server, stranger: Server, load: Callable[[str], Any]
+) -> None:
+    app = load("live_events").create_app(page.origin(), last=4, pause=0.01)
+    with Server(app) as api:
+        url = f"{api.origin()}/events"
+        assert runner.evaluate(engine, page.origin(), _LISTEN, url) == [1, 2, 3]
+        assert runner.evaluate(engine, stranger.origin(), _LISTEN, url) == "error"
+
+
+@pytest.mark.skipif(not _FONT.exists(), reason="needs a font: apt-get install fonts-dejavu-core")
+def test_cdn(
+    engine: Engine,
+    runner: Runner,
+    page: Server,
+    stranger: Server,
+    load: Callable[[str], Any],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "shop.ttf").write_bytes(_FONT.read_bytes())
+    (tmp_path / "dot.png").write_bytes(_DOT)
+    (tmp_path / "shop.js").write_text("export const name = 'shop';", "utf-8")
+    with Server(load("cdn").create_app(tmp_path)) as cdn:
+        for origin in (page.origin(), stranger.origin("127.0.0.1")):
+            url = f"{cdn.origin()}/assets"
+            answer = runner.evaluate(engine, origin, _USE_ASSETS, url)
+            assert answer == ["loaded", [255, 0, 0, 255], "SecurityError", "shop"]
