@@ -1,0 +1,191 @@
+"""Random scenarios, most of them right but for a thing or two: so they get far."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .answers import bend, make_answer, make_preflight_answer
+from .jobs import choose, make_headers, make_job
+from .scenario import HOSTS, ORIGINS, PORTS, Hop, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .pages import Job
+
+_PAGES = {f"http://{HOSTS[0]}:{PORTS[0]}": 50, f"http://{HOSTS[1]}:{PORTS[0]}": 30, "null": 20}
+_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+
+
+def make_scenario(seed: int | str, number: int) -> Scenario:
+    """Make the scenario that has this number, whatever others are made."""
+    rng = Random(f"{seed}/{number}")
+    page = choose(rng, _PAGES)
+    servers = _make_route(rng, page)
+    url = f"{servers[0]}/{number}/0" + choose(rng, {"": 85, "?q=1&r": 8, "#part": 4, "?a#b": 3})
+    jobs = _make_jobs(rng, url)
+    scenario: Scenario = {
+        "number": number,
+        "page": page,
+        "cookies": _make_cookies(rng, number) if rng.random() < 0.5 else {},
+        "jobs": jobs,
+        "hops": _make_hops(rng, page, servers, jobs, number),
+    }
+    for _ in range(choose(rng, {0: 38, 1: 42, 2: 20})):
+        index = rng.randrange(len(servers))
+        hop = scenario["hops"][index]
+        preflight = _is_preflighted(jobs) and rng.random() < 0.65
+        answer = hop["preflight"] if preflight else hop["answer"]
+        if answer["headers"]:
+            bend(rng, answer, _origins_at(page, servers)[index], preflight=preflight)
+    return scenario
+
+
+def _make_route(rng: Random, page: str) -> list[str]:
+    """Choose the servers that redirects lead along."""
+    route: list[str] = []
+    for _ in range(choose(rng, {1: 50, 2: 24, 3: 16, 4: 10})):
+        at_home = page != "null" and rng.random() < 0.25
+        stay = bool(route) and rng.random() < 0.25
+        route.append(page if at_home else route[-1] if stay else rng.choice(ORIGINS))
+    return route
+
+
+def _make_jobs(rng: Random, url: str) -> list[Job]:
+    """Make a request, and perhaps more of its like, which meet what the first one left behind."""
+    first = make_job(rng, url)
+    jobs = [first]
+    while len(jobs) < 4 and rng.random() < 0.35:
+        job: Job = {**first, "headers": [*first["headers"]]}
+        match rng.randrange(8):
+            case 0:
+                job["credentials"] = rng.choice(["include", "omit", "same-origin"])
+            case 1:
+                job["headers"] += make_headers(rng)
+            case 2:
+                job["headers"] = job["headers"][:-1]
+            case 3:
+                job["method"] = make_job(rng, url)["method"]
+                if job["method"].upper() in {"GET", "HEAD"}:
+                    job.pop("body", None)
+            case 4:
+                job["url"] = url + rng.choice(["#other", "?other"])
+        jobs.append(job)
+    return jobs
+
+
+def _is_preflighted(jobs: Sequence[Job]) -> bool:
+    return any(job["headers"] or job["method"].upper() not in {"GET", "HEAD"} for job in jobs)
+
+
+def _origins_at(page: str, servers: Sequence[str]) -> list[str]:
+    """Say what ``Origin`` is at each hop. It only aims at right answers and decides nothing."""
+    origins = []
+    origin = page
+    for index in range(len(servers)):
+        if index >= 1 and servers[index - 1] not in {page, servers[index]}:
+            origin = "null"
+        origins.append(origin)
+    return origins
+
+
+def _make_hops(
+    rng: Random, page: str, servers: Sequence[str], jobs: Sequence[Job], number: int
+) -> list[Hop]:
+    credentials = any(job["credentials"] == "include" for job in jobs)
+    methods = sorted({rng.choice([job["method"], job["method"].upper()]) for job in jobs[:-1]})
+    methods.append(jobs[-1]["method"])
+    methods = [method for method in methods if " " not in method]
+    names = sorted({name for job in jobs for name, _ in job["headers"] if name.isascii()})
+    names = [name for name in names if name and not set(name) & set(" :")] + ["content-type"]
+    hops: list[Hop] = []
+    for index, origin in enumerate(_origins_at(page, servers)):
+        hop: Hop = {
+            "answer": make_answer(rng, origin, credentials=credentials),
+            "preflight": make_preflight_answer(
+                rng, origin, methods, names, credentials=credentials
+            ),
+        }
+        if index + 1 < len(servers):
+            hop["answer"]["status"] = rng.choice(_REDIRECT_STATUSES)
+            hop["answer"]["headers"] += _make_locations(rng, servers, index, number)
+        host = urlsplit(servers[index]).hostname
+        for _ in range(choose(rng, {0: 70, 1: 22, 2: 8})):
+            hop["answer"]["headers"].append(["Set-Cookie", _make_cookie(rng, number, str(host))])
+        hops.append(hop)
+    return hops
+
+
+def _make_locations(
+    rng: Random, servers: Sequence[str], index: int, number: int
+) -> list[list[str]]:
+    target = f"{servers[index + 1]}/{number}/{index + 1}"
+    if rng.random() < 0.12:
+        authority = target.removeprefix("http://")
+        target = rng.choice(
+            [
+                f"http://user:secret@{authority}",
+                f"http://user@{authority}",
+                f"data:,{number}",
+                "http://[",
+                "mailto:someone@localhost",
+                f"HTTP://{authority.upper()}",
+                f"  {target}\t",
+                f"//{authority}",
+                f"{target}#end",
+                f"{target}?é",
+                f"./x/../{index + 1}",
+                f"/{number}/{index + 1}?a b",
+                f"http:\\\\{authority}",
+            ]
+        )
+    repeats = 2 if rng.random() < 0.02 else 1
+    return [["Location", target]] * repeats
+
+
+def _make_cookies(rng: Random, number: int) -> dict[str, list[str]]:
+    """Let each host set cookies for a page of its own, before all else."""
+    return {
+        host: [_make_cookie(rng, number, host) for _ in range(rng.randint(1, 3))]
+        for host in HOSTS
+        if rng.random() < 0.8
+    }
+
+
+def _make_cookie(rng: Random, number: int, host: str) -> str:
+    prefix = choose(rng, {"": 90, "__Secure-": 5, "__Host-": 5})
+    line = f"{prefix}k{number}_{rng.choice('abc')}={rng.randrange(10)}"
+    attributes = [
+        choose(
+            rng,
+            {
+                "SameSite=Lax": 28,
+                "SameSite=Strict": 18,
+                "SameSite=None; Secure": 30,
+                "SameSite=None": 6,
+                "": 10,
+                "samesite=lax; Secure": 4,
+                "SameSite=Other": 4,
+            },
+        ),
+        choose(
+            rng,
+            {
+                "": 50,
+                "Path=/": 14,
+                f"Path=/{number}": 10,
+                f"Path=/{number}/": 6,
+                f"Path=/{number}/1": 8,
+                f"Path=/{number}/1x": 4,
+                "Path=nowhere": 4,
+                "Path=": 4,
+            },
+        ),
+        choose(rng, {"": 85, "Max-Age=0": 4, "Max-Age=-1": 2, "Max-Age=600": 5, "max-age=x": 4}),
+        choose(rng, {"": 84, "HttpOnly": 10, "Expires=Thu, 01 Jan 1970 00:00:01 GMT": 6}),
+        choose(rng, {"": 86, f"Domain={host}": 6, "Domain=example.com": 4, "Domain=.localhost": 4}),
+    ]
+    rng.shuffle(attributes)
+    return "; ".join([line, *filter(None, attributes)])
