@@ -107,6 +107,7 @@ _OTHERS = (
     ("DPR", "1"),
     ("Save-Data", "on"),
     ("Last-Event-ID", "1"),
+    ("User-Agent", "mine"),
 )
 _FORBIDDEN = (
     ("Accept-Charset", "utf-8"),

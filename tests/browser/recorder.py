@@ -17,9 +17,9 @@ _NOISE = re.compile(
     r"accept-encoding|connection|keep-alive|priority|referer|sec-.*|te|upgrade-insecure-requests"
 )
 #: The languages that browsers ask for by themselves; no scenario uses them.
-_OWN_LANGUAGES = re.compile(r"en-US\b.*")
+_OWN_LANGUAGES = re.compile(r"C|en-US\b.*")
 _OWN_AGENT = re.compile(r"Mozilla/.*")
-_BOUNDARY = re.compile(r"boundary=(----\S+)")
+_BOUNDARY = re.compile(r"--(-{4}\w+)\r\n")
 _PLACE = re.compile(r"/([0-9]+)/(.*)")
 _BODILESS_STATUSES = {204, 304}
 
@@ -87,11 +87,11 @@ def _read(environ: WSGIEnvironment, number: int) -> Arrival:
     }
     size = int(headers.get("content-length", "0"))
     body = environ["wsgi.input"].read(size).decode("latin-1")
-    boundary = _BOUNDARY.search(headers.get("content-type", ""))
+    boundary = _BOUNDARY.match(body)
     if boundary is not None:
         body = body.replace(boundary[1], "BOUNDARY")
         headers["content-type"] = headers["content-type"].replace(boundary[1], "BOUNDARY")
-        headers.pop("content-length", None)
+        del headers["content-length"]
     cookies = headers.pop("cookie", "")
     own = re.compile(rf"(__Host-|__Secure-)?k{number}_")
     return {

@@ -29,10 +29,14 @@ def make_scenario(seed: int | str, number: int) -> Scenario:
     scenario: Scenario = {
         "number": number,
         "page": page,
-        "cookies": _make_cookies(rng, number) if rng.random() < 0.5 else {},
+        "cookies": {},
         "jobs": jobs,
         "hops": _make_hops(rng, page, servers, jobs, number),
     }
+    # Engines agree about plain cookies alone: some scenarios have no others, and some have none.
+    kind = choose(rng, {"none": 40, "plain": 25, "any": 35})
+    if kind != "none":
+        _add_cookies(rng, scenario, servers, plain=kind == "plain")
     for _ in range(choose(rng, {0: 38, 1: 42, 2: 20})):
         index = rng.randrange(len(servers))
         hop = scenario["hops"][index]
@@ -110,10 +114,8 @@ def _make_hops(
         }
         if index + 1 < len(servers):
             hop["answer"]["status"] = rng.choice(_REDIRECT_STATUSES)
-            hop["answer"]["headers"] += _make_locations(rng, servers, index, number)
-        host = urlsplit(servers[index]).hostname
-        for _ in range(choose(rng, {0: 70, 1: 22, 2: 8})):
-            hop["answer"]["headers"].append(["Set-Cookie", _make_cookie(rng, number, str(host))])
+            lines = [line for line in hop["answer"]["headers"] if line[0] != "Location"]
+            hop["answer"]["headers"] = lines + _make_locations(rng, servers, index, number)
         hops.append(hop)
     return hops
 
@@ -130,7 +132,7 @@ def _make_locations(
                 f"http://user@{authority}",
                 f"data:,{number}",
                 "http://[",
-                "mailto:someone@localhost",
+                "about:blank",
                 f"HTTP://{authority.upper()}",
                 f"  {target}\t",
                 f"//{authority}",
@@ -139,53 +141,41 @@ def _make_locations(
                 f"./x/../{index + 1}",
                 f"/{number}/{index + 1}?a b",
                 f"http:\\\\{authority}",
+                "",
             ]
         )
-    repeats = 2 if rng.random() < 0.02 else 1
-    return [["Location", target]] * repeats
+    if rng.random() < 0.02:
+        return [["Location", target], ["Location", "1"]]
+    return [["Location", target]]
 
 
-def _make_cookies(rng: Random, number: int) -> dict[str, list[str]]:
-    """Let each host set cookies for a page of its own, before all else."""
-    return {
-        host: [_make_cookie(rng, number, host) for _ in range(rng.randint(1, 3))]
-        for host in HOSTS
-        if rng.random() < 0.8
-    }
+def _add_cookies(rng: Random, scenario: Scenario, servers: Sequence[str], *, plain: bool) -> None:
+    """Let each host set cookies for a page of its own, before all else, and for the scenario's."""
+    number = scenario["number"]
+    for host in HOSTS:
+        if rng.random() < 0.7:
+            lines = [_make_cookie(rng, number, host, plain=plain) for _ in range(rng.randint(1, 3))]
+            scenario["cookies"][host] = lines
+    for server, hop in zip(servers, scenario["hops"], strict=True):
+        host = str(urlsplit(server).hostname)
+        for _ in range(choose(rng, {0: 40, 1: 45, 2: 15})):
+            line = _make_cookie(rng, number, host, plain=plain)
+            hop["answer"]["headers"].append(["Set-Cookie", line])
 
 
-def _make_cookie(rng: Random, number: int, host: str) -> str:
-    prefix = choose(rng, {"": 90, "__Secure-": 5, "__Host-": 5})
+def _make_cookie(rng: Random, number: int, host: str, *, plain: bool) -> str:
+    prefix = "" if plain else choose(rng, {"": 90, "__Secure-": 5, "__Host-": 5})
     line = f"{prefix}k{number}_{rng.choice('abc')}={rng.randrange(10)}"
-    attributes = [
-        choose(
-            rng,
-            {
-                "SameSite=Lax": 28,
-                "SameSite=Strict": 18,
-                "SameSite=None; Secure": 30,
-                "SameSite=None": 6,
-                "": 10,
-                "samesite=lax; Secure": 4,
-                "SameSite=Other": 4,
-            },
-        ),
-        choose(
-            rng,
-            {
-                "": 50,
-                "Path=/": 14,
-                f"Path=/{number}": 10,
-                f"Path=/{number}/": 6,
-                f"Path=/{number}/1": 8,
-                f"Path=/{number}/1x": 4,
-                "Path=nowhere": 4,
-                "Path=": 4,
-            },
-        ),
-        choose(rng, {"": 85, "Max-Age=0": 4, "Max-Age=-1": 2, "Max-Age=600": 5, "max-age=x": 4}),
-        choose(rng, {"": 84, "HttpOnly": 10, "Expires=Thu, 01 Jan 1970 00:00:01 GMT": 6}),
-        choose(rng, {"": 86, f"Domain={host}": 6, "Domain=example.com": 4, "Domain=.localhost": 4}),
-    ]
+    same_site = {"SameSite=Lax": 50, "samesite=STRICT": 50}
+    domain = {"": 86, "Domain=example.com": 6, "Domain=127.0.0.1": 6}
+    if not plain:
+        same_site |= {"SameSite=None; Secure": 60, "SameSite=None": 8, "": 12}
+        same_site |= {"SameSite=Lax; Secure": 6, "SameSite=Other": 6}
+        domain |= {f"Domain={host}": 6, "Domain=.localhost": 4}
+    paths = {"": 50, "Path=/": 14, f"Path=/{number}": 10, f"Path=/{number}/": 6, "Path=nowhere": 4}
+    paths |= {f"Path=/{number}/1": 8, f"Path=/{number}/1x": 4, "Path=": 4}
+    ages = {"": 85, "Max-Age=0": 4, "Max-Age=-1": 2, "Max-Age=600": 5, "max-age=x": 4}
+    others = {"": 84, "HttpOnly": 10, "Expires=Thu, 01 Jan 1970 00:00:01 GMT": 6}
+    attributes = [choose(rng, weights) for weights in (same_site, domain, paths, ages, others)]
     rng.shuffle(attributes)
     return "; ".join([line, *filter(None, attributes)])
