@@ -78,8 +78,6 @@ def make_preflight_answer(
     headers += _list(rng, _ALLOW_HEADERS, spelled, wildcard=wildcard)
     if rng.random() < 0.5:
         headers.append([_MAX_AGE, rng.choice(_MAX_AGES[:2])])
-    if rng.random() < 0.1:
-        headers.append(["Set-Cookie", "ignored=1"])
     return {"status": choose(rng, _PREFLIGHT_STATUSES), "headers": headers, "body": ""}
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .observers import Observation
     from .pages import Job
     from .recorder import Arrival
-    from .scenario import Scenario
+    from .scenario import Answer, Scenario
 
 #: Takes a scenario and what an engine made of it; never what the ``Browser`` did, whose mistakes
 #: would excuse themselves.
@@ -45,6 +45,11 @@ def _answers(scenario: Scenario, name: str) -> Iterator[str]:
     for hop in scenario["hops"]:
         for answer in (hop["answer"], hop["preflight"]):
             yield from (value for key, value in answer["headers"] if key == name)
+
+
+def _joined(answer: Answer, name: str) -> str | None:
+    values = [value for key, value in answer["headers"] if key == name]
+    return ", ".join(values) if values else None
 
 
 def _requests(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -86,9 +91,11 @@ def _caches_wildcard(scenario: Scenario, observation: Observation) -> bool:
 
 def _max_age(pattern: str) -> _Touches:
     def touches(scenario: Scenario, _: Observation) -> bool:
-        values = [*_answers(scenario, "Access-Control-Max-Age")]
-        values.append(", ".join(values))
-        return any(re.fullmatch(pattern, value.strip()) for value in values)
+        return any(
+            re.fullmatch(pattern, value.strip())
+            for hop in scenario["hops"]
+            if (value := _joined(hop["preflight"], "Access-Control-Max-Age")) is not None
+        )
 
     return _repeats(touches)
 
@@ -148,9 +155,11 @@ def _no_cors_post(scenario: Scenario, observation: Observation) -> bool:
 
 
 def _origin_at_home(scenario: Scenario, observation: Observation) -> bool:
+    without_cors = any(job["mode"] == "no-cors" for job in scenario["jobs"])
     return any(
         arrival["method"] in {"GET", "HEAD"}
-        and arrival["headers"].get("origin") == scenario["page"] == _origin(arrival["url"])
+        and "origin" in arrival["headers"]
+        and (without_cors or scenario["page"] == _origin(arrival["url"]))
         for arrival in observation["arrivals"]
     )
 
@@ -180,9 +189,44 @@ def _set_across_sites(scenario: Scenario, observation: Observation) -> bool:
     return is_set and bool(hosts - {urlsplit(scenario["page"]).hostname})
 
 
+def _loses_body(scenario: Scenario) -> bool:
+    """Tell whether a redirect turns a request into one without a body."""
+    statuses = {hop["answer"]["status"] for hop in scenario["hops"][:-1]}
+    return bool(statuses & {301, 302, 303})
+
+
 def _keeps_body_headers(scenario: Scenario, observation: Observation) -> bool:
-    sent = {name for name, _ in _requests(scenario)}
-    return len(scenario["hops"]) > 1 and bool(sent & {"content-location", "content-encoding"})
+    names = {"content-encoding", "content-language", "content-location", "content-type"}
+    return _loses_body(scenario) and bool(names & {name for name, _ in _requests(scenario)})
+
+
+def _keeps_body_type(scenario: Scenario, observation: Observation) -> bool:
+    has_body = any("body" in job for job in scenario["jobs"])
+    return len(scenario["hops"]) > 2 and has_body and _loses_body(scenario)
+
+
+def _comes_home(scenario: Scenario, observation: Observation) -> bool:
+    home = urlsplit(scenario["page"]).hostname
+    hosts = [urlsplit(arrival["url"]).hostname for arrival in observation["arrivals"]]
+    was_away = any(a != home and b == home for a, b in zip(hosts, hosts[1:], strict=False))
+    return was_away and has_cookies(scenario)
+
+
+def _exposes_malformed(scenario: Scenario, observation: Observation) -> bool:
+    for hop in scenario["hops"]:
+        value = _joined(hop["answer"], "Access-Control-Expose-Headers") or ""
+        if "*" in value and re.search('[()"]|[^ ,] +[^ ,]', value):
+            return True
+    return False
+
+
+def _repeated(scenario: Scenario, observation: Observation) -> bool:
+    all_names = [[name.lower() for name, _ in job["headers"]] for job in scenario["jobs"]]
+    return any(len(set(names)) < len(names) for names in all_names)
+
+
+def _two_content_types(scenario: Scenario, observation: Observation) -> bool:
+    return any("," in (_joined(hop["answer"], "Content-Type") or "") for hop in scenario["hops"])
 
 
 def _reset_content(scenario: Scenario, observation: Observation) -> bool:
@@ -203,7 +247,7 @@ def _latin(scenario: Scenario, observation: Observation) -> bool:
 
 def _spelled_range(scenario: Scenario, observation: Observation) -> bool:
     return any(
-        name == "range" and re.fullmatch("bytes=[0-9]*-[0-9]*", value) is None
+        name == "range" and re.fullmatch("bytes=(0|[1-9][0-9]*)?-(0|[1-9][0-9]*)?", value) is None
         for name, value in _requests(scenario)
     )
 
@@ -249,7 +293,7 @@ def _of(engines: str, name: str, touches: _Touches) -> Difference:
 DIFFERENCES = (
     _of("chromium firefox webkit", "* covers Authorization", _covers_authorization),
     _of("chromium firefox webkit", "a max-age below 0", _max_age("-[0-9]+")),
-    _of("firefox webkit", "a malformed max-age", _max_age(r"(?![0-9]+$).*")),
+    _of("firefox", "a malformed max-age", _max_age(r"(?![0-9]+$).*")),
     _of("firefox", "* in the cache", _repeats(_caches_wildcard)),
     _of("firefox", "the cache and credentials", _repeats(_mixed_credentials)),
     _of("chromium", "the cache and null", _repeats(_null_preflight)),
@@ -264,6 +308,7 @@ DIFFERENCES = (
     _of("webkit", "DELETE and others after 301 and 302", _other_methods),
     _of("webkit", "Authorization after redirects", _keeps_authorization),
     _of("webkit", "body headers after redirects", _keeps_body_headers),
+    _of("firefox webkit", "the body's type after two redirects", _keeps_body_type),
     _of("chromium webkit", "redirects without Location", _no_location),
     _of("webkit", "status 205", _reset_content),
     _of("firefox", "safelisted values beyond ASCII", _latin_request),
@@ -273,12 +318,16 @@ DIFFERENCES = (
     _of("chromium webkit", "User-Agent", _sends("user-agent")),
     _of("chromium webkit", "repeated safelisted headers", _joins),
     _of("firefox", "the sum of repeated headers", _too_much),
+    _of("firefox", "repeated headers in preflights", _repeated),
+    _of("firefox", "two Content-Types", _two_content_types),
+    _of("firefox", "* in a malformed Expose-Headers", _exposes_malformed),
     _of("chromium firefox webkit", "two Locations", _two_locations),
     _of("chromium webkit", "an empty Location", _empty_location),
     _of("firefox webkit", "cookies without SameSite", _sets_cookie("^(?!.*samesite=(lax|strict|none))")),
     _of("webkit", "Secure cookies", _sets_cookie("secure")),
     _of("webkit", "SameSite=None without Secure", _sets_cookie("samesite=none")),
     _of("webkit", "cookies set across sites", _set_across_sites),
+    _of("firefox", "SameSite after redirects", _comes_home),
     _of("webkit", "cookie prefixes", _sets_cookie("^__(host|secure)-")),
     _of("webkit", "Domain=localhost", _sets_cookie(r"domain=\.?localhost")),
     _of("webkit", "cookies of sandboxed pages", _sandboxed_cookies),

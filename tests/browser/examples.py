@@ -127,7 +127,11 @@ _TEMPLATES: dict[str, Scenario] = {
         _job(PAGE, method="PUT"), answer=_answer(303, location="1")
     ),
     "DELETE and others after 301 and 302": _scenario(
-        _job(PAGE, method="DELETE"), answer=_answer(302, location="1")
+        _job(method="DELETE"),
+        answer=_answer(302, location=f"{FAR_API}/N/1"),
+        preflight=_answer(allow_methods="DELETE"),
+        then=_OPAQUE,
+        preflight_then=_answer(origin="*", allow_methods="DELETE"),
     ),
     "Authorization after redirects": _scenario(
         _job(headers=[["Authorization", "x"]]),
@@ -140,6 +144,14 @@ _TEMPLATES: dict[str, Scenario] = {
         _job(PAGE, method="POST", headers=[["Content-Location", "/x"]], body="x"),
         answer=_answer(302, location="1"),
     ),
+    "the body's type after two redirects": {
+        **_scenario(_job(method="POST", body="x")),
+        "hops": [
+            {"answer": _answer(303, location="1"), "preflight": _FOR_PAGE},
+            {"answer": _answer(308, location="2"), "preflight": _FOR_PAGE},
+            {"answer": _FOR_PAGE, "preflight": _FOR_PAGE},
+        ],
+    },
     "redirects without Location": _scenario(_job(PAGE, redirect="error"), answer=_answer(302)),
     "status 205": _scenario(_job(), answer=_answer(205)),
     "safelisted values beyond ASCII": _scenario(_job(headers=[["Accept", "é"]])),
@@ -154,6 +166,23 @@ _TEMPLATES: dict[str, Scenario] = {
     "repeated safelisted headers": _scenario(_job(headers=[["Accept", "x" * 100]] * 2)),
     "the sum of repeated headers": _scenario(
         _job(headers=[["Accept", "x" * 120]] * 9), preflight=_answer(allow_headers="accept")
+    ),
+    "repeated headers in preflights": _scenario(_job(headers=[["X-Token", "a"], ["x-token", "b"]])),
+    "two Content-Types": {
+        **_scenario(_job(PAGE)),
+        "hops": [
+            {
+                "answer": {
+                    "status": 200,
+                    "headers": [["Content-Type", "text/plain"], ["Content-Type", "text/x-y"]],
+                    "body": "",
+                },
+                "preflight": _FOR_PAGE,
+            },
+        ],
+    },
+    "* in a malformed Expose-Headers": _scenario(
+        _job(), answer=_answer(x_one="1", access_control_expose_headers='*, "x"')
     ),
     "two Locations": {
         **_scenario(_job(PAGE)),
@@ -173,6 +202,12 @@ _TEMPLATES: dict[str, Scenario] = {
     "SameSite=None without Secure": _kept("SameSite=None"),
     "cookies set across sites": _scenario(
         _job(FAR_API, credentials="include"), answer=_answer(set_cookie="kN_a=1; SameSite=Lax")
+    ),
+    "SameSite after redirects": _scenario(
+        _job(FAR_API, credentials="include"),
+        answer=_answer(302, location=f"{PAGE}/N/1"),
+        then=_answer(origin="null"),
+        cookies={HOSTS[0]: ["kN_a=1; SameSite=Lax"]},
     ),
     "cookie prefixes": _scenario(
         _job(PAGE), answer=_answer(set_cookie="__Host-kN_a=1; SameSite=Lax")

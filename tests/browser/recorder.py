@@ -81,7 +81,8 @@ class Recorder:
 
 def _read(environ: WSGIEnvironment, number: int) -> Arrival:
     headers = {
-        key.removeprefix("HTTP_").replace("_", "-").lower(): value
+        # No server gets to see the blanks around a value.
+        key.removeprefix("HTTP_").replace("_", "-").lower(): value.strip(" \t")
         for key, value in environ.items()
         if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
     }

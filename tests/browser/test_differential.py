@@ -79,16 +79,16 @@ def test_browser_agrees_with_engines(
 
 
 def test_differences_of_engines_are_still_there(engine_name: str, observe: _Observe) -> None:
-    scenarios: list[Scenario] = [
-        {**example, "number": number} for number, example in enumerate(EXAMPLES.values())
-    ]
-    scenarios = json.loads(json.dumps(scenarios))
-    differing = {
-        name
-        for name, scenario, expected in zip(EXAMPLES, scenarios, observe(scenarios), strict=True)
-        if observe_browser(scenario) != expected
-    }
-    assert differing == {d.name for d in DIFFERENCES if engine_name in d.engines}
+    scenarios = list(EXAMPLES.values())
+    by_name = {difference.name: difference for difference in DIFFERENCES}
+    wrong: list[str] = []
+    for name, scenario, expected in zip(EXAMPLES, scenarios, observe(scenarios), strict=True):
+        differs = observe_browser(scenario) != expected
+        is_declared = engine_name in by_name[name].engines
+        # Where it differs for another reason that is declared, it shows nothing.
+        if differs != is_declared and (is_declared or not exempts(engine_name, scenario, expected)):
+            wrong.append(f"{name}: {engine_name} {'differs' if differs else 'is as the standard'}")
+    assert not wrong
 
 
 def test_differences_are_documented() -> None:
