@@ -166,8 +166,13 @@ def _origin_at_home(scenario: Scenario, observation: Observation) -> bool:
 
 def _other_methods(scenario: Scenario, observation: Observation) -> bool:
     methods = {job["method"].upper() for job in scenario["jobs"]}
-    statuses = {hop["answer"]["status"] for hop in scenario["hops"]}
-    return bool(methods - {"GET", "HEAD", "POST"}) and bool(statuses & {301, 302})
+    return len(scenario["hops"]) > 1 and bool(methods - {"GET", "HEAD", "POST"})
+
+
+def _cookies_without_cors(scenario: Scenario, observation: Observation) -> bool:
+    return len(scenario["hops"]) > 1 and any(
+        job["mode"] == "no-cors" and job["credentials"] == "same-origin" for job in scenario["jobs"]
+    )
 
 
 def _keeps_authorization(scenario: Scenario, observation: Observation) -> bool:
@@ -305,7 +310,7 @@ DIFFERENCES = (
     _of("chromium", "user names in redirects at home", _user_in_redirect),
     _of("chromium", "null without CORS", _no_cors_post),
     _of("webkit", "Origin after 301, 302 and 303", _origin_at_home),
-    _of("webkit", "DELETE and others after 301 and 302", _other_methods),
+    _of("webkit", "other methods that leave home", _other_methods),
     _of("webkit", "Authorization after redirects", _keeps_authorization),
     _of("webkit", "body headers after redirects", _keeps_body_headers),
     _of("firefox webkit", "the body's type after two redirects", _keeps_body_type),
@@ -329,6 +334,8 @@ DIFFERENCES = (
     _of("webkit", "cookies set across sites", _set_across_sites),
     _of("firefox", "SameSite after redirects", _comes_home),
     _of("webkit", "cookie prefixes", _sets_cookie("^__(host|secure)-")),
+    _of("webkit", "Max-Age and Expires", _sets_cookie("max-age.*expires|expires.*max-age")),
+    _of("webkit", "cookies without CORS", _cookies_without_cors),
     _of("webkit", "Domain=localhost", _sets_cookie(r"domain=\.?localhost")),
     _of("webkit", "cookies of sandboxed pages", _sandboxed_cookies),
     _of("chromium", "policy same-site for sandboxed pages", _sandboxed_policy),

@@ -126,12 +126,10 @@ _TEMPLATES: dict[str, Scenario] = {
     "Origin after 301, 302 and 303": _scenario(
         _job(PAGE, method="PUT"), answer=_answer(303, location="1")
     ),
-    "DELETE and others after 301 and 302": _scenario(
-        _job(method="DELETE"),
-        answer=_answer(302, location=f"{FAR_API}/N/1"),
-        preflight=_answer(allow_methods="DELETE"),
-        then=_OPAQUE,
-        preflight_then=_answer(origin="*", allow_methods="DELETE"),
+    "other methods that leave home": _scenario(
+        _job(PAGE, method="DELETE"),
+        answer=_answer(308, location=f"{FAR_API}/N/1"),
+        preflight_then=_answer(allow_methods="DELETE"),
     ),
     "Authorization after redirects": _scenario(
         _job(headers=[["Authorization", "x"]]),
@@ -211,6 +209,14 @@ _TEMPLATES: dict[str, Scenario] = {
     ),
     "cookie prefixes": _scenario(
         _job(PAGE), answer=_answer(set_cookie="__Host-kN_a=1; SameSite=Lax")
+    ),
+    "Max-Age and Expires": _kept(
+        "SameSite=Lax; Max-Age=600; Expires=Thu, 01 Jan 1970 00:00:01 GMT"
+    ),
+    "cookies without CORS": _scenario(
+        _job(PAGE, mode="no-cors"),
+        answer=_answer(302, location=f"{API}/N/1"),
+        cookies={HOSTS[0]: ["kN_a=1; SameSite=Lax"]},
     ),
     "Domain=localhost": _kept("SameSite=Lax; Domain=localhost"),
     "cookies of sandboxed pages": _scenario(
