@@ -82,7 +82,7 @@ def make_preflight_answer(
 
 
 def _list(rng: Random, header: str, items: list[str], *, wildcard: bool) -> list[list[str]]:
-    """Write a list as servers do: in one line or more, with stray blanks and commas, or as ``*``."""
+    """Write a list as servers do: in one line or more, with stray commas, or as ``*``."""
     if wildcard and rng.random() < 0.25:
         return [[header, "*"]]
     style = choose(rng, {", ": 50, ",": 20, " ,\t": 10, ",,": 10, "lines": 10})
@@ -116,8 +116,9 @@ def bend(rng: Random, answer: Answer, origin: str, *, preflight: bool) -> None:
 def _wrong(rng: Random, kind: str, origin: str) -> tuple[str, str]:
     if kind == "origin":
         values = [
-            "*", "null", "NULL", origin.upper(), f"{origin}/", f" {origin}\t", f"{origin}, {origin}",
-            f"{origin},*", f'"{origin}"', "http://localhost:4003", "http://localhost", "", "**",
+            "*", "null", "NULL", origin.upper(), f"{origin}/", f" {origin}\t",
+            f"{origin}, {origin}", f"{origin},*", f'"{origin}"', "http://localhost:4003",
+            "http://localhost", "", "**",
             origin.replace("http:", "https:"), f"{origin}\x0b", f"* {origin}", "true",
         ]  # fmt: skip
         return _ALLOW_ORIGIN, rng.choice(values)
@@ -132,9 +133,9 @@ def _wrong(rng: Random, kind: str, origin: str) -> tuple[str, str]:
         return _ALLOW_METHODS, rng.choice(values)
     if kind == "headers":
         values = [
-            "x-token", "X-TOKEN,content-type", "x-token content-type", "", ", ,", "**", "x-token, /",
-            "content-type;x-token", '"x-token"', "authorization", "content-type, accept, range",
-            "x-token,ü", "X-Token, Authorization, Content-Type",
+            "x-token", "X-TOKEN,content-type", "x-token content-type", "", ", ,", "**",
+            "x-token, /", "content-type;x-token", '"x-token"', "authorization",
+            "content-type, accept, range", "x-token,ü", "X-Token, Authorization, Content-Type",
         ]  # fmt: skip
         return _ALLOW_HEADERS, rng.choice(values)
     if kind == "age":

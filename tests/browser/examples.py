@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .scenario import HOSTS, ORIGINS, Scenario
 
 if TYPE_CHECKING:
-    from .pages import Job
-    from .scenario import Answer
+    from .scenario import Answer, Fetch
 
 PAGE, FAR_PAGE, API, FAR_API = ORIGINS[:4]
 _ALLOW = "Access-Control-Allow-"
@@ -30,8 +29,8 @@ _FOR_PAGE = _answer()
 _PUT = _answer(allow_methods="PUT", max_age="600")
 
 
-def _job(server: str = API, method: str = "GET", **init: Any) -> Job:
-    job = {
+def _job(server: str = API, method: str = "GET", **init: Any) -> Fetch:
+    job: dict[str, Any] = {
         "url": f"{server}/N/0",
         "method": method,
         "mode": "cors",
@@ -39,12 +38,11 @@ def _job(server: str = API, method: str = "GET", **init: Any) -> Job:
         "redirect": "follow",
         "headers": [],
     }
-    job.update(init)
-    return job  # type: ignore[return-value]
+    return cast("Fetch", job | init)
 
 
 def _scenario(
-    *jobs: Job,
+    *jobs: Fetch,
     answer: Answer = _FOR_PAGE,
     preflight: Answer = _FOR_PAGE,
     then: Answer = _FOR_PAGE,
@@ -150,6 +148,25 @@ _TEMPLATES: dict[str, Scenario] = {
             {"answer": _FOR_PAGE, "preflight": _FOR_PAGE},
         ],
     },
+    "Authorization after two redirects": {
+        **_scenario(_job(PAGE, headers=[["Authorization", "x"]])),
+        "hops": [
+            {"answer": _answer(307, location=f"{API}/N/1"), "preflight": _FOR_PAGE},
+            {"answer": _answer(307, location="2"), "preflight": _FOR_PAGE},
+            {"answer": _FOR_PAGE, "preflight": _answer(allow_headers="authorization")},
+        ],
+    },
+    "credentials after leaving home": {
+        **_scenario(_job(PAGE)),
+        "hops": [
+            {"answer": _answer(302, location=f"{API}/N/1"), "preflight": _FOR_PAGE},
+            {
+                "answer": _answer(302, origin="*", location=f"{FAR_API}/N/2"),
+                "preflight": _FOR_PAGE,
+            },
+            {"answer": _OPAQUE, "preflight": _FOR_PAGE},
+        ],
+    },
     "redirects without Location": _scenario(_job(PAGE, redirect="error"), answer=_answer(302)),
     "status 205": _scenario(_job(), answer=_answer(205)),
     "safelisted values beyond ASCII": _scenario(_job(headers=[["Accept", "é"]])),
@@ -166,6 +183,15 @@ _TEMPLATES: dict[str, Scenario] = {
         _job(headers=[["Accept", "x" * 120]] * 9), preflight=_answer(allow_headers="accept")
     ),
     "repeated headers in preflights": _scenario(_job(headers=[["X-Token", "a"], ["x-token", "b"]])),
+    "repeats without a value": {
+        **_scenario(_job(PAGE)),
+        "hops": [
+            {
+                "answer": {"status": 200, "headers": [["X-A", "a"], ["X-A", ""]], "body": ""},
+                "preflight": _FOR_PAGE,
+            },
+        ],
+    },
     "two Content-Types": {
         **_scenario(_job(PAGE)),
         "hops": [
@@ -238,7 +264,8 @@ def _number_all() -> dict[str, Scenario]:
     examples: dict[str, Scenario] = {}
     for number, (name, template) in enumerate(_TEMPLATES.items()):
         text = json.dumps(template).replace("/N/", f"/{number}/").replace("kN_", f"k{number}_")
-        examples[name] = {**json.loads(text), "number": number}
+        example: Scenario = json.loads(text)
+        examples[name] = {**example, "number": number}
     return examples
 
 

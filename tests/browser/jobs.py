@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from .pages import Job
+    from .scenario import Fetch
+
 
 _T = TypeVar("_T")
 
@@ -156,19 +157,19 @@ def choose(rng: Random, weights: dict[_T, int]) -> _T:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def make_job(rng: Random, url: str) -> Job:
+def make_job(rng: Random, url: str) -> Fetch:
     """Make a request, as a page's script would hand it to ``fetch()``."""
     mode = choose(rng, _MODES)
-    method = choose(rng, _METHODS)
+    method, redirect = choose(rng, _METHODS), choose(rng, _REDIRECTS)
     if mode == "no-cors" and rng.random() < 0.9:
-        method = rng.choice(["GET", "POST", "HEAD"])
-    job: Job = {
+        # With others it fails before anything is sent.
+        method, redirect = rng.choice(["GET", "POST", "HEAD"]), "follow"
+    job: Fetch = {
         "url": url,
         "method": method,
         "mode": mode,
         "credentials": choose(rng, _CREDENTIALS),
-        # With any other, no-cors fails before anything is sent.
-        "redirect": choose(rng, _REDIRECTS) if mode != "no-cors" or rng.random() < 0.1 else "follow",
+        "redirect": redirect,
         "headers": make_headers(rng),
     }
     if rng.random() < (0.01 if method.upper() in {"GET", "HEAD"} else 0.6):
@@ -178,9 +179,8 @@ def make_job(rng: Random, url: str) -> Job:
 
 def make_headers(rng: Random) -> list[list[str]]:
     """Make the headers of a request, most of them few and harmless."""
-    headers: list[list[str]] = []
-    for _ in range(choose(rng, {0: 35, 1: 35, 2: 20, 3: 10})):
-        headers.append(list(_make_header(rng)))
+    count = choose(rng, {0: 35, 1: 35, 2: 20, 3: 10})
+    headers = [list(_make_header(rng)) for _ in range(count)]
     if rng.random() < 0.02:
         # Together with others these are too much, though each is short enough.
         headers += [["Accept", "x" * 120]] * rng.choice([8, 9])

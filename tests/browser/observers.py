@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from flask_crossorigin.testing import Browser
 
 from .recorder import Arrival, Recorder
-from .scenario import HOSTS, ORIGINS, PORTS, Ports, Scenario
+from .scenario import HOSTS, ORIGINS, PORTS, Fetch, Ports, Scenario
 from .servers import Server
 
 if TYPE_CHECKING:
@@ -77,7 +77,11 @@ def observe_engine(
                 server.app = runner.pages(recorder)
             page = real[0]["page"]
             for host in HOSTS:
-                runner.run(engine, servers[0].origin(host), _cookie_jobs(real, host))
+                runner.run(
+                    engine,
+                    servers[0].origin(host),
+                    list(map(_engine_job, _cookie_jobs(real, host))),
+                )
             results: list[list[Result]] = runner.evaluate(
                 engine,
                 servers[0].origin() if page == "null" else page,
@@ -87,7 +91,9 @@ def observe_engine(
                 timeout=120,
             )
             for host in HOSTS:
-                runner.run(engine, servers[0].origin(host), _kept_jobs(real))
+                runner.run(
+                    engine, servers[0].origin(host), list(map(_engine_job, _kept_jobs(real)))
+                )
         for scenario, seen in zip(batch, results, strict=True):
             observed[scenario["number"]] = ports.from_real(
                 _observation(recorder, scenario, list(map(_engine_seen, seen)))
@@ -102,17 +108,28 @@ def _batches(scenarios: Sequence[Scenario]) -> Iterator[list[Scenario]]:
             yield of_page[start : start + _BATCH]
 
 
-def _cookie_jobs(scenarios: Iterable[Scenario], host: str) -> list[Job]:
+def _cookie_jobs(scenarios: Iterable[Scenario], host: str) -> list[Fetch]:
     return [
-        {"url": f"/{scenario['number']}/{host}"}
+        _plain_get(f"/{scenario['number']}/{host}")
         for scenario in scenarios
         if host in scenario["cookies"]
     ]
 
 
-def _kept_jobs(scenarios: Iterable[Scenario]) -> list[Job]:
+def _kept_jobs(scenarios: Iterable[Scenario]) -> list[Fetch]:
     # Also below the paths that the scenarios' cookies are for.
-    return [{"url": f"/{s['number']}/1/kept"} for s in scenarios if has_cookies(s)]
+    return [_plain_get(f"/{s['number']}/1/kept") for s in scenarios if has_cookies(s)]
+
+
+def _plain_get(url: str) -> Fetch:
+    return {
+        "url": url,
+        "method": "GET",
+        "headers": [],
+        "mode": "cors",
+        "credentials": "same-origin",
+        "redirect": "follow",
+    }
 
 
 def has_cookies(scenario: Scenario) -> bool:
@@ -122,15 +139,15 @@ def has_cookies(scenario: Scenario) -> bool:
     return bool(scenario["cookies"]) or "Set-Cookie" in lines
 
 
-def _engine_job(job: Job) -> Job:
+def _engine_job(job: Fetch) -> Job:
     """Write JSON as script does, for whom it is a string with a header."""
     body = job.get("body")
-    if not isinstance(body, dict) or "json" not in body:
-        return job
-    headers = job.get("headers", [])
-    if not any(name.lower() == "content-type" for name, _ in headers):
-        headers = [*headers, ["Content-Type", "application/json"]]
-    return {**job, "headers": headers, "body": body["json"]}
+    if isinstance(body, dict) and "json" in body:
+        headers = job["headers"]
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers = [*headers, ["Content-Type", "application/json"]]
+        job = {**job, "headers": headers, "body": body["json"]}
+    return cast("Job", job)
 
 
 def _engine_seen(result: Result) -> Seen:
@@ -179,11 +196,11 @@ def observe_browser(scenario: Scenario) -> Observation:
         own_page.cookies = browser.cookies
     for host, own_page in zip(HOSTS, own_pages, strict=True):
         for job in _cookie_jobs([scenario], host):
-            own_page.fetch(job["url"])
+            _fetch(own_page, job)
     seen = [_fetch(browser, job) for job in scenario["jobs"]]
     for own_page in own_pages:
         for job in _kept_jobs([scenario]):
-            own_page.fetch(job["url"])
+            _fetch(own_page, job)
     return _observation(recorder, scenario, seen)
 
 
@@ -192,7 +209,7 @@ def _now() -> float:
     return 1_900_000_000.0
 
 
-def _fetch(browser: Browser, job: Job) -> Seen:
+def _fetch(browser: Browser, job: Fetch) -> Seen:
     arguments: dict[str, Any] = {
         name: value for name, value in job.items() if name not in {"url", "body"}
     }

@@ -29,7 +29,7 @@ def _differences(a: object, b: object, place: str = "") -> Iterator[tuple[str, o
             yield from _differences(a.get(key), b.get(key), f"{place}.{key}".lstrip("."))
     elif isinstance(a, list) and isinstance(b, list):
         for index in range(max(len(a), len(b))):
-            pair = (items[index] if index < len(items) else None for items in (a, b))
-            yield from _differences(*pair, f"{place}[{index}]")
+            theirs, ours = (items[index] if index < len(items) else None for items in (a, b))
+            yield from _differences(theirs, ours, f"{place}[{index}]")
     elif a != b:
         yield place, a, b

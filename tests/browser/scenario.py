@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from .pages import Job
 
 _T = TypeVar("_T")
 
@@ -19,6 +17,22 @@ PORTS = (4001, 4002, 4003)
 ORIGINS = tuple(f"http://{host}:{port}" for port in PORTS for host in HOSTS)
 
 _AUTHORITY = re.compile(r"\b(localhost|127\.0\.0\.1):([0-9]+)\b", re.IGNORECASE)
+
+
+class _Init(TypedDict):
+    url: str
+    method: str
+    headers: list[list[str]]
+    mode: str
+    credentials: str
+    redirect: str
+
+
+class Fetch(_Init, total=False):
+    """A job that leaves nothing open but whether there is a body."""
+
+    #: As a job's; or a mapping with the key ``json``, and JSON text.
+    body: Any
 
 
 class Answer(TypedDict):
@@ -44,7 +58,7 @@ class Scenario(TypedDict):
     page: str
     #: The ``Set-Cookie`` lines that a host's own page received before.
     cookies: dict[str, list[str]]
-    jobs: list[Job]
+    jobs: list[Fetch]
     hops: list[Hop]
 
 

@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 
 from .answers import bend, make_answer, make_preflight_answer
 from .jobs import choose, make_headers, make_job
-from .scenario import HOSTS, ORIGINS, PORTS, Hop, Scenario
+from .scenario import HOSTS, ORIGINS, PORTS, Fetch, Hop, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .pages import Job
 
 _PAGES = {f"http://{HOSTS[0]}:{PORTS[0]}": 50, f"http://{HOSTS[1]}:{PORTS[0]}": 30, "null": 20}
 _REDIRECT_STATUSES = (301, 302, 303, 307, 308)
@@ -50,7 +49,9 @@ def make_scenario(seed: int | str, number: int) -> Scenario:
 
 def _to_ascii(scenario: Scenario) -> Scenario:
     """Leave bytes beyond ASCII in bodies alone, for engines do not agree about them in headers."""
-    jobs: list[Job] = [{**job, "headers": _ascii_headers(job["headers"])} for job in scenario["jobs"]]
+    jobs: list[Fetch] = [
+        {**job, "headers": _ascii_headers(job["headers"])} for job in scenario["jobs"]
+    ]
     for hop in scenario["hops"]:
         for answer in (hop["answer"], hop["preflight"]):
             answer["headers"] = _ascii_headers(answer["headers"])
@@ -71,12 +72,12 @@ def _make_route(rng: Random, page: str) -> list[str]:
     return route
 
 
-def _make_jobs(rng: Random, url: str) -> list[Job]:
+def _make_jobs(rng: Random, url: str) -> list[Fetch]:
     """Make a request, and perhaps more of its like, which meet what the first one left behind."""
     first = make_job(rng, url)
     jobs = [first]
     while len(jobs) < 4 and rng.random() < 0.35:
-        job: Job = {**first, "headers": [*first["headers"]]}
+        job: Fetch = {**first, "headers": [*first["headers"]]}
         match rng.randrange(8):
             case 0:
                 job["credentials"] = rng.choice(["include", "omit", "same-origin"])
@@ -94,7 +95,7 @@ def _make_jobs(rng: Random, url: str) -> list[Job]:
     return jobs
 
 
-def _is_preflighted(jobs: Sequence[Job]) -> bool:
+def _is_preflighted(jobs: Sequence[Fetch]) -> bool:
     return any(job["headers"] or job["method"].upper() not in {"GET", "HEAD"} for job in jobs)
 
 
@@ -110,7 +111,7 @@ def _origins_at(page: str, servers: Sequence[str]) -> list[str]:
 
 
 def _make_hops(
-    rng: Random, page: str, servers: Sequence[str], jobs: Sequence[Job], number: int
+    rng: Random, page: str, servers: Sequence[str], jobs: Sequence[Fetch], number: int
 ) -> list[Hop]:
     credentials = any(job["credentials"] == "include" for job in jobs)
     methods = sorted({rng.choice([job["method"], job["method"].upper()]) for job in jobs[:-1]})

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _Observe: TypeAlias = Callable[[Sequence[Scenario]], list[Observation]]
 
 SEED = os.environ.get("CROSSORIGIN_SEED", "1")
-COUNT = int(os.environ.get("CROSSORIGIN_SCENARIOS", "1000"))
+COUNT = int(os.environ.get("CROSSORIGIN_SCENARIOS", "1300"))
 ONLY = [int(number) for number in os.environ.get("CROSSORIGIN_ONLY", "").split(",") if number]
 
 #: How many differing scenarios are told in full.
