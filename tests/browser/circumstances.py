@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Circumstance: TypeAlias = Callable[["Scenario", "Observation"], bool]
 
 _REQUEST_METHOD = "access-control-request-method"
+_POLICY = "Cross-Origin-Resource-Policy"
 _SAFELISTED = {"accept", "accept-language", "content-language", "content-type", "range"}
 
 
@@ -100,6 +101,10 @@ def mixed_credentials(scenario: Scenario, observation: Observation) -> bool:
 
 def error_before_last(scenario: Scenario, observation: Observation) -> bool:
     return any(seen["type"] == "error" for seen in observation["seen"][:-1])
+
+
+def refuses_redirects(scenario: Scenario, observation: Observation) -> bool:
+    return any(job["redirect"] == "error" for job in scenario["jobs"])
 
 
 def needless_preflight(scenario: Scenario, observation: Observation) -> bool:
@@ -224,10 +229,11 @@ def repeated(scenario: Scenario, observation: Observation) -> bool:
 
 def empty_repeats(scenario: Scenario, observation: Observation) -> bool:
     for hop in scenario["hops"]:
-        lines = hop["answer"]["headers"]
-        names = [name.lower() for name, _ in lines]
-        if any(not value.strip() and names.count(name.lower()) > 1 for name, value in lines):
-            return True
+        for answer in (hop["answer"], hop["preflight"]):
+            lines = [(name.lower(), value.strip()) for name, value in answer["headers"]]
+            names = [name for name, _ in lines]
+            if any(not value and names.count(name) > 1 for name, value in lines):
+                return True
     return False
 
 
@@ -288,5 +294,9 @@ def sandboxed_cookies(scenario: Scenario, observation: Observation) -> bool:
 
 
 def sandboxed_policy(scenario: Scenario, observation: Observation) -> bool:
-    policies = _answers(scenario, "Cross-Origin-Resource-Policy")
-    return scenario["page"] == "null" and "same-site" in policies
+    return scenario["page"] == "null" and "same-site" in _answers(scenario, _POLICY)
+
+
+def address_policy(scenario: Scenario, observation: Observation) -> bool:
+    hosts = {urlsplit(arrival["url"]).hostname for arrival in observation["arrivals"]}
+    return "127.0.0.1" in hosts and "same-site" in _answers(scenario, _POLICY)

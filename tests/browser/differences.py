@@ -55,6 +55,11 @@ DIFFERENCES = (
         "the cache after errors",
         circumstances.repeats(circumstances.error_before_last),
     ),
+    _of(
+        "firefox",
+        "the cache after refused redirects",
+        circumstances.repeats(circumstances.refuses_redirects),
+    ),
     _of("firefox webkit", "preflights after 301, 302 and 303", circumstances.needless_preflight),
     _of("firefox", "null in preflights", circumstances.tainted_preflight),
     _of("webkit", "user names in redirects", circumstances.user_in_redirect),
@@ -101,4 +106,5 @@ DIFFERENCES = (
     _of("webkit", "Domain=localhost", circumstances.sets_cookie(r"domain=\.?localhost")),
     _of("webkit", "cookies of sandboxed pages", circumstances.sandboxed_cookies),
     _of("chromium", "policy same-site for sandboxed pages", circumstances.sandboxed_policy),
+    _of("chromium", "policy same-site for IP addresses", circumstances.address_policy),
 )

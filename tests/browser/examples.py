@@ -99,6 +99,12 @@ _TEMPLATES: dict[str, Scenario] = {
         preflight_then=_answer(origin="*", allow_methods="PUT", max_age="600"),
     ),
     "the cache after errors": _scenario(*_TWICE, answer=_answer(origin="null"), preflight=_PUT),
+    "the cache after refused redirects": _scenario(
+        _job(method="PUT", redirect="error"),
+        _job(method="PUT", redirect="error"),
+        answer=_answer(307, location="1"),
+        preflight=_PUT,
+    ),
     "preflights after 301, 302 and 303": _scenario(
         _job(method="PUT"), answer=_answer(303, location="1"), preflight=_PUT, preflight_then=_PUT
     ),
@@ -250,6 +256,11 @@ _TEMPLATES: dict[str, Scenario] = {
         answer=_OPAQUE,
         page="null",
         cookies={HOSTS[0]: ["kN_a=1; SameSite=Lax"]},
+    ),
+    "policy same-site for IP addresses": _scenario(
+        _job(FAR_API, mode="no-cors"),
+        answer=_answer(cross_origin_resource_policy="same-site"),
+        page=FAR_PAGE,
     ),
     "policy same-site for sandboxed pages": _scenario(
         _job(PAGE, mode="no-cors"),

@@ -59,6 +59,8 @@ class Observation(TypedDict):
     arrivals: list[Arrival]
     #: The cookies that a page of each host sends to its own server afterwards.
     kept: dict[str, list[str]]
+    #: Whether it took too long for a comparison: the ``Browser``'s clock stands still.
+    slow: bool
 
 
 def observe_engine(
@@ -183,7 +185,12 @@ def _seen(
 
 def _observation(recorder: Recorder, scenario: Scenario, seen: list[Seen]) -> Observation:
     number = scenario["number"]
-    return {"seen": seen, "arrivals": recorder.arrivals[number], "kept": recorder.kept[number]}
+    return {
+        "seen": seen,
+        "arrivals": recorder.arrivals[number],
+        "kept": recorder.kept[number],
+        "slow": recorder.is_slow(number),
+    }
 
 
 def observe_browser(scenario: Scenario) -> Observation:

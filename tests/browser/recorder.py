@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _OWN_LANGUAGES = re.compile(r"C|en-US\b.*")
 _OWN_AGENT = re.compile(r"Mozilla/.*")
 _BOUNDARY = re.compile(r"--(-{4}\w+)\r\n")
 _PLACE = re.compile(r"/([0-9]+)/(.*)")
+#: A preflight's answer is kept for five seconds if it says nothing about that.
+_FORGETTING_SECONDS = 4.0
 _BODILESS_STATUSES = {204, 304}
 
 
@@ -41,6 +44,7 @@ class Recorder:
 
     def __init__(self, scenarios: Iterable[Scenario]) -> None:
         self._scenarios = {scenario["number"]: scenario for scenario in scenarios}
+        self._times: dict[int, list[float]] = {number: [] for number in self._scenarios}
         #: By scenario, in the order of their arrival.
         self.arrivals: dict[int, list[Arrival]] = {number: [] for number in self._scenarios}
         #: The cookies that came with the requests that ask what was kept, by scenario and host.
@@ -63,6 +67,11 @@ class Recorder:
         start_response(f"{answer['status']} Whatever", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
+    def is_slow(self, number: int) -> bool:
+        """Tell whether a scenario took so long that what caches keep by default was forgotten."""
+        times = self._times[number]
+        return bool(times) and times[-1] - times[0] > _FORGETTING_SECONDS
+
     def _answer(self, scenario: Scenario, place: str, arrival: Arrival) -> Answer:
         if place.endswith("kept"):
             host = arrival["headers"]["host"].partition(":")[0]
@@ -72,6 +81,7 @@ class Recorder:
             return {"status": 200, "headers": lines, "body": ""}
         else:
             self.arrivals[scenario["number"]].append(arrival)
+            self._times[scenario["number"]].append(time.monotonic())
             if place.isdecimal() and int(place) < len(scenario["hops"]):
                 hop = scenario["hops"][int(place)]
                 is_preflight = "access-control-request-method" in arrival["headers"]
