@@ -11,6 +11,7 @@ from flask.views import MethodView
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.testing import Browser, CORSError
 
 Send = Callable[..., TestResponse]
 
@@ -64,6 +65,22 @@ def test_a_refused_origin(preflight: Send) -> None:
     response = preflight(make_app(preflight_status=200), "/x", origin="https://evil.test")
     assert (response.status_code, response.data) == (403, b"")
     assert headers_of(response) == {"Vary": "Origin", "Content-Length": "0"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "method", "options"),
+    [
+        ("https://evil.test", "PUT", {}),
+        ("null", "PUT", {"origins": "https://*.page.test"}),
+        (PAGE, "DELETE", {"methods": "PUT"}),
+        (PAGE, "patch", {"methods": "PATCH"}),
+        (PAGE, "PUT", {"allow_headers": "X-B"}),
+    ],
+)
+def test_what_no_page_may_send(origin: str, method: str, options: dict[str, Any]) -> None:
+    # The views of this application fail the test when they run.
+    with pytest.raises(CORSError, match="the preflight's answer"):
+        Browser(make_app(**options), origin=origin).fetch("/x", method=method, headers={"X-A": "1"})
 
 
 @pytest.mark.parametrize("method", ["BREW", "put", "Put", "patch", "PUT ", "", "PUT,GET", "é"])

@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS
+from flask_crossorigin.testing import Browser
 
 Send = Callable[..., TestResponse]
 
@@ -53,6 +54,9 @@ def test_before_hooks_do_not_run(first: bool, preflight: Send) -> None:
     app.before_request(log_in)
     assert preflight(app, "/x").status_code == 204
     assert ran == []
+    # The page learns that it has to log in, which takes a preflight that needs no login.
+    assert Browser(app, origin=PAGE).fetch("/x", method="PUT").status == 401
+    assert ran == ["PUT"]
     assert app.test_client().options("/x").status_code == 401
 
 

@@ -220,7 +220,8 @@ def _admit(wanted: SetCookie, url: URL, now: float, *, same_site: bool) -> Cooki
 
 def _admit_domain(wanted: str, host: str) -> tuple[str, bool]:
     """Settle whom a cookie goes to: a domain, and whether to that host alone."""
-    if not wanted or (wanted == host and "." not in host):
+    # Nothing is below an IP address or a single label: such a domain is the host alone.
+    if not wanted or (wanted == host and ("." not in host or is_ipv4(host))):
         return host, True
     if "." not in wanted:
         raise ValueError(f"Domain={wanted} is a public suffix: no cookie can span it")

@@ -28,10 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", params=engines.NAMES)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Give the name of each engine in turn, for tests that may do without the engine itself."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def engine(engine_name: str) -> Iterator[Engine]:
     """Give each engine in turn, started when the first test needs it."""
     try:
-        started = engines.start(request.param)
+        started = engines.start(engine_name)
     except engines.MissingProgramError as missing:
         if os.environ.get("CROSSORIGIN_REQUIRE_BROWSERS") == "1":
             pytest.fail(str(missing), pytrace=False)

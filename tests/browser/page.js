@@ -15,8 +15,8 @@ function bodyOf(body) {
     return new URLSearchParams(body.form);
   }
   const data = new FormData();
-  for (const [name, value] of body.multipart) {
-    data.append(name, value);
+  for (const [name, value, fileName, type] of body.multipart) {
+    data.append(name, fileName === undefined ? value : new File([value], fileName, { type }));
   }
   return data;
 }

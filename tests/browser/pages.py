@@ -31,7 +31,7 @@ class Job(TypedDict, total=False):
     method: str
     headers: list[list[str]]
     #: A string; or a mapping with one key: ``bytes`` (a list of integers), ``form`` or
-    #: ``multipart`` (lists of name and value).
+    #: ``multipart`` (lists of name and value, and of a file also its name and type).
     body: Any
     mode: str
     credentials: str

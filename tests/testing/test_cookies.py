@@ -147,6 +147,14 @@ def test_plain_http_leaves_secure_cookies_alone(secure: str, plain: str, kept: b
     assert ("p" in [cookie.value for cookie in jar]) is kept
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_a_host_with_nothing_below_it_has_one_jar_with_and_without_domain(host: str) -> None:
+    jar = CookieJar()
+    receive(jar, "a=1", f"http://{host}/")
+    receive(jar, f"a=2; Domain={host}", f"http://{host}/")
+    assert [(cookie.value, cookie.host_only) for cookie in jar] == [("2", True)]
+
+
 def test_https_may_replace_a_secure_cookie_by_a_plain_one() -> None:
     jar = CookieJar()
     receive(jar, "a=s; Secure")

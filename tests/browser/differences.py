@@ -1,0 +1,110 @@
+"""Where engines leave the standard: each difference with its engines, and when it plays a part.
+
+``docs/engines.rst`` says what the standard and the ``Browser`` do there instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import circumstances
+from .circumstances import Circumstance
+
+if TYPE_CHECKING:
+    from .observers import Observation
+    from .scenario import Scenario
+
+
+class Difference(NamedTuple):
+    #: As in the documentation.
+    name: str
+    engines: frozenset[str]
+    touches: Circumstance
+
+
+def exempts(engine: str, scenario: Scenario, observation: Observation) -> bool:
+    """Tell whether an engine may differ from the standard in this scenario."""
+    return any(
+        engine in difference.engines and difference.touches(scenario, observation)
+        for difference in DIFFERENCES
+    )
+
+
+def _of(engines: str, name: str, touches: Circumstance) -> Difference:
+    return Difference(name, frozenset(engines.split()), touches)
+
+
+DIFFERENCES = (
+    _of("chromium firefox webkit", "* covers Authorization", circumstances.covers_authorization),
+    _of("chromium firefox webkit", "a max-age below 0", circumstances.max_age("-[0-9]+")),
+    _of("firefox", "a malformed max-age", circumstances.max_age(r"(?![0-9]+$).*")),
+    _of("firefox", "* in the cache", circumstances.repeats(circumstances.caches_wildcard)),
+    _of(
+        "firefox",
+        "the cache and credentials",
+        circumstances.repeats(circumstances.mixed_credentials),
+    ),
+    _of("chromium", "the cache and null", circumstances.repeats(circumstances.null_preflight)),
+    _of(
+        "chromium webkit",
+        "the cache and null after redirects",
+        circumstances.repeats(circumstances.null_at_redirect),
+    ),
+    _of(
+        "chromium webkit",
+        "the cache after errors",
+        circumstances.repeats(circumstances.error_before_last),
+    ),
+    _of(
+        "firefox",
+        "the cache after refused redirects",
+        circumstances.repeats(circumstances.refuses_redirects),
+    ),
+    _of("firefox webkit", "preflights after 301, 302 and 303", circumstances.needless_preflight),
+    _of("firefox", "null in preflights", circumstances.tainted_preflight),
+    _of("webkit", "user names in redirects", circumstances.user_in_redirect),
+    _of("chromium", "user names in redirects at home", circumstances.user_in_redirect),
+    _of("chromium", "null without CORS", circumstances.no_cors_post),
+    _of("webkit", "Origin after 301, 302 and 303", circumstances.origin_at_home),
+    _of("webkit", "other methods that leave home", circumstances.other_methods),
+    _of("webkit", "Authorization after redirects", circumstances.keeps_authorization),
+    _of("firefox", "Authorization after two redirects", circumstances.keeps_authorization),
+    _of("webkit", "credentials after leaving home", circumstances.leaves_home),
+    _of("webkit", "body headers after redirects", circumstances.keeps_body_headers),
+    _of("firefox webkit", "the body's type after two redirects", circumstances.keeps_body_type),
+    _of("chromium webkit", "redirects without Location", circumstances.no_location),
+    _of("webkit", "status 205", circumstances.reset_content),
+    _of("firefox", "safelisted values beyond ASCII", circumstances.latin_request),
+    _of("webkit", "headers beyond ASCII", circumstances.latin),
+    _of("chromium webkit", "Range in other spellings", circumstances.spelled_range),
+    _of("chromium", "client hints", circumstances.sends("dpr", "save-data")),
+    _of("chromium webkit", "User-Agent", circumstances.sends("user-agent")),
+    _of("chromium webkit", "repeated safelisted headers", circumstances.joins),
+    _of("firefox", "the sum of repeated headers", circumstances.too_much),
+    _of("firefox", "repeated headers in preflights", circumstances.repeated),
+    _of("firefox", "repeats without a value", circumstances.empty_repeats),
+    _of("firefox", "two Content-Types", circumstances.two_content_types),
+    _of("firefox", "* in a malformed Expose-Headers", circumstances.exposes_malformed),
+    _of("chromium firefox webkit", "two Locations", circumstances.two_locations),
+    _of("chromium webkit", "an empty Location", circumstances.empty_location),
+    _of(
+        "firefox webkit",
+        "cookies without SameSite",
+        circumstances.sets_cookie("^(?!.*samesite=(lax|strict|none))"),
+    ),
+    _of("webkit", "Secure cookies", circumstances.sets_cookie("secure")),
+    _of("webkit", "SameSite=None without Secure", circumstances.sets_cookie("samesite=none")),
+    _of("webkit", "cookies set across sites", circumstances.set_across_sites),
+    _of("firefox", "SameSite after redirects", circumstances.comes_home),
+    _of("webkit", "cookie prefixes", circumstances.sets_cookie("^__(host|secure)-")),
+    _of(
+        "webkit",
+        "Max-Age and Expires",
+        circumstances.sets_cookie("max-age.*expires|expires.*max-age"),
+    ),
+    _of("webkit", "cookies without CORS", circumstances.cookies_without_cors),
+    _of("webkit", "Domain=localhost", circumstances.sets_cookie(r"domain=\.?localhost")),
+    _of("webkit", "cookies of sandboxed pages", circumstances.sandboxed_cookies),
+    _of("chromium", "policy same-site for sandboxed pages", circumstances.sandboxed_policy),
+    _of("chromium", "policy same-site for IP addresses", circumstances.address_policy),
+)

@@ -1,0 +1,247 @@
+"""What comes of scenarios: in an engine over sockets, and in the ``Browser`` over WSGI."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+from flask_crossorigin.testing import Browser
+
+from .recorder import Arrival, Recorder
+from .scenario import HOSTS, ORIGINS, PORTS, Fetch, Ports, Scenario
+from .servers import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .engine import Engine
+    from .pages import Job, Result, Runner
+
+#: Fewer cookies come of so many scenarios than an engine keeps for one host.
+_BATCH = 100
+
+# Scenarios side by side, and the jobs of each one after the other.
+_SCRIPT = """
+const results = [];
+let next = 0;
+async function work() {
+  while (next < argument.length) {
+    const index = next++;
+    const jobs = argument[index];
+    results[index] = await fetchAll({ jobs, concurrently: false, milliseconds: 20000 });
+  }
+}
+await Promise.all(Array.from({ length: 6 }, work));
+return results;
+"""
+
+#: What the server of the harness adds to a response.
+_SERVERS_OWN = {"connection", "date", "server"}
+
+
+class Seen(TypedDict):
+    """What script saw of one job; of an error it sees nothing more."""
+
+    type: str
+    status: int
+    url: str
+    redirected: bool
+    headers: dict[str, str]
+    body: str
+
+
+class Observation(TypedDict):
+    """All that came of a scenario."""
+
+    seen: list[Seen]
+    arrivals: list[Arrival]
+    #: The cookies that a page of each host sends to its own server afterwards.
+    kept: dict[str, list[str]]
+    #: Whether it took too long for a comparison: the ``Browser``'s clock stands still.
+    slow: bool
+
+
+def observe_engine(
+    engine: Engine, runner: Runner, scenarios: Sequence[Scenario]
+) -> list[Observation]:
+    """Run scenarios in an engine, and give what came of each."""
+    observed: dict[int, Observation] = {}
+    for batch in _batches(scenarios):
+        engine.clear_cookies()
+        with contextlib.ExitStack() as stack:
+            servers = [stack.enter_context(Server(runner.pages())) for _ in PORTS]
+            ports = Ports([server.port for server in servers])
+            real = ports.to_real(batch)
+            recorder = Recorder(real)
+            for server in servers:
+                server.app = runner.pages(recorder)
+            page = real[0]["page"]
+            for host in HOSTS:
+                runner.run(
+                    engine,
+                    servers[0].origin(host),
+                    list(map(_engine_job, _cookie_jobs(real, host))),
+                )
+            results: list[list[Result]] = runner.evaluate(
+                engine,
+                servers[0].origin() if page == "null" else page,
+                _SCRIPT,
+                [[_engine_job(job) for job in scenario["jobs"]] for scenario in real],
+                sandboxed=page == "null",
+                timeout=120,
+            )
+            for host in HOSTS:
+                runner.run(
+                    engine, servers[0].origin(host), list(map(_engine_job, _kept_jobs(real)))
+                )
+        for scenario, seen in zip(batch, results, strict=True):
+            observed[scenario["number"]] = ports.from_real(
+                _observation(recorder, scenario, list(map(_engine_seen, seen)))
+            )
+    return [observed[scenario["number"]] for scenario in scenarios]
+
+
+def _batches(scenarios: Sequence[Scenario]) -> Iterator[list[Scenario]]:
+    for page in sorted({scenario["page"] for scenario in scenarios}):
+        of_page = [scenario for scenario in scenarios if scenario["page"] == page]
+        for start in range(0, len(of_page), _BATCH):
+            yield of_page[start : start + _BATCH]
+
+
+def _cookie_jobs(scenarios: Iterable[Scenario], host: str) -> list[Fetch]:
+    return [
+        _plain_get(f"/{scenario['number']}/{host}")
+        for scenario in scenarios
+        if host in scenario["cookies"]
+    ]
+
+
+def _kept_jobs(scenarios: Iterable[Scenario]) -> list[Fetch]:
+    # Also below the paths that the scenarios' cookies are for.
+    return [_plain_get(f"/{s['number']}/1/kept") for s in scenarios if has_cookies(s)]
+
+
+def _plain_get(url: str) -> Fetch:
+    return {
+        "url": url,
+        "method": "GET",
+        "headers": [],
+        "mode": "cors",
+        "credentials": "same-origin",
+        "redirect": "follow",
+    }
+
+
+def has_cookies(scenario: Scenario) -> bool:
+    """Tell whether any server of a scenario sets a cookie."""
+    answers = [answer for hop in scenario["hops"] for answer in (hop["answer"], hop["preflight"])]
+    lines = [name for answer in answers for name, _ in answer["headers"]]
+    return bool(scenario["cookies"]) or "Set-Cookie" in lines
+
+
+def _engine_job(job: Fetch) -> Job:
+    """Write JSON as script does, for whom it is a string with a header."""
+    body = job.get("body")
+    if isinstance(body, dict) and "json" in body:
+        headers = job["headers"]
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers = [*headers, ["Content-Type", "application/json"]]
+        job = {**job, "headers": headers, "body": body["json"]}
+    return cast("Job", job)
+
+
+def _engine_seen(result: Result) -> Seen:
+    if result["error"] is not None and result["error"].startswith("TypeError"):
+        return _nothing("error")
+    # What is no answer and no refusal, such as a TimeoutError, must not look like either.
+    return _seen(
+        result["error"] or result["type"],
+        result["status"],
+        result["url"],
+        result["redirected"],
+        {name.lower(): value for name, value in result["headers"]},
+        result["body"],
+    )
+
+
+def _nothing(kind: str) -> Seen:
+    return _seen(kind, 0, "", False, {}, "")
+
+
+def _seen(
+    kind: str, status: int, url: str, redirected: bool, headers: dict[str, str], body: str
+) -> Seen:
+    return {
+        "type": kind,
+        "status": status,
+        "url": url,
+        "redirected": redirected,
+        "headers": {name: headers[name] for name in sorted(headers) if name not in _SERVERS_OWN},
+        "body": body,
+    }
+
+
+def _observation(recorder: Recorder, scenario: Scenario, seen: list[Seen]) -> Observation:
+    number = scenario["number"]
+    return {
+        "seen": seen,
+        "arrivals": recorder.arrivals[number],
+        "kept": recorder.kept[number],
+        "slow": recorder.is_slow(number),
+    }
+
+
+def observe_browser(scenario: Scenario) -> Observation:
+    """Run a scenario in the ``Browser``, and give what came of it."""
+    recorder = Recorder([scenario])
+    servers = dict.fromkeys(ORIGINS, recorder)
+    browser = Browser(servers, origin=scenario["page"], clock=_now)
+    own_pages = [Browser(servers, origin=f"http://{host}:{PORTS[0]}", clock=_now) for host in HOSTS]
+    for own_page in own_pages:
+        own_page.cookies = browser.cookies
+    for host, own_page in zip(HOSTS, own_pages, strict=True):
+        for job in _cookie_jobs([scenario], host):
+            _fetch(own_page, job)
+    seen = [_fetch(browser, job) for job in scenario["jobs"]]
+    for own_page in own_pages:
+        for job in _kept_jobs([scenario]):
+            _fetch(own_page, job)
+    return _observation(recorder, scenario, seen)
+
+
+def _now() -> float:
+    """Stand still: to engines, too, a scenario is short."""
+    return 1_900_000_000.0
+
+
+def _fetch(browser: Browser, job: Fetch) -> Seen:
+    arguments: dict[str, Any] = {
+        name: value for name, value in job.items() if name not in {"url", "body"}
+    }
+    body = job.get("body")
+    match body:
+        case {"json": text}:
+            arguments["json"] = json.loads(text)
+        case {"bytes": numbers}:
+            arguments["data"] = bytes(numbers)
+        case {"form": pairs}:
+            arguments["data"] = [tuple(pair) for pair in pairs]
+        case {"multipart": fields}:
+            arguments["data"] = [(field[0], _field(*field[1:])) for field in fields]
+        case _:
+            arguments["data"] = body
+    try:
+        reply = browser.fetch(job["url"], **arguments)
+    except TypeError:
+        return _nothing("error")
+    except Exception as error:
+        return _nothing(f"the browser broke: {error!r}")
+    return _seen(
+        reply.type, reply.status, reply.url, reply.redirected, dict(reply.headers), reply.text
+    )
+
+
+def _field(value: str, *file: str) -> str | tuple[BytesIO, str, str]:
+    return (BytesIO(value.encode()), file[0], file[1]) if file else value

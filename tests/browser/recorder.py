@@ -1,0 +1,122 @@
+"""A WSGI app that answers from a script and keeps what arrives, without what is noise by nature."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from .scenario import Answer, Scenario
+
+#: What each browser says about itself and its connection.
+_NOISE = re.compile(
+    r"accept-encoding|connection|keep-alive|priority|referer|sec-.*|te|upgrade-insecure-requests"
+)
+#: The languages that browsers ask for by themselves; no scenario uses them.
+_OWN_LANGUAGES = re.compile(r"C|en-US\b.*")
+_OWN_AGENT = re.compile(r"Mozilla/.*")
+_BOUNDARY = re.compile(r"--(-{4}\w+)\r\n")
+_PLACE = re.compile(r"/([0-9]+)/(.*)")
+#: A preflight's answer is kept for five seconds if it says nothing about that.
+_FORGETTING_SECONDS = 4.0
+_BODILESS_STATUSES = {204, 304}
+
+
+class Arrival(TypedDict):
+    """A request as the server saw it."""
+
+    method: str
+    url: str
+    #: Names in lower case; ``cookie`` is not among them.
+    headers: dict[str, str]
+    #: Sorted, and only the scenario's own.
+    cookies: list[str]
+    body: str
+
+
+class Recorder:
+    """The servers of some scenarios, all in one: they differ by their URLs alone."""
+
+    def __init__(self, scenarios: Iterable[Scenario]) -> None:
+        self._scenarios = {scenario["number"]: scenario for scenario in scenarios}
+        self._times: dict[int, list[float]] = {number: [] for number in self._scenarios}
+        #: By scenario, in the order of their arrival.
+        self.arrivals: dict[int, list[Arrival]] = {number: [] for number in self._scenarios}
+        #: The cookies that came with the requests that ask what was kept, by scenario and host.
+        self.kept: dict[int, dict[str, list[str]]] = {number: {} for number in self._scenarios}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        match = _PLACE.fullmatch(environ["PATH_INFO"])
+        if match is None or int(match[1]) not in self._scenarios:
+            start_response("404 Not Found", [("Content-Length", "0")])
+            return []
+        number, place = int(match[1]), match[2]
+        arrival = _read(environ, number)
+        answer = self._answer(self._scenarios[number], place, arrival)
+        headers = [(name, value) for name, value in answer["headers"]]
+        # The HTTP's own cache is another matter.
+        headers.append(("Cache-Control", "no-store"))
+        body = b"" if answer["status"] in _BODILESS_STATUSES else answer["body"].encode()
+        if answer["status"] not in _BODILESS_STATUSES:
+            headers.append(("Content-Length", str(len(body))))
+        start_response(f"{answer['status']} Whatever", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def is_slow(self, number: int) -> bool:
+        """Tell whether a scenario took so long that what caches keep by default was forgotten."""
+        times = self._times[number]
+        return bool(times) and times[-1] - times[0] > _FORGETTING_SECONDS
+
+    def _answer(self, scenario: Scenario, place: str, arrival: Arrival) -> Answer:
+        if place.endswith("kept"):
+            host = arrival["headers"]["host"].partition(":")[0]
+            self.kept[scenario["number"]][host] = arrival["cookies"]
+        elif place in scenario["cookies"]:
+            lines = [["Set-Cookie", line] for line in scenario["cookies"][place]]
+            return {"status": 200, "headers": lines, "body": ""}
+        else:
+            self.arrivals[scenario["number"]].append(arrival)
+            self._times[scenario["number"]].append(time.monotonic())
+            if place.isdecimal() and int(place) < len(scenario["hops"]):
+                hop = scenario["hops"][int(place)]
+                is_preflight = "access-control-request-method" in arrival["headers"]
+                return hop["preflight"] if is_preflight else hop["answer"]
+        return {"status": 404, "headers": [["Access-Control-Allow-Origin", "*"]], "body": "?"}
+
+
+def _read(environ: WSGIEnvironment, number: int) -> Arrival:
+    headers = {
+        # No server gets to see the blanks around a value.
+        key.removeprefix("HTTP_").replace("_", "-").lower(): value.strip(" \t")
+        for key, value in environ.items()
+        if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
+    }
+    size = int(headers.get("content-length", "0"))
+    body = environ["wsgi.input"].read(size).decode("latin-1")
+    boundary = _BOUNDARY.match(body)
+    if boundary is not None:
+        body = body.replace(boundary[1], "BOUNDARY")
+        headers["content-type"] = headers["content-type"].replace(boundary[1], "BOUNDARY")
+        del headers["content-length"]
+    cookies = headers.pop("cookie", "")
+    own = re.compile(rf"(__Host-|__Secure-)?k{number}_")
+    return {
+        "method": environ["REQUEST_METHOD"],
+        "url": f"http://{headers['host']}{environ['REQUEST_URI']}",
+        "headers": {name: value for name, value in headers.items() if not _is_noise(name, value)},
+        "cookies": sorted(item for item in cookies.split("; ") if own.match(item)),
+        "body": body,
+    }
+
+
+def _is_noise(name: str, value: str) -> bool:
+    if name == "accept-language":
+        return _OWN_LANGUAGES.fullmatch(value) is not None
+    if name == "user-agent":
+        return _OWN_AGENT.fullmatch(value) is not None
+    return _NOISE.fullmatch(name) is not None
