@@ -21,7 +21,7 @@ from .option_values import (
     read_preflight_status,
 )
 from .origin_values import lets_in_any_origin
-from .origins import Origins
+from .origins import OriginRule, Origins
 from .policy import HeaderNames, Methods, Policy
 from .unknown_options import explain_unknown
 
@@ -271,9 +271,9 @@ def _credentials_are_safe(settings: Mapping[str, Setting], problems: list[Proble
     credentials, origins = settings["supports_credentials"], settings["origins"]
     if not credentials.value:
         return True
-    unsafe = [rule for rule in origins.value.rules if rule == "null" or lets_in_any_origin(rule)]
+    unsafe = [rule for rule in origins.value.rules if _is_null(rule) or lets_in_any_origin(rule)]
     for rule in unsafe:
-        if rule == "null":
+        if not lets_in_any_origin(rule):
             message = (
                 "credentials with the origin null: any page can make itself null with a "
                 "sandboxed frame, and would act as the user who is logged in"
@@ -290,6 +290,13 @@ def _credentials_are_safe(settings: Mapping[str, Setting], problems: list[Proble
         )
         problems.append(Problem(origins.where or credentials.where, origins.written, message, hint))
     return not unsafe
+
+
+def _is_null(rule: OriginRule) -> bool:
+    """Tell whether a rule lets in the opaque origin, which a regex may do unasked."""
+    if isinstance(rule, re.Pattern):
+        return rule.fullmatch("null") is not None
+    return rule == "null"
 
 
 def warn_of_retired(layers: Iterable[Layer], stacklevel: int) -> None:

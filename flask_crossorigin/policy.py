@@ -277,9 +277,16 @@ class Policy:
         if self.origins.any:
             echoed = not self.send_wildcard and is_serialized_origin(origin)
             return self._allow(origin, origin if echoed else "*")
-        if self.origins.allows(origin, request):
+        if self.origins.allows(origin, request) and not self._is_anybody(origin):
             return self._allow(origin, origin)
         return Decision(self, origin, "origin")
+
+    def _is_anybody(self, origin: str) -> bool:
+        """Tell whether any page could come as this origin, and act as the user who is logged in.
+
+        What is written is checked for that; what a callable answers is not known before.
+        """
+        return self.supports_credentials and origin == "null"
 
     def preflight(
         self,
