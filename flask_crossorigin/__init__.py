@@ -2,8 +2,18 @@
 
 from .decorator import cross_origin
 from .errors import ConfigError, Problem
+from .explanation import Explanation, explain
 from .extension import CORS
 from .policy import Decision
 from .reporting import request_refused
 
-__all__ = ["CORS", "ConfigError", "Decision", "Problem", "cross_origin", "request_refused"]
+__all__ = [
+    "CORS",
+    "ConfigError",
+    "Decision",
+    "Explanation",
+    "Problem",
+    "cross_origin",
+    "explain",
+    "request_refused",
+]

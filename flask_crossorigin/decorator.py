@@ -25,7 +25,7 @@ from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .policy import Policy
 from .registry import Registry
-from .scope import DECORATED, ViewOptions
+from .scope import DECORATED, ViewOptions, decorated_functions
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -117,6 +117,8 @@ def _decorate(view: View, layer: Layer) -> View:
 
     decorated: Any = async_view if inspect.iscoroutinefunction(view) else sync_view
     setattr(decorated, DECORATED, options)
+    if inspect.isfunction(view):
+        decorated_functions[view] = options
     # Without CORS(app) a preflight gets to the view only if Flask does not answer it first.
     if getattr(view, "provide_automatic_options", None) is not False:
         decorated.provide_automatic_options = _LEFT_TO_VIEW

@@ -6,7 +6,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Final
 
 from .errors import Problem
@@ -24,6 +23,7 @@ from .option_values import (
 from .origin_values import lets_in_any_origin
 from .origins import Origins
 from .policy import HeaderNames, Methods, Policy
+from .unknown_options import explain_unknown
 
 CONFIG_PREFIX: Final = "CORS_"
 
@@ -87,28 +87,6 @@ OPTIONS: Final = (
 
 RESOURCES: Final = "resources"
 
-#: Options that are no more, and why.
-_RETIRED: Final = {
-    "attach_to_all": "a browser needs the headers on the actual response too, so they always go "
-    "on every response",
-}
-
-#: Names that users bring from elsewhere, with what to write here.
-_FOREIGN: Final = {
-    "allow_origin_regex": 'origins=re.compile(r"...")',
-    "allowed_origins": "origins",
-    "allowed_origin_regexes": 'origins=[re.compile(r"...")]',
-    "origin_regex_whitelist": 'origins=[re.compile(r"...")]',
-    "origin_allow_all": 'origins="*"',
-    "allow_all_origins": 'origins="*"',
-    "origin_whitelist": "origins",
-    "allowed_methods": "methods",
-    "allowed_headers": "allow_headers",
-    "exposed_headers": "expose_headers",
-    "preflight_max_age": "max_age",
-    "urls_regex": 'resources=re.compile(r"...")',
-}
-
 _SPELLINGS: Final = {
     spelling: option for option in OPTIONS for spelling in (option.name, *option.spellings)
 }
@@ -116,6 +94,8 @@ _SPELLINGS: Final = {
 _HEADER_SPELLINGS: Final = {
     spelling.lower(): option for spelling, option in _SPELLINGS.items() if "-" in spelling
 }
+_NAMES: Final = (*(option.name for option in OPTIONS), RESOURCES)
+_RESOURCES_KEY: Final = CONFIG_PREFIX + RESOURCES.upper()
 _CONFIG_KEYS: Final = {key: option for option in OPTIONS for key in option.config_keys}
 
 EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -161,7 +141,7 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
         option = find_option(name)
         if option is None:
             unknown = True
-            problems.append(_unknown(f"{prefix}{name}", str(name), value, in_config=False))
+            problems.append(_unknown(f"{prefix}{name}", str(name), value))
         else:
             _read_setting(option, value, f"{prefix}{name}", settings, problems)
     return Layer(settings, unknown)
@@ -172,32 +152,23 @@ def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> La
 
     An iterator among them is replaced by what it gave, so that it can be read again.
     """
-    settings = _read_miscased(config, problems)
+    settings: dict[str, Setting] = {}
     unknown = False
-    for key in sorted(k for k in config if isinstance(k, str) and k.startswith(CONFIG_PREFIX)):
+    for key in sorted(k for k in config if isinstance(k, str) and _is_for_cors(k)):
         if isinstance(config[key], Iterator):
             config[key] = tuple(config[key])
         option = _CONFIG_KEYS.get(key)
         if option is not None:
             _read_setting(option, config[key], key, settings, problems)
-        elif key != CONFIG_PREFIX + RESOURCES.upper():
+        elif key != _RESOURCES_KEY:
             unknown = True
-            problems.append(_unknown(key, key, config[key], in_config=True))
+            problems.append(_unknown_key(key, config[key]))
     return Layer(settings, unknown)
 
 
-def _read_miscased(config: Mapping[str, Any], problems: list[Problem]) -> dict[str, Setting]:
-    """Find keys that are not in capitals, which Flask would leave out without a word."""
-    settings: dict[str, Setting] = {}
-    for key, value in config.items():
-        upper = str(key).upper()
-        known = upper in _CONFIG_KEYS or upper == CONFIG_PREFIX + RESOURCES.upper()
-        if known and key != upper:
-            message = f"{key!r} is no config key: they are written in capitals"
-            problems.append(Problem(str(key), value, message, f"Write {upper}"))
-            option = _CONFIG_KEYS.get(upper, OPTIONS[0])
-            settings[option.name] = Setting(INVALID, str(key), value)
-    return settings
+def _is_for_cors(key: str) -> bool:
+    # In lower case it would go unread, and the default lets in any origin.
+    return key.startswith(CONFIG_PREFIX) or key.upper() in (*_CONFIG_KEYS, _RESOURCES_KEY)
 
 
 def _read_setting(
@@ -220,27 +191,18 @@ def _read_setting(
     settings[option.name] = setting
 
 
-def _unknown(where: str, name: str, value: object, *, in_config: bool) -> Problem:
-    bare = name.removeprefix(CONFIG_PREFIX).lower()
-    known = [*_CONFIG_KEYS, "CORS_RESOURCES"] if in_config else [*_SPELLINGS, RESOURCES]
-    message = f"there is no {'config key' if in_config else 'option'} {name!r}"
-    if bare in _RETIRED:
-        return Problem(where, value, message, f"Leave it out: {_RETIRED[bare]}")
-    if bare in _FOREIGN:
-        option, _, example = _FOREIGN[bare].partition("=")
-        option = CONFIG_PREFIX + option.upper() if in_config else option
-        return Problem(where, value, message, f"Write {option}{example and '='}{example}")
+def _unknown(where: str, name: str, value: object) -> Problem:
     if name == RESOURCES:
         message = "resources is an option of CORS alone"
         return Problem(where, value, message, "Write it as CORS(app, resources=...)")
-    near = get_close_matches(name if in_config else bare, known, n=1)
-    if near:
-        return Problem(where, value, message, f"Did you mean {near[0]}?")
-    names = [*(option.name for option in OPTIONS), RESOURCES]
-    if in_config:
-        names = [CONFIG_PREFIX + name.upper() for name in names]
-    every = f"The {'config keys' if in_config else 'options'} are: {', '.join(names)}"
-    return Problem(where, value, message, every)
+    known = {spelling.lower(): spelling for spelling in (*_SPELLINGS, RESOURCES)}
+    return explain_unknown(where, name, value, known, _NAMES, in_config=False)
+
+
+def _unknown_key(key: str, value: object) -> Problem:
+    keys = [*_CONFIG_KEYS, _RESOURCES_KEY]
+    known = {each.removeprefix(CONFIG_PREFIX).lower(): each for each in keys}
+    return explain_unknown(key, key, value, known, _NAMES, in_config=True)
 
 
 def make_policy(

@@ -138,6 +138,7 @@ class Registry:
         self._app = app
         self._lock = Lock()
         self._policies: Policies | None = None
+        self._problems: tuple[Problem, ...] = ()
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
         #: Whether some policy may refuse requests before their view runs.
@@ -208,7 +209,24 @@ class Registry:
         """The application's class of responses, without the content type that it adds."""
         return type("PreflightResponse", (self._app.response_class,), {"default_mimetype": None})
 
+    def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
+        """Give the policies that the next request will find, and settle nothing.
+
+        :returns: the policies, and what is wrong with the configuration, which is not logged.
+        """
+        if self._policies is not None:
+            return self._policies, self._problems
+        policies, problems = self._make_policies()
+        return policies, ConfigError(problems).problems
+
     def _settle(self) -> Policies:
+        policies, problems = self._make_policies()
+        self.enforcing = any(policy.enforce for policy in policies.all())
+        self._problems = ConfigError(problems).problems
+        _log_problems(problems)
+        return policies
+
+    def _make_policies(self) -> tuple[Policies, list[Problem]]:
         maker = PolicyMaker.of(self._app)
 
         def make(view: ViewOptions) -> Policy:
@@ -225,9 +243,7 @@ class Registry:
             make=make,
         )
         policies.add_endpoints(rule.endpoint for rule in self._app.url_map.iter_rules())
-        self.enforcing = any(policy.enforce for policy in policies.all())
-        _log_problems(maker.problems)
-        return policies
+        return policies, maker.problems
 
     def _paths(
         self, declarations: Sequence[Declaration], maker: PolicyMaker

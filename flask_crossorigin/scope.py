@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, urlsplit
+from weakref import WeakKeyDictionary
 
 from flask.globals import request_ctx
 from flask.views import MethodView
@@ -20,7 +21,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 from .fetch import is_token
 from .options import Layer
 from .policy import Policy
-from .resources import ResourceMap
+from .resources import PathPattern, ResourceMap
 
 if TYPE_CHECKING:
     from flask import Request
@@ -49,6 +50,11 @@ class ViewOptions:
     layer: Layer
     #: As in ``@cross_origin on view "report"``.
     where: str
+
+
+#: The functions that ``@cross_origin`` was written on, which it leaves as they were. Where Flask
+#: knows such a function itself, it was decorated too late.
+decorated_functions: WeakKeyDictionary[Callable[..., Any], ViewOptions] = WeakKeyDictionary()
 
 
 def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOptions | None:
@@ -187,9 +193,14 @@ class Policies:
         for blueprint in self.blueprints:
             if isinstance(blueprint.policies, Policy):
                 yield blueprint.policies
-            else:
-                yield from (policy for _, policy in blueprint.policies.entries)
-        yield from (policy for _, policy in self.paths.entries)
+        yield from (policy for _, policy in self.patterns())
+
+    def patterns(self) -> Iterable[tuple[PathPattern, Policy]]:
+        """Give every path pattern and its policy, those of blueprints first."""
+        for blueprint in self.blueprints:
+            if not isinstance(blueprint.policies, Policy):
+                yield from blueprint.policies.entries
+        yield from self.paths.entries
 
     def find(self, request: Request) -> Policy | None:
         """Find the policy for a request that is no preflight."""
@@ -230,6 +241,10 @@ class Policies:
         if rule.methods is not None and not rule.arguments:
             self._preflights[key] = policy
         return policy
+
+    def of_endpoint(self, endpoint: str) -> EndpointPolicies:
+        """Give what an endpoint's view and blueprints say, whatever the path."""
+        return self._endpoint(endpoint)
 
     def view_policy(self, endpoint: str, method: str) -> Policy | None:
         """Give the policy that an endpoint's view has of its own."""

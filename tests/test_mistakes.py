@@ -160,11 +160,13 @@ CONFIG: list[tuple[dict[str, Any], str, str]] = [
     ({"CORS_ORGINS": A}, "no config key 'CORS_ORGINS'", "origins?"),
     ({"CORS_RESOURCE": "/"}, "no config key", "resources?"),
     ({"CORS_MAXAGE": 600}, "no config key", "max_age?"),
+    ({"CORS_ENABLED": True}, "no config key", "The config keys are: origins, methods"),
+    ({"CORS_LOG_LEVEL": 1}, "no config key", "The config keys are: origins, methods"),
     ({"CORS_MAX_AGE": "10m"}, "no whole number", "600"),
     ({"CORS_SUPPORTS_CREDENTIALS": "enabled"}, "neither True nor False", "True or False"),
     # Flask's config.update() takes what its from_*() methods leave out.
-    ({"cors_origins": A}, "in capitals", "Write origins"),
-    ({"Cors_Resources": "/x"}, "in capitals", "Write resources"),
+    ({"cors_origins": A}, "no config key 'cors_origins'", "origins?"),
+    ({"Cors_Resources": "/x"}, "no config key", "resources?"),
     # from Django, FastAPI and Flask-CORS
     ({"CORS_ALLOWED_ORIGINS": [A]}, "no config key", "origins"),
     ({"CORS_ALLOW_ALL_ORIGINS": True}, "no config key", 'origins="*"'),

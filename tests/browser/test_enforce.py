@@ -30,7 +30,10 @@ await answered;
 _ECHO = """
 const socket = new WebSocket(argument);
 const outcome = new Promise((resolve) => {
-  socket.onmessage = (event) => resolve(event.data);
+  socket.onmessage = (event) => {
+    resolve(event.data);
+    socket.close();
+  };
   socket.onclose = () => resolve("refused");
 });
 socket.onopen = () => socket.send("hello");
@@ -69,6 +72,8 @@ def api(friend: Server) -> Flask:
     def socket(connection: Any) -> None:
         api.extensions["ran"].append(f"socket for {request.headers.get('Origin')}")
         connection.send(connection.receive())
+        # The page closes first: a server that does may take its answer with it.
+        connection.receive(timeout=10)
 
     Sock(api).route("/socket")(socket)
     return api

@@ -1,0 +1,96 @@
+"""How one application and one request are put through Flask-CORS and through this package."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from flask import Blueprint, Flask, abort, request
+
+_REQUEST = re.compile(
+    r"(?P<preflight>preflight )?(?P<method>\S+) (?P<path>\S+)"
+    r"(?: from (?P<origin>\S+))?(?: asking for (?P<names>\S.*))?"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What somebody wrote for Flask-CORS, and what becomes of it here."""
+
+    topic: str
+    #: The code, for an application with a few views.
+    written: str
+    #: As in ``preflight PUT /api/items from https://app.example.com asking for X-Token``.
+    request: str
+    #: What Flask-CORS makes of it: an exception, or a status and headers.
+    before: str
+    #: What this package makes of it.
+    after: str
+    #: Why they differ, and what to write.
+    reason: str
+    #: The headers that tell them apart, without the ``Access-Control-`` that most begin with.
+    headers: tuple[str, ...] = ("Allow-Origin",)
+
+    def __str__(self) -> str:
+        return self.topic
+
+
+def outcome(case: Case, package: ModuleType) -> str:
+    """Tell what becomes of a case with one package or the other."""
+    app = _create_app()
+    names = {"app": app, "re": re, "Blueprint": Blueprint, "abort": abort, "request": request}
+    try:
+        with warnings.catch_warnings():
+            # What is kept for the sake of Flask-CORS warns that it has no effect.
+            warnings.filterwarnings("ignore", ".*has no effect", DeprecationWarning)
+            exec(
+                case.written, {**names, "CORS": package.CORS, "cross_origin": package.cross_origin}
+            )
+    except ValueError as error:
+        return type(error).__name__
+    return _ask(app, case)
+
+
+def _create_app() -> Flask:
+    app = Flask(__name__)
+
+    @app.get("/")
+    @app.get("/apiary", endpoint="apiary")
+    @app.route("/api/items", methods=["GET", "PUT"], endpoint="items")
+    @app.get("/lists/", endpoint="lists")
+    def view() -> Any:
+        return {}
+
+    @app.get("/broken")
+    def broken() -> Any:
+        raise RuntimeError
+
+    return app
+
+
+def _ask(app: Flask, case: Case) -> str:
+    found = _REQUEST.fullmatch(case.request)
+    assert found is not None, case.request
+    headers = {}
+    if found["origin"] is not None:
+        headers["Origin"] = found["origin"]
+    method = found["method"]
+    if found["preflight"]:
+        headers["Access-Control-Request-Method"] = method
+        method = "OPTIONS"
+        for name in (found["names"] or "").split(", "):
+            if name == "Private-Network":
+                headers["Access-Control-Request-Private-Network"] = "true"
+            elif name:
+                asked = headers.get("Access-Control-Request-Headers")
+                headers["Access-Control-Request-Headers"] = f"{asked}, {name}" if asked else name
+    response = app.test_client().open(found["path"], method=method, headers=headers)
+    parts = [str(response.status_code)]
+    for name in case.headers:
+        full = name if name in ("Vary", "Allow") else f"Access-Control-{name}"
+        values = response.headers.getlist(full)
+        parts += [f"{name}: {value}" for value in values] or [f"no {name}"]
+    return ", ".join(parts)

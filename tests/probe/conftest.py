@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .deployment import gunicorn
+
+
+@pytest.fixture(scope="session")
+def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the application under gunicorn."""
+    with gunicorn(tmp_path_factory.mktemp("gunicorn")) as address:
+        yield address

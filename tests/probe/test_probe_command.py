@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from flask_crossorigin import cli
+from flask_crossorigin.cli import cors
+from flask_crossorigin.faults import find_faults
+from flask_crossorigin.network import NetworkTransport
+from flask_crossorigin.probe import Probe
+from flask_crossorigin.probe_text import probe_lines
+from flask_crossorigin.testing import Exchange, HeaderList, ReceivedResponse, SentRequest
+
+from .deployment import APP, nginx
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    # No application is needed.
+    result = CliRunner().invoke(cors, ["probe", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.output
+
+
+def test_each_hop_and_each_fault_is_shown(
+    upstream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    second = 'add_header Access-Control-Allow-Origin "*" always;'
+    with nginx(tmp_path, upstream, second, "server_tokens off;") as server:
+        code, output = run(f"{server}/api/items", "--origin", APP, "-X", "PUT")
+    assert code == 1
+    told, _, rest = output.partition("\n\n")
+    assert told.startswith("REFUSED: the preflight's answer (status 204) for PUT")
+    assert rest.replace(server, "http://api.test") == (
+        "The browser asks first: the preflight\n"
+        "  > OPTIONS http://api.test/api/items\n"
+        "  > Access-Control-Request-Method: PUT\n"
+        f"  > Origin: {APP}\n"
+        "  < 204 NO CONTENT\n"
+        "  < Server: nginx\n"
+        f"  < Access-Control-Allow-Origin: {APP}\n"
+        "  < Access-Control-Allow-Origin: *\n"
+        "  < Access-Control-Allow-Credentials: true\n"
+        "  < Access-Control-Allow-Methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\n"
+        "  < Access-Control-Max-Age: 600\n"
+        "  < Vary: Origin\n"
+        "\n"
+        "FAULT second-header: the preflight's answer from\n"
+        "    http://api.test/api/items has more than one\n"
+        "    Access-Control-Allow-Origin (https://app.example.com, *), which counts as\n"
+        "    none.\n"
+        "  Fix:  Let one place send it, the application or the proxy. For nginx: take out\n"
+        "        its add_header, or hide the application's with proxy_hide_header\n"
+        "        Access-Control-Allow-Origin.\n"
+    )
+
+
+def test_what_may_change_something_is_sent_only_when_told(upstream: str) -> None:
+    url = f"http://{upstream}/api/items"
+    code, output = run(url, "--origin", APP, "-X", "PUT")
+    assert code == 0
+    assert " ".join(output.split()).startswith(
+        f"ALLOWED: the preflight passes; PUT {url} was not sent"
+    )
+    code, output = run(url, "--origin", APP, "-X", "PUT", "--send")
+    assert code == 0
+    assert output.startswith("ALLOWED: the page gets the answer, 200\n")
+    code, output = run(url, "--origin", APP, "-X", "POST")
+    assert code == 2
+    text = f"POST {url} was not sent, and no preflight goes before it (--send sends it)"
+    assert text in " ".join(output.split())
+    header = "Content-Type: application/json"
+    assert run(url, "--origin", APP, "-X", "POST", "-H", header)[0] == 0
+
+
+def test_a_fault_is_a_failure_even_if_the_page_gets_the_answer(
+    upstream: str, tmp_path: Path
+) -> None:
+    with nginx(tmp_path, upstream, "proxy_hide_header Vary;") as server:
+        code, output = run(f"{server}/api/items", "--origin", APP, "--credentials")
+    assert code == 1
+    assert output.startswith("ALLOWED")
+    assert "FAULT vary-lost" in output
+
+
+def test_json(upstream: str) -> None:
+    url = f"http://{upstream}/api/items"
+    code, output = run(url, "--origin", "https://evil.example.net", "--json")
+    data = json.loads(output)
+    assert code == 1
+    assert (data["verdict"], data["faults"]) == ("refused", [])
+    assert [exchange["is_preflight"] for exchange in data["exchanges"]] == [False]
+    assert data["exchanges"][0]["request"]["url"] == url
+    assert ["Origin", "https://evil.example.net"] in data["exchanges"][0]["request"]["headers"]
+    assert data["exchanges"][0]["response"]["status"] == 200
+    assert ["Vary", "Origin"] in data["exchanges"][0]["response"]["headers"]
+
+
+def test_no_answer_is_one_line() -> None:
+    code, output = run("http://127.0.0.1:1/", "--origin", APP)
+    assert code == 1
+    assert " ".join(output.split()).startswith("FAILED: http://127.0.0.1:1/: the connection was")
+    assert json.loads(run("http://127.0.0.1:1/", "--origin", APP, "--json")[1])["exchanges"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["/items", "--origin", APP], "is no whole URL"),
+        (["http://127.0.0.1:1/", "--origin", "app"], 'has no scheme. Write "https://app"'),
+        (["http://127.0.0.1:1/", "--origin", APP, "-X", "TRACE"], "no TRACE request"),
+        (["http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1"], "is no header name"),
+        (["http://user@127.0.0.1/", "--origin", APP], "user name"),
+        (["http://127.0.0.1:1/"], "Missing option '--origin'"),
+        (["http://127.0.0.1:1/", "--origin", APP, "--cacert", "/nowhere"], "does not exist"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], message: str) -> None:
+    code, output = run(*arguments)
+    assert code == 2
+    assert message in " ".join(output.split())
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda _name: None)
+    code, output = run("http://127.0.0.1:1/", "--origin", APP)
+    assert code == 2
+    assert "pip install flask_crossorigin[probe]" in output
+
+
+def exchange(status: int, *lines: tuple[str, str], is_preflight: bool = False) -> Exchange:
+    request = SentRequest("GET", "https://api.test/", HeaderList([("Origin", APP)]))
+    return Exchange(request, ReceivedResponse(status, HeaderList(lines)), is_preflight)
+
+
+HERE = ("Access-Control-Allow-Origin", APP)
+BOTH = ("Access-Control-Allow-Origin", f"{APP}, {APP}")
+ANY = ("Access-Control-Allow-Origin", "*")
+TRUE = ("Access-Control-Allow-Credentials", "true")
+
+
+@pytest.mark.parametrize(
+    ("found", "credentials", "expected"),
+    [
+        (exchange(200, HERE, ("Vary", "Accept, origin")), True, []),
+        (exchange(200, HERE, ("Vary", "*")), True, []),
+        (exchange(200, ANY), False, []),
+        (exchange(200, ANY, TRUE), False, ["wildcard-with-credentials"]),
+        (exchange(200, BOTH, ("Vary", "Origin")), False, ["second-header"]),
+        (exchange(404, HERE, ("Vary", "Origin")), False, []),
+        (exchange(303), False, ["redirect-without-headers"]),
+        (exchange(304), False, []),
+        (exchange(204, HERE, is_preflight=True), False, []),
+        (exchange(302, HERE, is_preflight=True), False, ["preflight-redirected"]),
+        (exchange(407, HERE, is_preflight=True), False, ["preflight-login"]),
+        (
+            exchange(403, ("WWW-Authenticate", "Basic"), is_preflight=True),
+            False,
+            ["preflight-login"],
+        ),
+        (exchange(501, is_preflight=True), False, ["preflight-not-answered"]),
+        (exchange(400, is_preflight=True), False, []),
+    ],
+)
+def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
+    faults = find_faults([found], credentials=credentials)
+    assert [fault.name for fault in faults] == expected
+
+
+def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
+    found = Probe("allowed", "", [exchange(200, ("Server", "\x1b[2J\x9b"))], [])
+    assert "  < Server: \\x1b[2J\\x9b" in [*probe_lines(found, 80)]
+
+
+def test_the_transport_is_told_from_an_application() -> None:
+    assert not callable(NetworkTransport(1))

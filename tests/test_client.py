@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from flask_crossorigin.client import PageRequest, check_cors, check_preflight
+
+APP = "https://app.example.com"
+HERE = {"Access-Control-Allow-Origin": APP}
+ANY = {"Access-Control-Allow-Origin": "*"}
+CREDENTIALS = {**HERE, "Access-Control-Allow-Credentials": "true"}
+
+
+def page(
+    method: str = "GET", *names: str, credentials: bool = False, origin: str = APP
+) -> PageRequest:
+    return PageRequest(method, [(name, "1") for name in names], origin, credentials)
+
+
+@pytest.mark.parametrize(
+    ("headers", "credentials", "problem"),
+    [
+        (ANY, False, None),
+        (HERE, False, None),
+        (CREDENTIALS, True, None),
+        ({}, False, "is missing"),
+        (ANY, True, "never for a request with credentials"),
+        ({"Access-Control-Allow-Origin": f"{APP}/"}, False, f'"{APP}/" and not "{APP}"'),
+        (HERE, True, "Allow-Credentials is missing"),
+        ({**HERE, "Access-Control-Allow-Credentials": "True"}, True, "Allow-Credentials"),
+    ],
+)
+def test_the_cors_check(headers: dict[str, str], credentials: bool, problem: str | None) -> None:
+    found = check_cors(page(credentials=credentials), headers)
+    assert (found is None) if problem is None else (problem in (found or ""))
+
+
+METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "headers", "problem"),
+    [
+        (page("PUT"), 204, {**HERE, METHODS: "PUT"}, None),
+        (page("PUT"), None, {**HERE, METHODS: "GET, PUT"}, None),
+        (page("PUT"), 200, {**ANY, METHODS: "*"}, None),
+        (page("POST", "X-One"), 299, {**ANY, HEADERS: "x-ONE"}, None),
+        (page("GET", "X-One"), 200, {**ANY, HEADERS: "*"}, None),
+        (page("GET", "Authorization"), 200, {**ANY, HEADERS: "authorization"}, None),
+        (page("PUT"), 200, {METHODS: "PUT"}, "Allow-Origin is missing"),
+        (page("PUT"), 308, {**HERE, METHODS: "PUT"}, "status is 308"),
+        (page("PUT"), 199, {**HERE, METHODS: "PUT"}, "status is 199"),
+        (page("PUT"), 200, HERE, "missing, and would have to list PUT"),
+        (page("PUT"), 200, {**HERE, METHODS: "put"}, 'is "put", without PUT'),
+        (page("PUT"), 200, {**HERE, METHODS: "PUT x"}, 'is "PUT x", without PUT'),
+        (page("PUT", credentials=True), 200, {**CREDENTIALS, METHODS: "*"}, 'is "*", without PUT'),
+        (page("GET", "X-One"), 200, {**ANY, HEADERS: "X-Two"}, "without x-one"),
+        (page("GET", "X-One"), 200, {**ANY, HEADERS: "X One"}, "without x-one"),
+        (page("GET", "Authorization"), 200, {**ANY, HEADERS: "*"}, "without authorization"),
+        (
+            page("GET", "X-One", credentials=True),
+            200,
+            {**CREDENTIALS, HEADERS: "*"},
+            "without x-one",
+        ),
+    ],
+)
+def test_the_validation_of_a_preflight(
+    asked: PageRequest, status: int | None, headers: dict[str, str], problem: str | None
+) -> None:
+    found = check_preflight(asked, status, headers)
+    assert (found is None) if problem is None else (problem in (found or "")), found
