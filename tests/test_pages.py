@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from flask import Flask
 
 import flask_crossorigin
+from flask_crossorigin.cli import cors
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.rst"))
@@ -82,12 +82,10 @@ def test_the_application_of_the_commands_runs(shop: Flask) -> None:
 def test_commands_begin_with_what_is_shown(
     block: str, shop: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("flask_crossorigin.cli", reason="the commands are not there")
     monkeypatch.setenv("COLUMNS", "80")
     command, _, shown = block.partition("\n")
     arguments = shlex.split(command)
     assert arguments[:5] == ["$", "flask", "--app", "shop", "cors"]
-    cors = import_module("flask_crossorigin.cli").cors
     result = shop.test_cli_runner().invoke(cors, arguments[5:])
     assert f"{shown}\n\n" in result.output
     assert result.output.startswith(shown)
