@@ -137,7 +137,8 @@ class Registry:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._lock = Lock()
-        self._policies: Policies | None = None
+        #: The policies, once they have been asked for.
+        self.settled: Policies | None = None
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
         #: Whether some policy may refuse requests before their view runs.
@@ -187,7 +188,7 @@ class Registry:
 
     def _forget(self) -> None:
         # Somebody may have asked for the policies before all was told.
-        self._policies = None
+        self.settled = None
         self.enforcing = True
 
     @property
@@ -196,11 +197,11 @@ class Registry:
 
         What is wrong with the configuration by then is logged.
         """
-        policies = self._policies
+        policies = self.settled
         if policies is None:
             with self._lock:
                 # Another thread may have made them by now.
-                policies = self._policies = self._policies or self._settle()
+                policies = self.settled = self.settled or self._settle()
         return policies
 
     @cached_property
@@ -213,7 +214,7 @@ class Registry:
 
         def make(view: ViewOptions) -> Policy:
             policy = maker.make(view.where, (view.layer,))
-            if self._policies is not None:
+            if self.settled is not None:
                 # A view that is found only when it runs.
                 _log_problems(maker.problems)
             return policy

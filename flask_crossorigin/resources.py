@@ -150,6 +150,12 @@ class ResourceMap(Generic[T]):
                 starts.setdefault(pattern.start, []).append((pattern.regex, value))
         self._starts = starts
         self._lengths = sorted({len(start) for start in starts}, reverse=True)
+        #: What belongs to every path without a dot segment, if there is nothing else.
+        self.everywhere: T | None = None
+        if len(self.entries) == 1:
+            pattern, value = self.entries[0]
+            if pattern.regex.pattern == ".*":
+                self.everywhere = value
 
     def find(self, path: str) -> T | None:
         """Find what belongs to a path.

@@ -143,6 +143,20 @@ class EndpointPolicies:
                     break
         return policy
 
+    def sole(self, paths: ResourceMap[Policy]) -> Policy | None:
+        """Give the policy for every method and path, if they share one.
+
+        :param paths: what decides where neither view nor blueprint does.
+        """
+        if self.methods:
+            return None
+        if self.view is not None:
+            return self.view
+        if self.blueprints:
+            first = self.blueprints[0].policies
+            return first if isinstance(first, Policy) else None
+        return paths.everywhere
+
 
 @dataclass
 class Policies:
@@ -154,6 +168,8 @@ class Policies:
     #: Makes the policy of a decorated view.
     make: Callable[[ViewOptions], Policy]
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
+    # By endpoint, where neither method nor path makes a difference.
+    _sole: dict[str, Policy] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
     # By endpoint, method and path.
     _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
@@ -196,6 +212,10 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
+        policy = self._sole.get(rule.endpoint)
+        # A dot may begin a segment for which no path is taken at its word.
+        if policy is not None and "/." not in request.path:
+            return policy
         question = (rule.endpoint, request.method, request.path)
         try:
             return self._found[question]
@@ -244,6 +264,9 @@ class Policies:
         policies = self._endpoints.get(endpoint)
         if policies is None:
             policies = self._endpoints[endpoint] = self._settle(endpoint)
+            sole = policies.sole(self.paths)
+            if sole is not None:
+                self._sole[endpoint] = sole
         return policies
 
     def _settle(self, endpoint: str) -> EndpointPolicies:
