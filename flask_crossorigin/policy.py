@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .fetch import (
     FORBIDDEN_METHODS,
@@ -60,8 +60,7 @@ REMEMBERED_PREFLIGHTS = 64
 LONGEST_REMEMBERED_PREFLIGHT = 256
 
 
-@dataclass(frozen=True)
-class Methods:
+class Methods(NamedTuple):
     """The methods that ``Access-Control-Allow-Methods`` lists."""
 
     names: frozenset[str] = frozenset()
@@ -78,8 +77,7 @@ class Methods:
         return self.any and is_token(method) and method.upper() not in FORBIDDEN_METHODS
 
 
-@dataclass(frozen=True)
-class HeaderNames:
+class HeaderNames(NamedTuple):
     """The request headers that ``Access-Control-Allow-Headers`` lists."""
 
     #: In lower case.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import ConfigError, Problem
 from .options import CONFIG_PREFIX, RESOURCES, Layer, make_policy, misconfigured, read_config
@@ -64,8 +64,7 @@ class PolicyMaker:
         return make_policy(where, (*layers, self.config), self.problems, self.ensure_sync)
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(NamedTuple):
     """What one ``CORS(...)`` was told: options, and the paths they are for."""
 
     #: As in ``CORS(app)`` or ``blueprint "api"``.
@@ -85,8 +84,7 @@ class Declaration:
         ]
 
 
-@dataclass(frozen=True)
-class BlueprintDeclaration:
+class BlueprintDeclaration(NamedTuple):
     """What ``CORS(blueprint)`` was told, and one registration of that blueprint."""
 
     declaration: Declaration
@@ -267,7 +265,7 @@ class Registry:
         resources = read_resources(configured, _RESOURCES_KEY, maker.problems)
         if len(maker.problems) > before:
             # Which paths were meant is not known.
-            return [replace(every_path, layer=Layer(unknown=True))]
+            return [every_path._replace(layer=Layer(unknown=True))]
         return resources
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 from flask.globals import request_ctx
@@ -80,8 +80,7 @@ def _handler(view_class: object, method: str | None) -> Callable[..., Any] | Non
     return handler
 
 
-@dataclass(frozen=True)
-class BlueprintPolicies:
+class BlueprintPolicies(NamedTuple):
     """The policies of one registration of a blueprint."""
 
     #: The name under which it is registered, with those of the blueprints around it.
@@ -123,8 +122,7 @@ def _rule_regex(rule: str, variable: str) -> str:
     )
 
 
-@dataclass(frozen=True)
-class EndpointPolicies:
+class EndpointPolicies(NamedTuple):
     """What one endpoint's view and blueprints say."""
 
     view: Policy | None
