@@ -40,7 +40,7 @@ _RESOURCES_KEY = CONFIG_PREFIX + RESOURCES.upper()
 _EVERY_PATH = PathPattern.of("*")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class PolicyMaker:
     """Makes policies with an application's configuration as it stands."""
 

@@ -42,7 +42,7 @@ _current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
 _SEGMENT = "[^/]+"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ViewOptions:
     """What ``@cross_origin`` was given for a view."""
 
@@ -156,7 +156,7 @@ class EndpointPolicies(NamedTuple):
         return paths.everywhere
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Policies:
     """The policies of an application, as they stand from its first request on."""
 
