@@ -14,11 +14,13 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
 from .cases import CASES, Case
+from .chart import chart
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -35,11 +37,17 @@ def main() -> None:
     """Run the cases that are named, or all, and print what each adds."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=600, help="rounds of each case")
+    parser.add_argument("--chart", type=Path, help="the SVG file to draw")
     parser.add_argument("case", nargs="*", help="parts of the names of the cases to run")
     arguments = parser.parse_args()
+    results: dict[str, dict[str, float]] = {}
     for case in CASES:
         if not arguments.case or any(part in case.name for part in arguments.case):
-            report(case, measure(case, arguments.rounds))
+            results[case.name] = measure(case, arguments.rounds)
+            report(case, results[case.name])
+    if arguments.chart:
+        shown = {name: taken for name, taken in results.items() if "Flask-CORS" in taken}
+        arguments.chart.write_text(chart(shown), encoding="utf-8")
 
 
 def measure(case: Case, rounds: int) -> dict[str, float]:

@@ -207,7 +207,9 @@ _ATTACKS = {
     "preflight, 64 kB of names": _asking_for("a,b{n}," * 9_362),
     "preflight, 64 kB of commas": _asking_for("," * 65_536),
     "preflight, 8 kB of names": _asking_for("ab{n}," * 1_300),
-    "preflight, no method": Sent({**_PREFLIGHT, "Access-Control-Request-Method": "@{n}"}, "OPTIONS"),
+    "preflight, no method": Sent(
+        {**_PREFLIGHT, "Access-Control-Request-Method": "@{n}"}, "OPTIONS"
+    ),
 }
 
 
@@ -303,5 +305,7 @@ CASES = (
     ),
     _hostile("hostile, one origin", mine(origins=[ORIGIN]), _ATTACKS),
     _hostile("hostile, 1,000 patterns", mine(origins=[*_PATTERNS, ORIGIN]), _ATTACKS),
-    _hostile("hostile, 10,000 origins, logged", mine(origins=[*_MANY, ORIGIN]), _ATTACKS, logged=True),
+    _hostile(
+        "hostile, 10,000 origins, logged", mine(origins=[*_MANY, ORIGIN]), _ATTACKS, logged=True
+    ),
 )
