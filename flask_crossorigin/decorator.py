@@ -21,7 +21,6 @@ from .hooks import (
     refuse_stranger,
     response_finisher,
 )
-from .option_types import CrossOriginOptions
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .policy import Policy
 from .registry import Registry
@@ -30,6 +29,8 @@ from .scope import DECORATED, ViewOptions, decorated_functions
 if TYPE_CHECKING:
     from flask import Flask, Request
     from typing_extensions import Unpack
+
+    from .option_types import CrossOriginOptions
 
 logger = logging.getLogger("flask_crossorigin")
 

@@ -10,7 +10,6 @@ from werkzeug.local import LocalProxy
 
 from .errors import ConfigError, Problem
 from .hooks import install
-from .option_types import CORSOptions
 from .options import RESOURCES, Layer, make_policy, read_config, read_options, warn_of_retired
 from .registry import Declaration, Registry
 from .resource_options import Resource, read_resources
@@ -18,6 +17,8 @@ from .resource_options import Resource, read_resources
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
     from typing_extensions import Unpack
+
+    from .option_types import CORSOptions
 
 
 class CORS:

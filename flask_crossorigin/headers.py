@@ -10,6 +10,8 @@ from .policy import Decision
 
 # What may be on a response already, and must not be there twice.
 _HEEDED = frozenset({"access-control-allow-origin", "access-control-allow-credentials", "vary"})
+# As nearly all responses spell what they have, so that it need not be put in lower case.
+_USUAL = frozenset({"Content-Type", "Content-Length"})
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
@@ -25,7 +27,7 @@ def add_headers(response: Response, decision: Decision) -> None:
         headers = response.headers = Headers(headers)
     if not decision.policy.exposes_present_headers:
         for name, _ in headers:
-            if name.lower() in _HEEDED:
+            if name not in _USUAL and name.lower() in _HEEDED:
                 break
         else:
             for name, value in decision.headers_and_vary:

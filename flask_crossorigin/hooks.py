@@ -145,14 +145,17 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
             if request.method == "OPTIONS" and is_preflight(request):
                 decision = _decide_late(registry, request, response)
             else:
-                decision = registry.policies.find(request)
+                policies = registry.settled or registry.policies
+                decision = policies.find(request)
             if decision is None:
                 _report_uncovered(app, request, response)
                 return response
         if not isinstance(decision, Decision):
             policy = decision
-            decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
-            if policy.origins.asks:
+            decision = policy.constant
+            if decision is None:
+                decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
+            if policy.asks:
                 # After an error there is another response, and nobody is asked again.
                 decide(request, decision)
         add_headers(response, decision)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from .errors import Problem
 from .option_values import (
@@ -30,8 +30,7 @@ CONFIG_PREFIX: Final = "CORS_"
 DEFAULT_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option: its names, how its value is read, and what it is without one."""
 
     name: str
@@ -101,8 +100,7 @@ _CONFIG_KEYS: Final = {key: option for option in OPTIONS for key in option.confi
 EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """An option as it was written once."""
 
     #: What it was read into, or :data:`~.option_values.INVALID`.
@@ -113,11 +111,10 @@ class Setting:
     written: Any
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """The options that were written in one place."""
 
-    settings: Mapping[str, Setting] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = MappingProxyType({})
     #: Whether a name among them is that of no option. Which one was meant is not known.
     unknown: bool = False
 

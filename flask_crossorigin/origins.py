@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from .fetch import Origin, parse_origin
 
@@ -23,8 +23,7 @@ logger = logging.getLogger("flask_crossorigin")
 ANY_PORT = -1
 
 
-@dataclass(frozen=True)
-class OriginPattern:
+class OriginPattern(NamedTuple):
     """``https://*.example.com``, ``http://localhost:*``, or both in one."""
 
     scheme: str

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .fetch import (
     FORBIDDEN_METHODS,
+    MAX_ORIGIN_LENGTH,
     SAFELISTED_METHODS,
     is_serialized_origin,
     is_token,
@@ -51,14 +52,15 @@ Reason = Literal[
 _VARY = ("Vary", "Origin")
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
+#: How many origins a policy remembers, beside those it lists. When it is full it starts afresh.
+REMEMBERED_ORIGINS = 64
 #: How many preflights a policy remembers. When it is full it starts afresh.
 REMEMBERED_PREFLIGHTS = 64
 #: The longest question that is remembered, in characters, since strangers ask them.
 LONGEST_REMEMBERED_PREFLIGHT = 256
 
 
-@dataclass(frozen=True)
-class Methods:
+class Methods(NamedTuple):
     """The methods that ``Access-Control-Allow-Methods`` lists."""
 
     names: frozenset[str] = frozenset()
@@ -75,8 +77,7 @@ class Methods:
         return self.any and is_token(method) and method.upper() not in FORBIDDEN_METHODS
 
 
-@dataclass(frozen=True)
-class HeaderNames:
+class HeaderNames(NamedTuple):
     """The request headers that ``Access-Control-Allow-Headers`` lists."""
 
     #: In lower case.
@@ -232,6 +233,8 @@ class Policy:
 
     #: Whether responses carry ``Vary: Origin``.
     varies: bool = field(init=False)
+    #: Whether callables are asked, whose answer may be another one each time.
+    asks: bool = field(init=False, repr=False)
     #: The one decision on every actual request, where there is only one.
     constant: Decision | None = field(init=False, repr=False)
     #: Whether the headers to expose are those that the response has. With credentials a ``*``
@@ -239,13 +242,15 @@ class Policy:
     exposes_present_headers: bool = field(init=False)
     _expose: HeaderPairs = field(init=False, repr=False)
     _listed_methods: str = field(init=False, repr=False)
-    # One for each literal origin that has asked, so that it cannot outgrow the configuration.
+    # By origin. It holds a few more than there are literal origins, so that it cannot outgrow
+    # the configuration.
     _decisions: dict[str | None, Decision] = field(init=False, repr=False, default_factory=dict)
     _preflights: dict[_Question, Decision] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         always_wildcard = self.origins.any and self.send_wildcard and self.always_send
         settle = object.__setattr__
+        settle(self, "asks", self.origins.asks)
         settle(self, "varies", self.vary_header and not always_wildcard)
         settle(self, "_listed_methods", ", ".join(sorted(self.methods.names)))
         present = self.supports_credentials and "*" in self.expose_headers
@@ -265,9 +270,15 @@ class Policy:
         decision = self._decisions.get(origin)
         if decision is None:
             decision = self._decide(origin, request)
-            if origin is None or origin in self.origins.literals:
+            if origin is None or origin in self.origins.literals or self._is_memorable(origin):
+                if len(self._decisions) >= len(self.origins.literals) + REMEMBERED_ORIGINS:
+                    self._decisions.clear()
                 self._decisions[origin] = decision
         return decision
+
+    def _is_memorable(self, origin: str) -> bool:
+        """Tell whether what is decided on an origin that is not listed holds the next time too."""
+        return not self.asks and len(origin) <= MAX_ORIGIN_LENGTH
 
     def _decide(self, origin: str | None, request: object) -> Decision:
         if origin is None:
@@ -310,7 +321,7 @@ class Policy:
         if decision is None:
             decision = self._decide_on_preflight(*question, request)
             length = len(origin) + len(method) + len(header_names or "")
-            if length <= LONGEST_REMEMBERED_PREFLIGHT and not self.origins.asks:
+            if length <= LONGEST_REMEMBERED_PREFLIGHT and not self.asks:
                 if len(self._preflights) >= REMEMBERED_PREFLIGHTS:
                     self._preflights.clear()
                 self._preflights[question] = decision

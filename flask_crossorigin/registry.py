@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import ConfigError, Problem
 from .options import CONFIG_PREFIX, RESOURCES, Layer, make_policy, misconfigured, read_config
@@ -40,7 +40,7 @@ _RESOURCES_KEY = CONFIG_PREFIX + RESOURCES.upper()
 _EVERY_PATH = PathPattern.of("*")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class PolicyMaker:
     """Makes policies with an application's configuration as it stands."""
 
@@ -64,8 +64,7 @@ class PolicyMaker:
         return make_policy(where, (*layers, self.config), self.problems, self.ensure_sync)
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(NamedTuple):
     """What one ``CORS(...)`` was told: options, and the paths they are for."""
 
     #: As in ``CORS(app)`` or ``blueprint "api"``.
@@ -85,8 +84,7 @@ class Declaration:
         ]
 
 
-@dataclass(frozen=True)
-class BlueprintDeclaration:
+class BlueprintDeclaration(NamedTuple):
     """What ``CORS(blueprint)`` was told, and one registration of that blueprint."""
 
     declaration: Declaration
@@ -137,7 +135,8 @@ class Registry:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._lock = Lock()
-        self._policies: Policies | None = None
+        #: The policies, once they have been asked for.
+        self.settled: Policies | None = None
         self._problems: tuple[Problem, ...] = ()
         self._declarations: list[Declaration] = []
         self._blueprints: list[BlueprintDeclaration] = []
@@ -188,7 +187,7 @@ class Registry:
 
     def _forget(self) -> None:
         # Somebody may have asked for the policies before all was told.
-        self._policies = None
+        self.settled = None
         self.enforcing = True
 
     @property
@@ -197,11 +196,11 @@ class Registry:
 
         What is wrong with the configuration by then is logged.
         """
-        policies = self._policies
+        policies = self.settled
         if policies is None:
             with self._lock:
                 # Another thread may have made them by now.
-                policies = self._policies = self._policies or self._settle()
+                policies = self.settled = self.settled or self._settle()
         return policies
 
     @cached_property
@@ -214,8 +213,8 @@ class Registry:
 
         :returns: the policies, and what is wrong with the configuration, which is not logged.
         """
-        if self._policies is not None:
-            return self._policies, self._problems
+        if self.settled is not None:
+            return self.settled, self._problems
         policies, problems = self._make_policies()
         return policies, ConfigError(problems).problems
 
@@ -231,7 +230,7 @@ class Registry:
 
         def make(view: ViewOptions) -> Policy:
             policy = maker.make(view.where, (view.layer,))
-            if self._policies is not None:
+            if self.settled is not None:
                 # A view that is found only when it runs.
                 _log_problems(maker.problems)
             return policy
@@ -282,7 +281,7 @@ class Registry:
         resources = read_resources(configured, _RESOURCES_KEY, maker.problems)
         if len(maker.problems) > before:
             # Which paths were meant is not known.
-            return [replace(every_path, layer=Layer(unknown=True))]
+            return [every_path._replace(layer=Layer(unknown=True))]
         return resources
 
 

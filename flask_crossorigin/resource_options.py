@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .errors import Problem, shown
 from .option_values import read_items
@@ -13,13 +13,12 @@ from .options import Layer, find_option, read_options
 from .resources import PathPattern, read_pattern
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """One entry of a resource map: a pattern, and the options written for it."""
 
     pattern: PathPattern
     where: str
-    layer: Layer = field(default_factory=Layer)
+    layer: Layer = Layer()
 
 
 def read_resources(value: object, where: str, problems: list[Problem]) -> list[Resource]:

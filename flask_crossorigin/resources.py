@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from .errors import Problem, shown
 from .regexes import add_flags, can_match, compile_regex, glob_regex, literal_start
@@ -22,8 +21,7 @@ _ATOM = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class PathPattern:
+class PathPattern(NamedTuple):
     """A resource pattern: which paths a policy is for.
 
     >>> PathPattern.of("/api/*").matches("/api/items")
@@ -34,11 +32,11 @@ class PathPattern:
 
     #: As the user wrote it.
     written: str
-    regex: re.Pattern[str] = field(repr=False)
+    regex: re.Pattern[str]
     #: The text with which every path that matches begins.
-    start: str = field(repr=False)
+    start: str
     #: Whether the start is the only path that matches.
-    literal: bool = field(repr=False)
+    literal: bool
 
     @classmethod
     def of(cls, pattern: str | re.Pattern[str]) -> PathPattern:
@@ -150,6 +148,12 @@ class ResourceMap(Generic[T]):
                 starts.setdefault(pattern.start, []).append((pattern.regex, value))
         self._starts = starts
         self._lengths = sorted({len(start) for start in starts}, reverse=True)
+        #: What belongs to every path without a dot segment, if there is nothing else.
+        self.everywhere: T | None = None
+        if len(self.entries) == 1:
+            pattern, value = self.entries[0]
+            if pattern.regex.pattern == ".*":
+                self.everywhere = value
 
     def find(self, path: str) -> T | None:
         """Find what belongs to a path.

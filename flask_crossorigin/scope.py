@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -43,7 +43,7 @@ _current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
 _SEGMENT = "[^/]+"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ViewOptions:
     """What ``@cross_origin`` was given for a view."""
 
@@ -86,8 +86,7 @@ def _handler(view_class: object, method: str | None) -> Callable[..., Any] | Non
     return handler
 
 
-@dataclass(frozen=True)
-class BlueprintPolicies:
+class BlueprintPolicies(NamedTuple):
     """The policies of one registration of a blueprint."""
 
     #: The name under which it is registered, with those of the blueprints around it.
@@ -129,8 +128,7 @@ def _rule_regex(rule: str, variable: str) -> str:
     )
 
 
-@dataclass(frozen=True)
-class EndpointPolicies:
+class EndpointPolicies(NamedTuple):
     """What one endpoint's view and blueprints say."""
 
     view: Policy | None
@@ -149,8 +147,22 @@ class EndpointPolicies:
                     break
         return policy
 
+    def sole(self, paths: ResourceMap[Policy]) -> Policy | None:
+        """Give the policy for every method and path, if they share one.
 
-@dataclass
+        :param paths: what decides where neither view nor blueprint does.
+        """
+        if self.methods:
+            return None
+        if self.view is not None:
+            return self.view
+        if self.blueprints:
+            first = self.blueprints[0].policies
+            return first if isinstance(first, Policy) else None
+        return paths.everywhere
+
+
+@dataclass(eq=False, repr=False)
 class Policies:
     """The policies of an application, as they stand from its first request on."""
 
@@ -160,6 +172,8 @@ class Policies:
     #: Makes the policy of a decorated view.
     make: Callable[[ViewOptions], Policy]
     _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
+    # By endpoint, where neither method nor path makes a difference.
+    _sole: dict[str, Policy] = field(default_factory=dict)
     _views: dict[ViewOptions, Policy] = field(default_factory=dict)
     # By endpoint, method and path.
     _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
@@ -207,6 +221,10 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
+        policy = self._sole.get(rule.endpoint)
+        # A dot may begin a segment for which no path is taken at its word.
+        if policy is not None and "/." not in request.path:
+            return policy
         question = (rule.endpoint, request.method, request.path)
         try:
             return self._found[question]
@@ -259,6 +277,9 @@ class Policies:
         policies = self._endpoints.get(endpoint)
         if policies is None:
             policies = self._endpoints[endpoint] = self._settle(endpoint)
+            sole = policies.sole(self.paths)
+            if sole is not None:
+                self._sole[endpoint] = sole
         return policies
 
     def _settle(self, endpoint: str) -> EndpointPolicies:

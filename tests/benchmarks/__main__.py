@@ -10,38 +10,54 @@ from __future__ import annotations
 import argparse
 import gc
 import io
+import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
 from .cases import CASES, Case
+from .chart import chart
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 CALLS = 20
 
+# Records are made and formatted, and written nowhere.
+logger = logging.getLogger("flask_crossorigin")
+logger.addHandler(logging.StreamHandler(io.StringIO()))
+logger.propagate = False
+
 
 def main() -> None:
     """Run the cases that are named, or all, and print what each adds."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=600, help="rounds of each case")
+    parser.add_argument("--chart", type=Path, help="the SVG file to draw")
     parser.add_argument("case", nargs="*", help="parts of the names of the cases to run")
     arguments = parser.parse_args()
+    results: dict[str, dict[str, float]] = {}
     for case in CASES:
         if not arguments.case or any(part in case.name for part in arguments.case):
-            report(case, measure(case, arguments.rounds))
+            results[case.name] = measure(case, arguments.rounds)
+            report(case, results[case.name])
+    if arguments.chart:
+        shown = {name: taken for name, taken in results.items() if "Flask-CORS" in taken}
+        arguments.chart.write_text(chart(shown), encoding="utf-8")
 
 
 def measure(case: Case, rounds: int) -> dict[str, float]:
     """Give the microseconds that one request takes in each application of a case."""
     apps = {name: make() for name, make in case.apps.items()}
     times: dict[str, list[float]] = {name: [] for name in apps}
-    environ = case.environ()
-    for app in apps.values():
-        call(app, environ, 200)
+    environs = {name: case.sent_to.get(name, case.sent).environs() for name in apps}
+    logger.setLevel(logging.INFO if case.logged else logging.CRITICAL)
+    for name, app in apps.items():
+        call(app, environs[name], 200)
     gc.collect()
     gc.disable()
     try:
@@ -49,7 +65,7 @@ def measure(case: Case, rounds: int) -> dict[str, float]:
             # No application always runs right after the same other one.
             order = list(apps) if number % 2 else list(reversed(apps))
             for name in order:
-                times[name].append(call(apps[name], environ, CALLS))
+                times[name].append(call(apps[name], environs[name], CALLS))
             if number % 50 == 0:
                 gc.collect()
     finally:
@@ -57,12 +73,12 @@ def measure(case: Case, rounds: int) -> dict[str, float]:
     return {name: quantiles(taken, n=10)[0] for name, taken in times.items()}
 
 
-def call(app: App, environ: Environ, calls: int) -> float:
+def call(app: App, environs: Iterator[Environ], calls: int) -> float:
     """Call an application so many times, and give the microseconds of one call."""
-    environs = [{**environ, "wsgi.input": io.BytesIO()} for _ in range(calls)]
+    ready = list(islice(environs, calls))
     started = perf_counter()
-    for each in environs:
-        for _ in app(each, start_response):
+    for environ in ready:
+        for _ in app(environ, start_response):
             pass
     return (perf_counter() - started) / calls * 1e6
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import flask_cors
@@ -42,20 +44,35 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A request. Where ``{n}`` stands in its path or headers, each has a number of its own."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    path: str = "/api/items"
+
+    def environs(self) -> Iterator[dict[str, Any]]:
+        """Make WSGI environs of it, without end."""
+        builder = EnvironBuilder(path="/", method=self.method, headers=Headers(self.headers))
+        environ = {**builder.get_environ(), "PATH_INFO": self.path}
+        numbered = [key for key, value in environ.items() if "{n}" in str(value)]
+        for number in count():
+            own = {key: environ[key].replace("{n}", str(number)) for key in numbered}
+            yield {**environ, **own, "wsgi.input": io.BytesIO()}
+
+
+@dataclass(frozen=True)
 class Case:
-    """One request, sent to several applications."""
+    """One request, sent to several applications; or several requests, sent to like ones."""
 
     name: str
     apps: Mapping[str, Make]
     ratios: tuple[Ratio, ...]
-    method: str = "GET"
-    path: str = "/api/items"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def environ(self) -> dict[str, Any]:
-        """Make the WSGI environ of the request."""
-        builder = EnvironBuilder(path=self.path, method=self.method, headers=Headers(self.headers))
-        return builder.get_environ()
+    sent: Sent = field(default_factory=Sent)
+    #: What is sent to those applications that get another request.
+    sent_to: Mapping[str, Sent] = field(default_factory=dict)
+    #: Whether the log is kept at INFO, so that every refusal is told of.
+    logged: bool = False
 
 
 def bare(decorate: Callable[[Any], Any] | None = None) -> Flask:
@@ -158,9 +175,42 @@ _PATTERNS = [f"https://*.app{number}.example.com" for number in range(999)]
 _RESOURCES = {f"/r{number}/*": {"origins": ORIGIN} for number in range(999)}
 
 
-def _growth(name: str, few: Make, many: Make, headers: Mapping[str, str], **more: Any) -> Case:
-    apps = {"few": few, "many": many}
-    return Case(name, apps, (Ratio("many", "few", 1.05, whole=True),), headers=headers, **more)
+_REFUSED = Sent({"Origin": STRANGER})
+_PREFLIGHTED = Sent(_PREFLIGHT, "OPTIONS")
+
+
+def _growth(name: str, few: Make, many: Make, path: str = "/api/items") -> Case:
+    ratios = (Ratio("many", "few", 1.05, whole=True),)
+    return Case(name, {"few": few, "many": many}, ratios, Sent(_ASKS, path=path))
+
+
+def _hostile(name: str, make: Make, requests: Mapping[str, Sent], *, logged: bool = False) -> Case:
+    """Hold requests that mean harm against one that is just refused."""
+    ratios = tuple(Ratio(request, "refused", 3.0, whole=True) for request in requests)
+    sent_to = {"refused": _REFUSED, **requests}
+    return Case(name, dict.fromkeys(sent_to, make), ratios, sent_to=sent_to, logged=logged)
+
+
+def _asking_for(names: str) -> Sent:
+    return Sent({**_PREFLIGHT, "Access-Control-Request-Headers": names}, "OPTIONS")
+
+
+_ATTACKS = {
+    "an origin of 8 kB": Sent({"Origin": f"https://{'a' * 8_192}.example"}),
+    "an origin of 8 kB, never twice": Sent({"Origin": f"https://{'a' * 8_192}{{n}}.example"}),
+    "never the same origin": Sent({"Origin": "https://a{n}.example.net"}),
+    "a subdomain of 120 labels": Sent({"Origin": f"https://{'a.' * 120}x{{n}}.example.com"}),
+    "no origin at all": Sent({"Origin": "\x80://%00{n}"}),
+    "an address": Sent({"Origin": "https://[1:2:3:4:5:6:7:{n}]"}),
+    "an origin with a slip": Sent({"Origin": "https://apps{n}.example.com"}),
+    "preflight, one name of 64 kB": _asking_for("a" * 65_536),
+    "preflight, 64 kB of names": _asking_for("a,b{n}," * 9_362),
+    "preflight, 64 kB of commas": _asking_for("," * 65_536),
+    "preflight, 8 kB of names": _asking_for("ab{n}," * 1_300),
+    "preflight, no method": Sent(
+        {**_PREFLIGHT, "Access-Control-Request-Method": "@{n}"}, "OPTIONS"
+    ),
+}
 
 
 CASES = (
@@ -173,7 +223,7 @@ CASES = (
             "this": mine(),
         },
         (Ratio("this", "constant hook", 1.5), Ratio("this", "Flask-CORS", 0.15)),
-        headers=_ASKS,
+        Sent(_ASKS),
     ),
     *(
         Case(
@@ -185,13 +235,21 @@ CASES = (
                 "this": mine(origins=[ORIGIN]),
             },
             (Ratio("this", "Vary hook", 0.45), Ratio("this", "Flask-CORS", 0.22)),
-            headers=headers,
+            Sent(headers),
         )
-        for name, headers in (
-            ("allowed", _ASKS),
-            ("refused", {"Origin": STRANGER}),
-            ("without Origin", {}),
-        )
+        for name, headers in (("allowed", _ASKS), ("without Origin", {}))
+    ),
+    Case(
+        "one origin, refused",
+        {
+            "bare Flask": bare,
+            "Vary hook": vary_hook,
+            "Flask-CORS": theirs(origins=[ORIGIN]),
+            "this": mine(origins=[ORIGIN]),
+        },
+        # The other two send nothing, where this one also says that the answer varies.
+        (Ratio("this", "Vary hook", 1.0), Ratio("this", "Flask-CORS", 1.0)),
+        _REFUSED,
     ),
     Case(
         "decorated view",
@@ -202,7 +260,7 @@ CASES = (
             "this, beside CORS(app)": lambda: my_view_beside(origins=[ORIGIN]),
         },
         (Ratio("this", "Flask-CORS", 0.2), Ratio("this, beside CORS(app)", "Flask-CORS", 0.2)),
-        headers=_ASKS,
+        Sent(_ASKS),
     ),
     Case(
         "preflight",
@@ -217,21 +275,37 @@ CASES = (
             Ratio("this", "Flask-CORS", 0.5, whole=True),
             Ratio("this, decorated view", "bare Flask", 0.87, whole=True),
         ),
-        method="OPTIONS",
-        headers=_PREFLIGHT,
+        _PREFLIGHTED,
     ),
-    _growth("10,000 origins", mine(origins=[ORIGIN]), mine(origins=[*_MANY, ORIGIN]), _ASKS),
+    _growth("10,000 origins", mine(origins=[ORIGIN]), mine(origins=[*_MANY, ORIGIN])),
     _growth(
         "1,000 subdomain patterns",
         mine(origins=["https://*.example.com"]),
         mine(origins=[*_PATTERNS, "https://*.example.com"]),
-        _ASKS,
     ),
     _growth(
         "1,000 resource patterns",
         mine(resources={"/api/*": {"origins": ORIGIN}}),
         mine(resources={**_RESOURCES, "/api/*": {"origins": ORIGIN}}),
-        _ASKS,
     ),
-    _growth("50 blueprints", blueprints(1), blueprints(50), _ASKS, path="/b0/items"),
+    _growth("50 blueprints", blueprints(1), blueprints(50), "/b0/items"),
+    *(
+        # Flask itself takes long for these.
+        Case(
+            f"hostile, {name}",
+            {"bare Flask": bare, "this": mine(resources=["/api/*", "/*.json"], origins=[ORIGIN])},
+            (Ratio("this", "bare Flask", 3.0, whole=True),),
+            Sent({"Origin": STRANGER}, path=path),
+        )
+        for name, path in (
+            ("never the same path", "/api/{n}"),
+            ("a path of 8 kB", f"/{'a/' * 4_096}{{n}}"),
+            ("a path of 8 kB with dots", f"/api/{'./' * 4_096}{{n}}"),
+        )
+    ),
+    _hostile("hostile, one origin", mine(origins=[ORIGIN]), _ATTACKS),
+    _hostile("hostile, 1,000 patterns", mine(origins=[*_PATTERNS, ORIGIN]), _ATTACKS),
+    _hostile(
+        "hostile, 10,000 origins, logged", mine(origins=[*_MANY, ORIGIN]), _ATTACKS, logged=True
+    ),
 )
