@@ -11,7 +11,7 @@ from .audit_origins import is_loopback
 from .fetch import SAFELISTED_METHODS, ends_in_number, parse_origin
 from .origins import OriginPattern
 from .safelists import is_forbidden_request_header
-from .scope import decorated_functions, view_options
+from .views import decorated_functions, view_options
 
 if TYPE_CHECKING:
     from .policy import Policy

@@ -24,7 +24,7 @@ from .hooks import (
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .policy import Policy
 from .registry import Registry
-from .scope import DECORATED, ViewOptions, decorated_functions
+from .views import DECORATED, ViewOptions, decorated_functions
 
 if TYPE_CHECKING:
     from flask import Flask, Request

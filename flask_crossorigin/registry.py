@@ -13,17 +13,13 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .blueprints import BlueprintPolicies, subdomain_regex, url_prefix_regex
 from .errors import ConfigError, Problem
 from .options import CONFIG_PREFIX, RESOURCES, Layer, make_policy, misconfigured, read_config
 from .resource_options import Resource, read_resources
 from .resources import PathPattern, ResourceMap
-from .scope import (
-    BlueprintPolicies,
-    Policies,
-    ViewOptions,
-    subdomain_regex,
-    url_prefix_regex,
-)
+from .scope import Policies
+from .views import ViewOptions
 
 if TYPE_CHECKING:
     from flask import Flask, Response

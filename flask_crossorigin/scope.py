@@ -6,28 +6,23 @@ that has a policy decides, also when it refuses.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
-from weakref import WeakKeyDictionary
 
 from flask.globals import request_ctx
-from flask.views import MethodView
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
+from .blueprints import BlueprintPolicies, specificity
 from .fetch import is_token
-from .options import Layer
 from .policy import Policy
 from .resources import PathPattern, ResourceMap
+from .views import ViewOptions, is_method_view, view_options
 
 if TYPE_CHECKING:
     from flask import Request
-
-#: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
-DECORATED = "_cross_origin"
 
 #: For how many paths the policy is remembered. When that many are, it starts afresh.
 REMEMBERED_PATHS = 1024
@@ -38,94 +33,6 @@ _MAX_REDIRECTS = 4
 
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
 _current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
-
-#: What a variable part of a blueprint's URL prefix stands for.
-_SEGMENT = "[^/]+"
-
-
-@dataclass(eq=False)
-class ViewOptions:
-    """What ``@cross_origin`` was given for a view."""
-
-    layer: Layer
-    #: As in ``@cross_origin on view "report"``.
-    where: str
-
-
-#: The functions that ``@cross_origin`` was written on, which it leaves as they were. Where Flask
-#: knows such a function itself, it was decorated too late.
-decorated_functions: WeakKeyDictionary[Callable[..., Any], ViewOptions] = WeakKeyDictionary()
-
-
-def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOptions | None:
-    """Find what ``@cross_origin`` was given for a view function.
-
-    :param view: what ``app.view_functions`` holds.
-    :param method: for a class-based view, the method whose handler's own decorator is meant.
-    """
-    view_class = getattr(view, "view_class", None)
-    handler = _handler(view_class, method)
-    for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
-        found = getattr(candidate, DECORATED, None)
-        # A mock that stands in for a view has whichever attribute it is asked for.
-        if isinstance(found, ViewOptions):
-            return found
-    return None
-
-
-def _is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
-    return isinstance(view_class, type) and issubclass(view_class, MethodView)
-
-
-def _handler(view_class: object, method: str | None) -> Callable[..., Any] | None:
-    if method is None or not _is_method_view(view_class):
-        return None
-    handler: Callable[..., Any] | None = getattr(view_class, method.lower(), None)
-    if handler is None and method == "HEAD":
-        handler = getattr(view_class, "get", None)
-    return handler
-
-
-class BlueprintPolicies(NamedTuple):
-    """The policies of one registration of a blueprint."""
-
-    #: The name under which it is registered, with those of the blueprints around it.
-    name: str
-    #: Its policy, if it is for whatever belongs to the blueprint; else that of each path.
-    policies: Policy | ResourceMap[Policy]
-    #: What its URLs begin with; None if nothing sets them apart.
-    prefix: re.Pattern[str] | None
-    subdomain: re.Pattern[str] | None
-
-    def find(self, path: str) -> Policy | None:
-        """Find the policy for a path that belongs to the blueprint."""
-        return self.policies if isinstance(self.policies, Policy) else self.policies.find(path)
-
-    def owns(self, subdomain: str, path: str) -> bool:
-        """Tell whether a URL that leads to no view lies below the blueprint's prefix."""
-        if self.subdomain is not None and not self.subdomain.fullmatch(subdomain):
-            return False
-        if self.prefix is not None:
-            return self.prefix.match(path) is not None
-        return self.subdomain is not None
-
-
-def url_prefix_regex(prefix: str | None) -> re.Pattern[str] | None:
-    """Make a regex of a blueprint's URL prefix, in which a variable part is one segment."""
-    bare = (prefix or "").strip("/")
-    return re.compile(f"/{_rule_regex(bare, _SEGMENT)}(?=/|\\Z)") if bare else None
-
-
-def subdomain_regex(subdomain: str | None) -> re.Pattern[str] | None:
-    """Make a regex of a blueprint's subdomain, in which a variable part is one label."""
-    return re.compile(_rule_regex(subdomain, "[^.]+")) if subdomain else None
-
-
-def _rule_regex(rule: str, variable: str) -> str:
-    return "".join(
-        variable if part.startswith("<") else re.escape(part)
-        for part in re.split(r"(<[^>]*>)", rule)
-    )
 
 
 class EndpointPolicies(NamedTuple):
@@ -183,7 +90,7 @@ class Policies:
 
     def __post_init__(self) -> None:
         self._by_name = {blueprint.name: blueprint for blueprint in self.blueprints}
-        self._by_prefix = sorted(self.blueprints, key=_specificity, reverse=True)
+        self._by_prefix = sorted(self.blueprints, key=specificity, reverse=True)
 
     def add_endpoints(self, endpoints: Iterable[str]) -> None:
         """Settle what the endpoints' views and blueprints say."""
@@ -287,7 +194,7 @@ class Policies:
         own = self._settled(view)
         methods: dict[str, Policy] = {}
         view_class = getattr(view, "view_class", None)
-        for method in (view_class.methods if _is_method_view(view_class) else None) or ():
+        for method in (view_class.methods if is_method_view(view_class) else None) or ():
             name = method.upper()
             for served in {name, "HEAD"} if name == "GET" else {name}:
                 policy = self._settled(view, served)
@@ -365,7 +272,7 @@ class Policies:
         if getattr(rule, "provide_automatic_options", False):
             return False
         view_class = getattr(self.view_functions.get(rule.endpoint), "view_class", None)
-        return not _is_method_view(view_class) or hasattr(view_class, "options")
+        return not is_method_view(view_class) or hasattr(view_class, "options")
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy for a URL that leads to no view."""
@@ -391,14 +298,6 @@ def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
     except Exception as error:
         # A URL converter of the application's own crashed, so that no view is reached.
         raise NotFound from error
-
-
-def _specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool, int]:
-    """Rank blueprints that own one URL: by segments, then by those that are not variable."""
-    prefix = blueprint.prefix.pattern if blueprint.prefix is not None else ""
-    segments = prefix.replace(_SEGMENT, "").count("/")
-    depth = blueprint.name.count(".")
-    return segments, -prefix.count(_SEGMENT), blueprint.subdomain is not None, depth
 
 
 def _local_path(url: str, adapter: MapAdapter) -> str | None:

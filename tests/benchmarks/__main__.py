@@ -83,8 +83,11 @@ def call(app: App, environs: Iterator[Environ], calls: int) -> float:
     return (perf_counter() - started) / calls * 1e6
 
 
-def start_response(_status: str, _headers: list[tuple[str, str]], _exc: Any = None) -> None:
+def start_response(
+    _status: str, _headers: list[tuple[str, str]], _exc: Any = None
+) -> Callable[[bytes], object]:
     """Take what a WSGI server would send."""
+    return len
 
 
 def report(case: Case, taken: dict[str, float]) -> None:
