@@ -155,9 +155,9 @@ def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Re
             decision = policy.constant
             if decision is None:
                 decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
-            if policy.asks:
-                # After an error there is another response, and nobody is asked again.
-                decide(request, decision)
+                if policy.asks:
+                    # After an error there is another response, and nobody is asked again.
+                    decide(request, decision)
         add_headers(response, decision)
         if decision.refused and is_heard(app):
             _report(app, request, response, decision)

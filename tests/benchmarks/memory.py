@@ -14,7 +14,7 @@ from flask import Blueprint
 
 import flask_crossorigin
 
-from .__main__ import start_response
+from .__main__ import App, start_response
 from .cases import ORIGIN, Sent, bare
 
 
@@ -29,6 +29,7 @@ def main() -> None:
     flask_crossorigin.CORS(blueprint, resources=["/things/*", "/things/a*"])
     app.register_blueprint(blueprint)
     flask_crossorigin.CORS(app, origins=r"https://[a-z0-9]+\.example\.net", resources=["/n/*"])
+    served: App = app
     chance = random.Random(0)
     environs = Sent().environs()
     for number in range(requests + 1):
@@ -43,7 +44,7 @@ def main() -> None:
             environ["REQUEST_METHOD"] = "OPTIONS"
             environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] = chance.choice(("PUT", word))
             environ["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"] = f"x-{word},content-type"
-        for _ in app(environ, start_response):
+        for _ in served(environ, start_response):
             pass
 
 

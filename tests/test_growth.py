@@ -1,0 +1,210 @@
+"""What grows with the configuration, and what must not: counted, since times lie."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from flask_crossorigin import CORS
+from flask_crossorigin.nearest import nearest_origin
+from flask_crossorigin.origins import Origins
+from flask_crossorigin.policy import REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS
+from flask_crossorigin.registry import Registry
+
+ORIGIN = "https://app.example.com"
+PREFLIGHT = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-token"}
+
+
+def calls_of(function: Callable[[], object]) -> int:
+    """Count the calls of functions, Python's own too, that a call leads to."""
+    count = 0
+
+    def notice(_frame: object, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def make(**options: Any) -> Flask:
+    app = Flask("growth")
+    app.add_url_rule("/api/<path:name>", "items", lambda name: "items", methods=["GET", "PUT"])
+    CORS(app, **options)
+    return app
+
+
+def literals(count: int) -> dict[str, Any]:
+    return {"origins": [*(f"https://a{number}.example.com" for number in range(count)), ORIGIN]}
+
+
+def patterns(count: int) -> dict[str, Any]:
+    return {"origins": [*(f"https://*.a{number}.com" for number in range(count)), ORIGIN]}
+
+
+def deep_patterns(count: int) -> dict[str, Any]:
+    return {"origins": [f"https://*.{'a.' * number}example.com" for number in range(count)]}
+
+
+def resources(count: int) -> dict[str, Any]:
+    entries = {f"/r{number:04}/*": literals(1) for number in range(count)}
+    return {"resources": {**entries, "/api/*": literals(1)}}
+
+
+def of_request(app: Flask, origin: str, method: str = "GET", path: str = "/api/x") -> int:
+    """Count the calls of a request, when the likes of it have come before."""
+    client = app.test_client()
+    headers = {"Origin": origin, **(PREFLIGHT if method == "OPTIONS" else {})}
+
+    def send() -> None:
+        client.open(path, method=method, headers=headers)
+
+    send()
+    send()
+    return calls_of(send)
+
+
+@pytest.mark.parametrize("options", [literals, patterns, resources])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+@pytest.mark.parametrize("origin", [ORIGIN, "https://stranger.example.net"])
+def test_a_request_costs_the_same_among_many(
+    options: Callable[[int], dict[str, Any]], method: str, origin: str
+) -> None:
+    few, many = (of_request(make(**options(count)), origin, method) for count in (2, 500))
+    assert many == few
+
+
+@pytest.mark.parametrize("options", [literals, patterns])
+def test_an_origin_that_comes_first_costs_the_same_among_many(
+    options: Callable[[int], dict[str, Any]],
+) -> None:
+    few, many = (Registry.of(make(**options(count))).policies.paths for count in (2, 500))
+
+    def ask(paths: Any) -> int:
+        policy = paths.find("/api/x")
+        return calls_of(lambda: policy.actual("https://x.stranger.example.net"))
+
+    assert ask(many) == ask(few)
+
+
+def test_a_request_costs_the_same_among_many_blueprints() -> None:
+    def blueprints(count: int) -> Flask:
+        app = Flask("growth")
+        for number in range(count):
+            blueprint = Blueprint(f"b{number}", __name__, url_prefix=f"/b{number}")
+            blueprint.add_url_rule("/items", "items", lambda: "items", methods=["GET", "PUT"])
+            CORS(blueprint, origins=ORIGIN)
+            app.register_blueprint(blueprint)
+        return app
+
+    for method in ("GET", "OPTIONS"):
+        few, many = (
+            of_request(blueprints(count), ORIGIN, method, "/b0/items") for count in (1, 50)
+        )
+        assert many == few
+
+
+def test_a_path_that_was_never_asked_for_is_looked_up_in_no_memory() -> None:
+    app = make()
+    client = app.test_client()
+    client.get("/api/0")
+    counts = {calls_of(lambda n=n: client.get(f"/api/{n}")) for n in range(1, 10)}  # type: ignore[misc]
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("options", [literals, patterns, resources])
+def test_starting_grows_no_faster_than_the_configuration(
+    options: Callable[[int], dict[str, Any]],
+) -> None:
+    def start(count: int) -> int:
+        def first_request() -> None:
+            make(**options(count)).test_client().get("/api/x", headers={"Origin": ORIGIN})
+
+        # What is done once for a process is not counted.
+        first_request()
+        return calls_of(first_request)
+
+    small, middle, large = (start(count) for count in (50, 100, 200))
+    assert large - middle <= 2.2 * (middle - small)
+
+
+def test_many_labels_in_a_pattern_cost_no_more_than_they_are() -> None:
+    small, middle, large = (
+        calls_of(lambda count=count: make(**deep_patterns(count)))  # type: ignore[misc]
+        for count in (25, 50, 100)
+    )
+    # So many patterns hold labels in square.
+    assert large - middle <= 4.4 * (middle - small)
+
+
+def test_the_nearest_origin_is_looked_for_among_no_more_than_a_few() -> None:
+    def look(count: int) -> int:
+        origins = Origins.of(f"https://app{number}.example.com" for number in range(count))
+        nearest_origin(origins, "https://apps1.example.com")
+        return calls_of(lambda: nearest_origin(origins, "https://apps1.example.com"))
+
+    assert look(5_000) == look(500)
+
+
+def test_memory_does_not_grow_with_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 40)
+    app = make(
+        resources={
+            "/api/*": {"origins": [ORIGIN, re.compile(r"https://[a-z0-9]+\.example\.net")]},
+            "/api/a*": {"origins": "https://*.example.com"},
+        }
+    )
+    client = app.test_client()
+
+    def send(first: int, last: int) -> None:
+        for number in range(first, last):
+            for origin in (f"https://x{number}.example.net", f"https://x{number}.example.org"):
+                client.get(f"/api/a{number}", headers={"Origin": origin})
+                client.get(f"/api/{number}", headers={"Origin": origin})
+            client.options(f"/api/{number}", headers={"Origin": origin, **PREFLIGHT})
+
+    full = 80
+    send(0, full)
+    tracemalloc.start()
+    try:
+        send(full, 2 * full)
+        once = tracemalloc.get_traced_memory()[0]
+        send(2 * full, 4 * full)
+        thrice = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    # Remembering them all would take ten times as much.
+    assert thrice < once + 15_000
+    for _, policy in Registry.of(app).policies.paths.entries:
+        remembered = len(policy.origins.literals) + REMEMBERED_ORIGINS
+        assert len(policy._decisions) <= remembered
+        assert len(policy._preflights) <= REMEMBERED_PREFLIGHTS
+
+
+def test_a_long_origin_is_not_kept() -> None:
+    app = make(origins=ORIGIN)
+    client = app.test_client()
+    client.get("/api/x", headers={"Origin": f"https://{'a' * 8_000}.example.com"})
+    [(_, policy)] = Registry.of(app).policies.paths.entries
+    assert not policy._decisions
+
+
+def test_listed_origins_are_answered_while_strangers_crowd_in() -> None:
+    app = make(origins=[ORIGIN])
+    client = app.test_client()
+    for number in range(3 * REMEMBERED_ORIGINS):
+        refused = client.get("/api/x", headers={"Origin": f"https://x{number}.example.net"})
+        assert "Access-Control-Allow-Origin" not in refused.headers
+        allowed = client.get("/api/x", headers={"Origin": ORIGIN})
+        assert allowed.headers["Access-Control-Allow-Origin"] == ORIGIN
