@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import (
     Response,
-    after_this_request,
     got_request_exception,
     has_request_context,
     request,
 )
+from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_host
 
@@ -65,9 +65,10 @@ def install(app: Flask, registry: Registry) -> None:
             request: Request = current_request()
             if is_cross_origin(request):
                 report_crash(app, request, exception)
-            # When an after_request hook raises, those after it do not run, ours among them;
-            # what is registered for this one request runs before them all.
-            after_this_request(finish_response)
+            # When an after_request hook raises, those after it do not run, ours among them; what
+            # is registered for this one request runs before them all. That may be what raised,
+            # and after_this_request() would put ours behind it.
+            request_ctx._after_request_functions.insert(0, finish_response)
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_request)
     app.after_request_funcs.setdefault(None, []).insert(0, finish_response)

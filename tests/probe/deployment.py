@@ -45,6 +45,7 @@ error_log stderr crit;
 events {{}}
 http {{
     access_log off;
+    {http}
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -95,9 +96,9 @@ def process(arguments: list[str], listener: socket.socket, **environment: str) -
 
 
 @contextmanager
-def gunicorn(folder: Path) -> Iterator[str]:
+def gunicorn(folder: Path, application: str = _APPLICATION) -> Iterator[str]:
     """Serve an application with gunicorn, and give its address."""
-    (folder / "shop.py").write_text(_APPLICATION)
+    (folder / "shop.py").write_text(application)
     with listen() as listener:
         place = address(listener)
         bind = f"fd://{listener.fileno()}"
@@ -108,7 +109,9 @@ def gunicorn(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def nginx(folder: Path, upstream: str, location: str = "", directives: str = "") -> Iterator[str]:
+def nginx(
+    folder: Path, upstream: str, location: str = "", directives: str = "", http: str = ""
+) -> Iterator[str]:
     """Put nginx in front of a server, and give its URL; skip the test where there is no nginx."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if program is None:
@@ -127,6 +130,7 @@ def nginx(folder: Path, upstream: str, location: str = "", directives: str = "")
                 upstream=upstream,
                 location=location,
                 directives=directives,
+                http=http,
             )
         )
         arguments = [program, "-p", str(folder), "-c", str(config), "-e", "stderr"]

@@ -1,0 +1,178 @@
+"""nginx that keeps answers, in front of gunicorn: nobody's answer breaks for another, or leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from probe.deployment import gunicorn, nginx
+
+APP = "https://app.example.com"
+SHOP = "https://shop.example.com"
+PATTERN = "https://pr-7.example.com"
+EVIL = "https://evil.test"
+#: All that is asked with: allowed here and there, refused, malformed, opaque, none at all.
+ORIGINS = (APP, SHOP, PATTERN, EVIL, f"{APP}, {EVIL}", "HTTPS://APP.example.com", "null", None)
+
+_APPLICATION = f"""
+from itertools import count
+
+from flask import Flask, request
+from flask_crossorigin import CORS, cross_origin
+
+app = Flask("shop")
+serial = count()
+LISTED = ["{APP}", "{SHOP}", "https://*.example.com"]
+CORS(
+    app,
+    resources={{
+        "/one/*": {{"origins": "{APP}"}},
+        "/listed/*": {{"origins": LISTED, "supports_credentials": True, "expose_headers": "X-A"}},
+        "/asked/*": {{"origins": lambda origin: origin == "{SHOP}"}},
+        "/any/*": {{"origins": "*"}},
+        "/echoed/*": {{"origins": "*", "send_wildcard": False}},
+        "/quiet/*": {{"origins": "*", "always_send": False}},
+        "/enforced/*": {{"origins": "{APP}", "enforce": True}},
+    }},
+)
+
+
+def view(key):
+    return str(next(serial))
+
+
+for name in ("one", "listed", "asked", "any", "echoed", "quiet", "enforced"):
+    app.add_url_rule(f"/{{name}}/<key>", name, view)
+app.add_url_rule("/view/<key>", "view", cross_origin(origins=LISTED)(view))
+
+
+@app.after_request
+def keep(response):
+    # An error is kept like any other answer, and one that varies by something else too.
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.vary.add("X-Language")
+    return response
+"""
+
+#: Which origins a policy allows, and whether it tells all of them the same.
+ALLOWED: dict[str, set[str | None]] = {
+    "one": {APP},
+    "listed": {APP, SHOP, PATTERN},
+    "asked": {SHOP},
+    "any": set(ORIGINS),
+    "echoed": set(ORIGINS),
+    "quiet": set(ORIGINS),
+    "enforced": {APP},
+    "view": {APP, SHOP, PATTERN},
+    "nowhere": set(),
+}
+
+_HTTP = "proxy_cache_path {folder}/cache keys_zone=shop:1m levels=1:2 use_temp_path=off;"
+_LOCATION = """
+    proxy_cache shop;
+    proxy_cache_valid any 1h;
+    proxy_cache_methods GET HEAD;
+    add_header X-Cache $upstream_cache_status always;
+"""
+
+Answer = tuple[int, dict[str, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of nginx, with a cache that no other test fills."""
+    folder = tmp_path_factory.mktemp("cache")
+    http = _HTTP.format(folder=folder)
+    with (
+        gunicorn(folder, _APPLICATION) as upstream,
+        nginx(folder, upstream, location=_LOCATION, http=http) as server,
+    ):
+        yield server.removeprefix("http://")
+
+
+_keys = iter(range(1_000_000))
+
+
+def ask(cache: str, path: str, origin: str | None, method: str = "GET") -> Answer:
+    connection = HTTPConnection(cache, timeout=60)
+    headers = {} if origin is None else {"Origin": origin}
+    connection.request(method, path, headers=headers)
+    response = connection.getresponse()
+    body = response.read().decode()
+    connection.close()
+    found = {"Body": [body]}
+    for name, value in response.getheaders():
+        found.setdefault(name.title(), []).append(value)
+    return response.status, found
+
+
+def check(name: str, origin: str | None, answer: Answer) -> None:
+    """Hold an answer, kept or fresh, against what its own origin is to get."""
+    status, headers = answer
+    got = headers.get("Access-Control-Allow-Origin", [])
+    others = [n for n in headers if n.startswith("Access-Control-")]
+    if origin is None:
+        # It may carry what is the same for all.
+        assert got in ([], [APP], ["*"])
+        assert got != [APP] or name in {"one", "enforced"}
+    elif origin in ALLOWED[name]:
+        browsers_send_it = origin in {APP, SHOP, PATTERN, EVIL, "null"}
+        echoed = name not in {"any", "quiet"} and (name != "echoed" or browsers_send_it)
+        assert got == [origin if echoed else "*"]
+    else:
+        assert others == []
+    refused = name == "enforced" and origin not in {APP, None}
+    assert status == (403 if refused else 404 if name == "nowhere" else 200)
+    if "Access-Control-Allow-Credentials" in headers:
+        assert (name, got) == ("listed", [origin])
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_each_after_each(name: str, cache: str) -> None:
+    """Whoever fills the cache first, the next gets what is his own, then and once more."""
+    for first, second in permutations(ORIGINS, 2):
+        path = f"/{name}/{next(_keys)}"
+        for origin in (first, second, first, second):
+            check(name, origin, ask(cache, path, origin))
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    name=st.sampled_from(sorted(ALLOWED)),
+    asked=st.lists(
+        st.tuples(st.sampled_from(ORIGINS), st.sampled_from(["GET", "HEAD"])), max_size=12
+    ),
+)
+def test_any_sequence(cache: str, name: str, asked: list[tuple[str | None, str]]) -> None:
+    path = f"/{name}/{next(_keys)}"
+    for origin, method in asked:
+        check(name, origin, ask(cache, path, origin, method))
+
+
+def test_the_cache_is_one(cache: str) -> None:
+    """Guard the tests against a cache that keeps nothing, or too much apart."""
+    path = f"/any/{next(_keys)}"
+    answers = [ask(cache, path, origin) for origin in (APP, EVIL, None)]
+    assert [headers["X-Cache"] for _, headers in answers] == [["MISS"], ["HIT"], ["HIT"]]
+    assert len({headers["Body"][0] for _, headers in answers}) == 1
+    path = f"/listed/{next(_keys)}"
+    answers = [ask(cache, path, origin) for origin in (APP, SHOP, APP)]
+    assert [headers["X-Cache"] for _, headers in answers] == [["MISS"], ["MISS"], ["HIT"]]
+
+
+def test_preflights_are_never_kept(cache: str) -> None:
+    path = f"/listed/{next(_keys)}"
+    for origin, status in ((APP, 204), (EVIL, 403), (SHOP, 204)):
+        connection = HTTPConnection(cache, timeout=60)
+        headers = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+        connection.request("OPTIONS", path, headers=headers)
+        response = connection.getresponse()
+        assert response.status == status
+        expected = None if origin == EVIL else origin
+        assert response.headers["Access-Control-Allow-Origin"] == expected
+        connection.close()
+    check("listed", EVIL, ask(cache, path, EVIL))

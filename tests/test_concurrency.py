@@ -1,0 +1,114 @@
+"""Threads and processes that serve one application."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, Event
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import CORS
+
+Send = Callable[..., TestResponse]
+
+PAGE = "https://page.test"
+SECOND = "https://second.test"
+STRANGER = "https://stranger.test"
+
+
+def allowed(response: TestResponse) -> str | None:
+    return response.headers.get("Access-Control-Allow-Origin")
+
+
+def test_a_function_that_hangs(send: Send, preflight: Send) -> None:
+    """Who waits for it waits alone, be it from the first request on."""
+    asked, answered = Event(), Event()
+
+    def hang(origin: str) -> bool:
+        asked.set()
+        assert answered.wait(timeout=60)
+        return False
+
+    app = Flask("shop")
+    CORS(app, origins=[hang, PAGE])
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(send, app, "/x", origin=STRANGER)
+        try:
+            assert asked.wait(timeout=60)
+            assert allowed(send(app, "/x")) == PAGE
+            assert preflight(app, "/x").status_code == 204
+            assert allowed(send(app, "/x", origin="nonsense")) is None
+            assert not waiting.done()
+        finally:
+            answered.set()
+        assert allowed(waiting.result(timeout=60)) is None
+
+
+def test_strangers_among_the_first_requests() -> None:
+    """Nobody slips in while the policies are made."""
+    app, ran, barrier = Flask("shop"), [], Barrier(32)
+    CORS(app, origins=[PAGE, SECOND], enforce=True)
+
+    @app.get("/view")
+    def view() -> str:
+        ran.append(1)
+        return "x"
+
+    def ask(number: int) -> tuple[int, str | None]:
+        client = app.test_client()
+        barrier.wait(timeout=60)
+        origin = (STRANGER, PAGE)[number % 2]
+        response = client.get("/view", headers={"Origin": origin})
+        return response.status_code, allowed(response)
+
+    with ThreadPoolExecutor(32) as threads:
+        assert list(threads.map(ask, range(32))) == [(403, None), (200, PAGE)] * 16
+    assert len(ran) == 16
+
+
+_FORKING = f"""
+import os
+from flask import Flask
+from flask_crossorigin import CORS
+
+app = Flask("shop")
+CORS(app, origins=["{PAGE}", lambda origin: origin.endswith("{SECOND[8:]}")], enforce=True)
+app.add_url_rule("/x", "x", lambda: "x")
+
+
+def ask():
+    for origin, status in ("{PAGE}", 200), ("{SECOND}", 200), ("{STRANGER}", 403):
+        response = app.test_client().get("/x", headers={{"Origin": origin}})
+        assert response.status_code == status, response
+        assert ("Access-Control-Allow-Origin" in response.headers) == (status == 200)
+
+
+for _ in range(2):  # Before the first request, and after it.
+    children = []
+    for _ in range(3):
+        child = os.fork()
+        if not child:
+            ask()
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 3
+    ask()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_servers_that_fork() -> None:
+    root = str(Path(__file__).parents[1])
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", _FORKING],
+        check=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": root},
+    )
