@@ -76,8 +76,8 @@ def of_request(app: Flask, origin: str, method: str = "GET", path: str = "/api/x
         client.open(path, method=method, headers=headers)
 
     send()
-    send()
-    return calls_of(send)
+    # What happens once in a while makes a count larger, and none smaller.
+    return min(calls_of(send) for _ in range(5))
 
 
 @pytest.mark.parametrize("options", [literals, patterns, resources])
@@ -124,8 +124,9 @@ def test_a_path_that_was_never_asked_for_is_looked_up_in_no_memory() -> None:
     app = make()
     client = app.test_client()
     client.get("/api/0")
-    counts = {calls_of(lambda n=n: client.get(f"/api/{n}")) for n in range(1, 10)}  # type: ignore[misc]
-    assert len(counts) == 1
+    client.get("/api/1")
+    assert "items" in Registry.of(app).policies._sole
+    assert not Registry.of(app).policies._found
 
 
 @pytest.mark.parametrize("options", [literals, patterns, resources])
