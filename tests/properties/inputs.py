@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, request
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -48,9 +48,20 @@ ORIGINS = [
     SERVER,
     "https://stranger.test",
 ]
+#: What no browser sends, and what is near to what some do.
+MALFORMED = [
+    "nonsense",
+    "Null",
+    "https://app.example.com/",
+    "HTTPS://app.example.com",
+    "https://app.example.com:443",
+    "https://app.example.com, https://shop.example.com",
+    "https://a.example.org\n",
+    "https://.example.com",
+]
 
 rules = st.sampled_from(RULES)
-rule_lists = st.lists(rules, min_size=1, max_size=4)
+rule_lists = st.just(["*"]) | st.lists(rules, min_size=1, max_size=4)
 settings_of_options: dict[str, st.SearchStrategy[Any]] = {
     "methods": st.sampled_from(["*", ["GET"], ["PUT", "patch"]]),
     "allow_headers": st.sampled_from(["*", ["X-One"], [r"X-(One|Two)"]]),
@@ -126,6 +137,13 @@ def make_app(at: dict[str, Any]) -> Flask:
         CORS(blueprint, **at["bp"])
     app.register_blueprint(blueprint)
     CORS(app, resources={"/map/*": at["map"]} if "map" in at else [])
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        if request.path.endswith("/in"):
+            response.vary.add("Accept")
+        return response
+
     return app
 
 
