@@ -11,7 +11,7 @@ from .origins import ANY_PORT, OriginPattern, Origins
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # Hosts are compared letter by letter with no more than this many others.
-_COMPARED_HOSTS = 32
+_COMPARED_HOSTS = 16
 
 
 def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
