@@ -8,35 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface
-from werkzeug.test import TestResponse
+from preflights import METHODS, PAGE, Send, headers_of, make_app
 
 from flask_crossorigin import CORS
 from flask_crossorigin.testing import Browser
-
-Send = Callable[..., TestResponse]
-
-PAGE = "https://page.test"
-METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
-
-
-def never(**_arguments: Any) -> str:
-    pytest.fail("the view ran for a preflight")
-
-
-def make_app(**options: Any) -> Flask:
-    app = Flask("shop")
-    options.setdefault("origins", [PAGE, "https://second.test"])
-    CORS(app, **options)
-    app.add_url_rule("/x", "x", never, methods=["GET", "PUT"])
-    app.add_url_rule("/slash/", "slash", never, methods=["GET", "PUT"])
-    app.add_url_rule("/<int:number>", "number", never)
-    app.add_url_rule("/own", "own", never, methods=["GET", "OPTIONS"])
-    app.add_url_rule("/off", "off", never, provide_automatic_options=False)
-    return app
-
-
-def headers_of(response: TestResponse) -> dict[str, str]:
-    return dict(response.headers)
 
 
 @pytest.mark.parametrize("first", [True, False])
