@@ -329,3 +329,14 @@ def test_a_decision_says_why_in_one_line(decision: Decision, parts: list[str]) -
     sentence = str(decision)
     assert [part for part in parts if part not in sentence] == []
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(("credentials", "allowed"), [(True, False), (False, True)])
+def test_a_callable_lets_the_opaque_origin_in_without_credentials_only(
+    credentials: bool, allowed: bool
+) -> None:
+    made = policy(origins=lambda _origin: True, supports_credentials=credentials)
+    assert made.actual(APP).origin_allowed
+    for decision in (made.actual("null"), made.preflight("null", "PUT")):
+        assert decision.origin_allowed is allowed
+        assert bool(decision.headers) is allowed
