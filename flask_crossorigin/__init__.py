@@ -1,8 +1,10 @@
 """Cross-Origin Resource Sharing for Flask that is safe, clear and fast."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .decorator import cross_origin
 from .errors import ConfigError, Problem
-from .explanation import Explanation, explain
 from .extension import CORS
 from .policy import Decision
 from .reporting import request_refused
@@ -17,3 +19,13 @@ __all__ = [
     "explain",
     "request_refused",
 ]
+
+if TYPE_CHECKING:
+    from .explanation import Explanation, explain
+else:
+
+    def __getattr__(name: str) -> object:
+        """Load what explains when it is first asked for: who only serves needs none of it."""
+        if name in {"Explanation", "explain"}:
+            return getattr(import_module(".explanation", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

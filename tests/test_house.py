@@ -131,8 +131,21 @@ def test_importing_the_package_loads_nothing_that_flask_does_not() -> None:
     own = {name for name in added if name.partition(".")[0] == NAME}
     assert own
     assert not own & {
-        f"{NAME}.{module}" for module in ("audit", "cli", "network", "probe", "testing")
+        f"{NAME}.{module}"
+        for module in ("audit", "cli", "explanation", "network", "probe", "testing")
     }
     others = {name.partition(".")[0] for name in added - own}
     flask_and_below = {name.partition(".")[0] for name in loaded_by_flask}
     assert others <= sys.stdlib_module_names | flask_and_below
+
+
+def test_what_explains_is_loaded_when_it_is_asked_for() -> None:
+    asked = loaded_by(f"from {NAME} import Explanation, explain")
+    assert f"{NAME}.explanation" in asked
+    assert flask_crossorigin.explain.__module__ == f"{NAME}.explanation"
+
+
+def test_the_package_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="'flask_crossorigin' has no attribute 'explian'"):
+        getattr(flask_crossorigin, "explian")  # noqa: B009 - type checkers know that it is not there
+    assert all(hasattr(flask_crossorigin, name) for name in flask_crossorigin.__all__)
