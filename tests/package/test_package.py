@@ -1,0 +1,169 @@
+"""The package as it is published: built, and installed where nothing but Flask is.
+
+``tox run -e package`` has what this needs; elsewhere it is skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+for tool in ("build", "twine"):
+    pytest.importorskip(tool, reason="tox run -e package builds the package")
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+#: The folders of which all that is written by hand is in the source archive.
+FOLDERS = ("docs", "examples", "flask_crossorigin", "tests")
+
+
+def run(*command: str | Path, cwd: Path, status: int = 0) -> str:
+    """Run a program that ends with the status, and give what it writes."""
+    # What points Python at a checkout must not get to the installed package.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        # The same time in each archive, or two of the same files would differ.
+        env={**environ, "SOURCE_DATE_EPOCH": "1700000000", "COLUMNS": "80"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == status, done.stdout
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Built:
+    """The two archives that are published; the wheel is built from the source archive."""
+
+    sdist: Path
+    wheel: Path
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("built")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    (sdist,) = folder.glob("*.tar.gz")
+    (wheel,) = folder.glob("*.whl")
+    return Built(sdist, wheel)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder outside the checkout, and a Python that has Flask and the wheel."""
+
+    folder: Path
+    python: Path
+    #: What was installed before the wheel and after it, by name.
+    before: set[str]
+    after: set[str]
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        return run(self.python, *arguments, cwd=self.folder, status=status)
+
+
+@pytest.fixture(scope="session")
+def place(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+    def installed() -> set[str]:
+        listed = json.loads(run(python, "-m", "pip", "list", "--format", "json", cwd=folder))
+        return {package["name"] for package in listed}
+
+    run(python, "-m", "pip", "install", "--disable-pip-version-check", "flask", cwd=folder)
+    before = installed()
+    # Whatever else the wheel needed could not be found.
+    run(python, "-m", "pip", "install", "--no-index", built.wheel, cwd=folder)
+    shutil.copy(HERE / "smoke.py", folder)
+    return Place(folder, python, before, installed())
+
+
+def test_nothing_but_flask_is_needed(place: Place) -> None:
+    assert place.after - place.before == {"flask_crossorigin"}
+    assert "No broken requirements" in place.run("-m", "pip", "check")
+
+
+def test_it_works_where_it_is_installed(place: Place) -> None:
+    assert place.run("-W", "error", "smoke.py") == "all is well\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "shown"),
+    [
+        ("routes", 0, "https://*.example.com"),
+        ("explain PUT /api/items --origin https://app.example.com", 0, "ALLOWED by"),
+        ("explain PUT /api/items --origin https://evil.example", 1, "REFUSED: origin"),
+        ("audit", 0, "C007 was not checked: pip install flask_crossorigin[audit]"),
+        (
+            "probe http://localhost:9/ --origin https://app.example.com",
+            2,
+            "pip install flask_crossorigin[probe]",
+        ),
+    ],
+)
+def test_command(command: str, status: int, shown: str, place: Place) -> None:
+    output = place.run("-m", "flask", "--app", "smoke", "cors", *command.split(), status=status)
+    assert shown in " ".join(output.split())
+
+
+def test_the_source_archive_holds_all_that_is_written(built: Built) -> None:
+    with tarfile.open(built.sdist) as archive:
+        names = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
+    written = {
+        path.relative_to(ROOT).as_posix()
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and not made_by_a_program(path.relative_to(ROOT))
+    }
+    held = {name for name in names if name.partition("/")[0] in FOLDERS}
+    assert held == written
+    assert {"CHANGES.rst", "LICENSE", "README.rst", "pyproject.toml", "tox.ini"} <= names
+
+
+def made_by_a_program(path: Path) -> bool:
+    return any(part.startswith(("_build", "__pycache__", ".")) for part in path.parts)
+
+
+def test_the_wheel_is_that_of_the_checkout(built: Built, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path)
+    (other,) = tmp_path.iterdir()
+    assert other.name == built.wheel.name
+    assert other.read_bytes() == built.wheel.read_bytes()
+
+
+def test_the_wheel_holds_the_package_alone(built: Built) -> None:
+    package = ROOT / "flask_crossorigin"
+    with zipfile.ZipFile(built.wheel) as archive:
+        names = set(archive.namelist())
+    files = [path for path in package.rglob("*") if path.is_file()]
+    assert {name for name in names if ".dist-info/" not in name} == {
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if not made_by_a_program(path.relative_to(ROOT))
+    }
+    assert "flask_crossorigin/py.typed" in names
+
+
+def test_the_metadata_is_right(built: Built) -> None:
+    checked = run(
+        *(sys.executable, "-m", "twine", "check", "--strict", built.sdist, built.wheel),
+        cwd=built.wheel.parent,
+    )
+    assert checked.count("PASSED") == 2
