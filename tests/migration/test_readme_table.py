@@ -1,0 +1,247 @@
+"""The README's table: what each row says of both packages is what both packages do."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from importlib.metadata import entry_points, version
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import flask_cors
+import pytest
+from flask import Flask, abort
+from werkzeug.test import TestResponse
+
+import flask_crossorigin
+from flask_crossorigin import ConfigError
+
+README = (Path(__file__).parents[2] / "README.rst").read_text("utf-8")
+HEADING, *ROWS = re.findall(r"^   \* - (.+)\n     - (.+)\n     - (.+)$", README, re.MULTILINE)
+
+APP = "https://app.example.com"
+EVIL = "https://evil.test"
+ORIGIN = "Access-Control-Allow-Origin"
+
+#: By a row's first cell, what makes the other two: one for each package.
+CHECKS: dict[str, Callable[[ModuleType], str]] = {}
+
+
+def row(topic: str) -> Callable[[Callable[[ModuleType], str]], None]:
+    def add(check: Callable[[ModuleType], str]) -> None:
+        CHECKS[topic] = check
+
+    return add
+
+
+def configure(package: ModuleType, **options: Any) -> Flask:
+    app = Flask("shop")
+    app.add_url_rule("/", "home", lambda: "", methods=["GET", "PUT"])
+    app.add_url_rule("/apiary", "apiary", lambda: "")
+    package.CORS(app, **options)
+    return app
+
+
+def ask(app: Flask, origin: str, path: str = "/", method: str = "GET", **more: str) -> TestResponse:
+    headers = {"Origin": origin, **more}
+    return app.test_client().open(path, method=method, headers=headers)
+
+
+def preflight(app: Flask, origin: str, path: str = "/") -> TestResponse:
+    return ask(app, origin, path, "OPTIONS", **{"Access-Control-Request-Method": "PUT"})
+
+
+def reads(answer: TestResponse) -> bool:
+    """Tell whether the page that asked may read the answer, with whatever it was asked."""
+    return answer.headers.get(ORIGIN) in ("*", answer.request.headers["Origin"])
+
+
+class Lines(logging.Handler):
+    """What a package logs, from a level on."""
+
+    def __init__(self, package: ModuleType, level: int) -> None:
+        super().__init__()
+        self.logger = logging.getLogger(package.__name__)
+        self.wanted = level
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> list[str]:
+        self.before = self.logger.level
+        self.logger.setLevel(self.wanted)
+        self.logger.addHandler(self)
+        return self.lines
+
+    def __exit__(self, *_error: object) -> None:
+        self.logger.removeHandler(self)
+        self.logger.setLevel(self.before)
+
+
+def stopped(error: ConfigError) -> str:
+    """Write an error as the table does, with what it says to write instead."""
+    (problem,) = error.problems
+    return f"``ConfigError``: ``{problem.hint.partition(', as in')[0]}``"
+
+
+@row("A misspelt option, ``orgins=``")
+def _(package: ModuleType) -> str:
+    with Lines(package, logging.WARNING) as lines:
+        try:
+            app = configure(package, orgins=APP)
+        except ConfigError as error:
+            return stopped(error)
+    assert any("orgins" in line for line in lines)
+    return (
+        f"A line in the log, and {'any' if reads(ask(app, EVIL)) else 'no other'} origin may read"
+    )
+
+
+@row("An origin with a path, ``https://app.example.com/shop``")
+def _(package: ModuleType) -> str:
+    with Lines(package, logging.INFO) as lines:
+        try:
+            app = configure(package, origins=f"{APP}/shop")
+        except ConfigError as error:
+            return stopped(error)
+        who = "The page" if reads(ask(app, APP)) else "Nobody"
+    return f"{who} may read, and {'it is logged' if lines else 'nothing is said'}"
+
+
+@row("Any origin, with credentials")
+def _(package: ModuleType) -> str:
+    try:
+        app = configure(package, origins="*", supports_credentials=True)
+    except ConfigError as error:
+        return stopped(error)
+    answer = ask(app, EVIL)
+    # A browser takes no star for it, and no other word than this.
+    assert answer.headers[ORIGIN] == EVIL
+    cookies = answer.headers.get("Access-Control-Allow-Credentials") == "true"
+    return f"Every page may read, {'with' if cookies else 'without'} the visitor's cookies"
+
+
+@row(
+    r"The pattern ``https://app\.example\.com``, and a page of "
+    "``https://app.example.com.evil.test``"
+)
+def _(package: ModuleType) -> str:
+    app = configure(package, origins=r"https://app\.example\.com")
+    assert reads(ask(app, APP))
+    return "It may read" if reads(ask(app, f"{APP}.evil.test")) else "It may not"
+
+
+@row("The origin ``https://*.example.com``")
+def _(package: ModuleType) -> str:
+    app = configure(package, origins="https://*.example.com")
+    subdomains = [reads(ask(app, f"https://{name}.example.com")) for name in ("app", "a.b")]
+    others = ("https://xexample.com", "https://example.com.evil.test", "http://app.example.com")
+    others_that_read = [f"``{origin}``" for origin in others if reads(ask(app, origin))]
+    if all(subdomains) and not others_that_read:
+        return "Every subdomain may read, and nobody else"
+    assert not any(subdomains)
+    return f"No subdomain may read, but {others_that_read[0]} may"
+
+
+@row("The resource ``/api/*``, and the path ``/apiary``")
+def _(package: ModuleType) -> str:
+    app = configure(package, resources={"/api/*": {"origins": "*"}})
+    assert reads(ask(app, APP, "/api/items"))
+    return "It is covered" if reads(ask(app, APP, "/apiary")) else "It is not"
+
+
+@row("A preflight, and a ``before_request`` hook that asks for a login")
+def _(package: ModuleType) -> str:
+    app = Flask("shop")
+    seen = []
+
+    @app.before_request
+    def ask_for_login() -> None:
+        seen.append("hook")
+        abort(401)
+
+    package.CORS(app, origins=APP)
+    app.put("/")(lambda: "")
+    status = preflight(app, APP).status_code
+    return f"{status}, {'by' if seen else 'before'} the hook"
+
+
+@row("``abort(404)`` in a view with ``@cross_origin``")
+def _(package: ModuleType) -> str:
+    app = Flask("shop")
+
+    @app.get("/")
+    @package.cross_origin(origins=APP)  # type: ignore[untyped-decorator]
+    def view() -> str:
+        abort(404)
+
+    answer = ask(app, APP)
+    assert answer.status_code == 404
+    return f"The page sees {'the 404' if reads(answer) else 'a CORS error'}"
+
+
+@row("GET for any origin and PUT for one, at one URL")
+def _(package: ModuleType) -> str:
+    app = Flask("shop")
+    package.CORS(app, resources=[])
+    app.get("/", endpoint="read")(package.cross_origin(origins="*")(lambda: ""))
+    app.put("/", endpoint="write")(package.cross_origin(origins=APP)(lambda: ""))
+    assert reads(ask(app, EVIL))
+    assert not reads(ask(app, EVIL, method="PUT"))
+    assert reads(preflight(app, APP))
+    if reads(preflight(app, EVIL)):
+        return "The preflight for PUT goes by the policy of GET"
+    return "It goes by the policy of PUT"
+
+
+@row("Why a page was refused")
+def _(package: ModuleType) -> str:
+    app = configure(package, origins=APP)
+    with Lines(package, logging.INFO) as lines:
+        assert not reads(ask(app, EVIL))
+    if any(EVIL in line and "not allowed" in line for line in lines):
+        return "The reason in the log, at ``INFO``"
+    assert not lines
+    with Lines(package, logging.DEBUG) as lines:
+        ask(app, EVIL)
+    assert lines
+    return "Nothing above ``DEBUG`` in the log"
+
+
+@row("Commands that tell what a page gets")
+def _(package: ModuleType) -> str:
+    found = [
+        (entry.name, entry.load())
+        for entry in entry_points(group="flask.commands")
+        if entry.module.partition(".")[0] == package.__name__
+    ]
+    if not found:
+        return "None"
+    ((name, group),) = found
+    first, *others = sorted(group.commands)
+    return ", ".join([f"``flask {name} {first}``", *(f"``{other}``" for other in others)])
+
+
+@row("A browser for tests")
+def _(package: ModuleType) -> str:
+    name = f"{package.__name__}.testing"
+    return f"``{name}.Browser``" if find_spec(name) else "None"
+
+
+def test_each_row_has_its_check() -> None:
+    assert [topic for topic, _, _ in ROWS] == list(CHECKS)
+    assert len(ROWS) >= 10
+
+
+def test_the_table_says_what_is_compared() -> None:
+    assert HEADING[1:] == (f"Flask-CORS {version('flask-cors')}", flask_crossorigin.__name__)
+
+
+@pytest.mark.parametrize(("topic", "before", "here"), ROWS)
+def test_row(topic: str, before: str, here: str) -> None:
+    assert CHECKS[topic](flask_cors) == before
+    assert CHECKS[topic](flask_crossorigin) == here
