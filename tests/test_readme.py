@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import re
+import runpy
+import shlex
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+
+from flask_crossorigin.cli import cors
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,5 +66,26 @@ def test_moving_is_one_import() -> None:
 def test_commands_and_links_name_files_that_exist() -> None:
     paths = re.findall(r"\S+\.py\b", "".join(blocks("console")))
     paths += re.findall(r"<(\S+?)>`_", README)
+    paths += re.findall(r"^\.\. image:: (\S+)$", README, re.MULTILINE)
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_terminal_shows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    picture = (ROOT / "docs" / "_static" / "explain.svg").read_text("utf-8")
+    shown = [line.text or "" for line in ElementTree.fromstring(picture) if "text" in line.tag]
+    program, _, written = shown[0].partition(" cors ")
+    assert program == "$ flask --app examples/ten_lines.py"
+    app: Flask = runpy.run_path(str(ROOT / "examples" / "ten_lines.py"), run_name="shop")["app"]
+    printed = app.test_cli_runner().invoke(cors, shlex.split(written)).output
+    assert "\n".join(shown[2:]) + "\n" == printed
+    drawn: str = runpy.run_path(str(ROOT / "docs" / "terminal.py"))["draw"]("\n".join(shown))
+    assert picture == drawn
+
+
+def test_the_application_of_the_terminal_is_that_of_the_readme() -> None:
+    example = (ROOT / "examples" / "ten_lines.py").read_text("utf-8")
+    policy = re.findall(r"^CORS\(.+\)$", blocks("python")[0], re.MULTILINE)
+    assert policy == re.findall(r"^CORS\(.+\)$", example, re.MULTILINE)
+    assert len(policy) == 1
