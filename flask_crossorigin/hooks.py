@@ -11,7 +11,6 @@ from flask import (
     has_request_context,
     request,
 )
-from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_host
 
@@ -24,6 +23,7 @@ from .scope import current_adapter
 
 if TYPE_CHECKING:
     from flask import Flask, Request
+    from flask.typing import ResponseReturnValue
 
     from .policy import Policy
     from .registry import Registry
@@ -41,37 +41,41 @@ _TOLD = "_cross_origin_told"
 def install(app: Flask, registry: Registry) -> None:
     """Let an application's requests go through its policies.
 
-    The hooks are put before those that are there already, and the ``after_request`` hook,
-    since these run in reverse, after them.
+    This stands around the application's hooks and is none of them, since others may put theirs
+    before it, and what reads the values of a URL or keeps the session runs outside of them all.
     """
     if registry.installed:
         return
     registry.installed = True
     finish_response = response_finisher(app, registry)
+    run_hooks_before = app.preprocess_request
+    run_hooks_after = app.process_response
 
-    # Plain functions: Flask looks at each hook for each request, and at these it looks fastest.
-    def before_request() -> Response | None:
+    # Both pass on what newer versions of Flask give in front.
+    def preprocess_request(*context: Any) -> ResponseReturnValue | None:
         request: Request = current_request()
-        if request.method == "OPTIONS":
-            answer = answer_preflight(registry, request)
-            if answer is not None:
-                return answer
-        if registry.enforcing:
-            return refuse_stranger(app, registry, request)
-        return None
+        answer = answer_preflight(registry, request) if request.method == "OPTIONS" else None
+        if answer is None and registry.enforcing:
+            answer = refuse_stranger(app, registry, request)
+        return run_hooks_before(*context) if answer is None else answer
+
+    def process_response(*arguments: Any) -> Response:
+        try:
+            response = run_hooks_after(*arguments)
+        except Exception:
+            # If it stands for an error, it is sent as it is.
+            finish_response(arguments[-1])
+            raise
+        return finish_response(response)
 
     def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
         if has_request_context():
             request: Request = current_request()
             if is_cross_origin(request):
                 report_crash(app, request, exception)
-            # When an after_request hook raises, those after it do not run, ours among them; what
-            # is registered for this one request runs before them all. That may be what raised,
-            # and after_this_request() would put ours behind it.
-            request_ctx._after_request_functions.insert(0, finish_response)
 
-    app.before_request_funcs.setdefault(None, []).insert(0, before_request)
-    app.after_request_funcs.setdefault(None, []).insert(0, finish_response)
+    app.preprocess_request = preprocess_request  # type: ignore[method-assign]
+    app.process_response = process_response  # type: ignore[assignment,method-assign]
     registry.receivers.append(after_exception)
     got_request_exception.connect(after_exception, app)
 

@@ -83,7 +83,7 @@ def test_vary_headers_are_joined(send: Send) -> None:
 
 def test_a_session_adds_its_cookie(send: Send) -> None:
     response = send(make_app(), "/session")
-    assert response.headers.getlist("Vary") == ["Origin, Cookie"]
+    assert response.headers.getlist("Vary") == ["Cookie, Origin"]
     assert "Set-Cookie" in response.headers
 
 

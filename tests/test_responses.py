@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, got_request_exception, redirect, request, session
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    got_request_exception,
+    redirect,
+    request,
+    session,
+)
+from flask.sessions import SecureCookieSession, SessionInterface
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -182,13 +192,41 @@ def test_a_crash_in_a_session(send: Send) -> None:
     assert cors_headers(response) == CORS_HEADERS
 
 
+@pytest.mark.parametrize(("hook", "status"), [(answer, 203), (fail, 500), (stop, 500)])
+def test_a_hook_that_is_put_where_it_runs_last(
+    hook: Callable[..., Response], status: int, send: Send
+) -> None:
+    app = make_app()
+    # Flask runs these in reverse.
+    app.after_request_funcs[None].insert(0, hook)
+    response = send(app, "/x")
+    assert response.status_code == status
+    assert cors_headers(response) == CORS_HEADERS
+
+
+def test_a_session_that_cannot_be_saved(send: Send) -> None:
+    class Sessions(SessionInterface):
+        def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+            return SecureCookieSession()
+
+        def save_session(self, app: Flask, session: Any, response: Response) -> None:
+            raise LookupError
+
+    app = make_app()
+    app.session_interface = Sessions()
+    response = send(app, "/x")
+    assert response.status_code == 500
+    assert cors_headers(response) == CORS_HEADERS
+
+
 def test_a_subclass_that_processes_responses_itself(send: Send) -> None:
     class Shop(Flask):
-        def process_response(self, response: Any) -> Any:
-            response = super().process_response(response)
-            response.headers["X-Mine"] = response.headers["Access-Control-Allow-Origin"]
-            return response
+        def process_response(self, response: Response) -> Response:
+            super().process_response(response)
+            return answer()
 
     app = Shop("shop")
     CORS(app, origins=PAGE)
-    assert send(app, "/x").headers["X-Mine"] == PAGE
+    response = send(app, "/x")
+    assert (response.status_code, response.data) == (203, b"mine")
+    assert cors_headers(response) == {"Access-Control-Allow-Origin": PAGE}
