@@ -7,11 +7,14 @@ is made at the first request, when the configuration is complete.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakSet
 
 from .blueprints import BlueprintPolicies, subdomain_regex, url_prefix_regex
 from .errors import ConfigError, Problem
@@ -130,7 +133,8 @@ class Registry:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._lock = Lock()
+        self.renew_lock()
+        _registries.add(self)
         #: The policies, once they have been asked for.
         self.settled: Policies | None = None
         self._problems: tuple[Problem, ...] = ()
@@ -180,6 +184,10 @@ class Registry:
             raise ConfigError(maker.problems)
         self._blueprints.append(registration)
         self._forget()
+
+    def renew_lock(self) -> None:
+        """Let the policies be made, even if somebody began to make them and is gone."""
+        self._lock = Lock()
 
     def _forget(self) -> None:
         # Somebody may have asked for the policies before all was told.
@@ -279,6 +287,19 @@ class Registry:
             # Which paths were meant is not known.
             return [every_path._replace(layer=Layer(unknown=True))]
         return resources
+
+
+_registries: WeakSet[Registry] = WeakSet()
+
+
+def _renew_locks() -> None:
+    for registry in _registries:
+        registry.renew_lock()
+
+
+# Whoever holds a lock when the process forks is not in the child, to let go of it.
+with suppress(AttributeError):  # Where a system cannot fork.
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _log_problems(problems: list[Problem]) -> None:

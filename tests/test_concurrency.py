@@ -103,11 +103,57 @@ for _ in range(2):  # Before the first request, and after it.
 """
 
 
+# The thread that makes the policies is not in the child, where it would never be done.
+_FORKING_AMID = f"""
+import os
+import signal
+from threading import Event, Thread, main_thread, current_thread
+from flask import Flask
+from flask_crossorigin import CORS
+
+app = Flask("shop")
+CORS(app, origins="{PAGE}")
+app.add_url_rule("/x", "x", lambda: "x")
+making, forked = Event(), Event()
+iter_rules = app.url_map.iter_rules
+
+
+def iter_rules_slowly(*endpoint):
+    if current_thread() is not main_thread():
+        making.set()
+        assert forked.wait(60)
+    return iter_rules(*endpoint)
+
+
+def ask():
+    response = app.test_client().get("/x", headers={{"Origin": "{PAGE}"}})
+    assert response.headers["Access-Control-Allow-Origin"] == "{PAGE}"
+
+
+app.url_map.iter_rules = iter_rules_slowly
+thread = Thread(target=ask)
+thread.start()
+assert making.wait(60)
+child = os.fork()
+if not child:
+    signal.alarm(30)
+    ask()
+    os._exit(0)
+status = os.waitpid(child, 0)[1]
+forked.set()
+thread.join()
+ask()
+assert status == 0, status
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_servers_that_fork() -> None:
+@pytest.mark.parametrize("program", [_FORKING, _FORKING_AMID])
+def test_servers_that_fork(program: str) -> None:
     root = str(Path(__file__).parents[1])
+    # Newer Pythons warn of each fork of a program that has threads.
     subprocess.run(
-        [sys.executable, "-W", "error", "-c", _FORKING],
+        [sys.executable, "-W", "error", "-W", "ignore:.*fork:DeprecationWarning", "-c", program],
         check=True,
         timeout=120,
         env={**os.environ, "PYTHONPATH": root},
