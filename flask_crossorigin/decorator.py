@@ -150,8 +150,10 @@ def _prepare(options: ViewOptions) -> Response | None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     registry = Registry.of(app)
     if not registry.installed:
-        after_this_request(response_finisher(app, registry))
-        policy = preflight_policy(registry, request)
+        if registry.finish_response is None:
+            registry.finish_response = response_finisher(app, registry)
+        after_this_request(registry.finish_response)
+        policy = preflight_policy(registry, request) if request.method == "OPTIONS" else None
         if policy is not None and policy.automatic_options:
             # What was registered above fills it in. Here an event loop may be running, in
             # which async callables among the origins cannot be called.

@@ -144,6 +144,8 @@ class Registry:
         self.enforcing = True
         #: Whether the application's hooks do the work, so that decorated views need not.
         self.installed = False
+        #: What adds the headers to the responses of decorated views, if these must do it.
+        self.finish_response: Callable[[Response], Response] | None = None
         #: What signals hold weakly, so that they keep no application alive.
         self.receivers: list[Callable[..., None]] = []
         #: The endpoints whose view was found decorated only when it ran.
@@ -152,10 +154,10 @@ class Registry:
     @classmethod
     def of(cls, app: Flask) -> Registry:
         """Give the application's registry, a new one if it has none."""
-        if EXTENSION not in app.extensions:
+        found: Registry | None = app.extensions.get(EXTENSION)
+        if found is None:
             # Two threads may both get here; the first that puts one there wins.
-            app.extensions.setdefault(EXTENSION, cls(app))
-        found: Registry = app.extensions[EXTENSION]
+            found = app.extensions.setdefault(EXTENSION, cls(app))
         return found
 
     def declare(self, declaration: Declaration, problems: Iterable[Problem]) -> None:
