@@ -1,1 +1,1 @@
-"""Mutation tests: each small change to the package that no test notices is listed."""
+"""Tells which small changes to the package no test notices."""

@@ -1,16 +1,23 @@
-"""``python -m tests.mutation origins policy``: which changes to a module no test notices."""
+"""``python -m tests.mutation origins policy``: which changes to a module no test notices.
+
+Each survivor is printed as soon as it is known. With what follows it, the reason why no test can
+notice it, it goes into equivalent.txt when it does what the original does.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from .mutants import Mutant, mutants_of
-from .trials import PACKAGE, survivors
+from .coverage_map import tests_run
+from .mutants import Mutant, modules, mutants_of
+from .trials import Trials
 
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
+KEPT = Path(".mutation_cache")
 
 #: Tests that start other programs, which no mutant reaches, or that read the source.
 OUT_OF_REACH = [
@@ -19,7 +26,6 @@ OUT_OF_REACH = [
     "migration",
     "mutation",
     "world",
-    "probe",
     "test_concurrency.py",
     "test_examples.py",
     "test_growth.py",
@@ -29,53 +35,71 @@ OUT_OF_REACH = [
     "test_typing.py",
 ]
 
+#: What makes each run like the last one: the order of sets, and the examples of hypothesis.
+FIXED = {"PYTHONHASHSEED": "0", "CI": "1"}
+
 
 def main() -> int:
     """Print each mutant that survives and is not known to be equivalent.
 
     :returns: 0 if there is none, else 1.
     """
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", help="such as origins; all of them without any")
-    parser.add_argument("--tests", nargs="+", help="the tests to run, in the place of all")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of tests for each mutant")
-    arguments = parser.parse_args()
-    # The same examples of hypothesis each time.
-    os.environ["CI"] = "1"
-    names = [name for name in arguments.modules if name not in {"__init__"}]
-    paths = [Path(PACKAGE, f"{name}.py").resolve() for name in names]
-    paths = paths or sorted(Path(PACKAGE).resolve().glob("*.py"))
+    arguments = _arguments()
+    if any(os.environ.get(name) != value for name, value in FIXED.items()):
+        command = [sys.executable, "-m", "tests.mutation", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, **FIXED})
     tests = arguments.tests or ["tests", *(f"--ignore=tests/{name}" for name in OUT_OF_REACH)]
-    equivalent = known_equivalents()
-    mutants = {path: list(mutants_of(path)) for path in paths}
-    alive = survivors([m for each in mutants.values() for m in each], tests, arguments.seconds)
-    wrong = False
-    for path, each in mutants.items():
-        keys = {str(mutant) for mutant in each}
-        left = [mutant for mutant in alive if mutant.path == path]
-        new = [mutant for mutant in left if str(mutant) not in equivalent]
-        stale = [key for key in equivalent if _module(key) == path.stem and key not in keys]
-        wrong = wrong or bool(new or stale)
-        print_module(path.stem, len(each), left, new, stale)
-    return int(wrong)
+    runs = tests_run(tests, KEPT)
+    print(f"{len(runs)} tests pass without any mutant", flush=True)
+    trials = Trials(tests, runs, (arguments.seconds, arguments.patience), arguments.parallel)
+    chosen = _chosen(arguments)
+    right = [_try_module(module, trials, chosen) for module in arguments.modules or modules()]
+    trials.end()
+    return 0 if all(right) else 1
 
 
-def print_module(
-    name: str, made: int, left: list[Mutant], new: list[Mutant], stale: list[str]
-) -> None:
-    for mutant in new:
-        print(mutant, end="\n\n")
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    add = parser.add_argument
+    add("modules", nargs="*", help="such as origins or testing/browser; all of them without any")
+    add("--tests", nargs="+", help="the tests to run, in the place of all")
+    add("--seconds", type=float, default=5, help="how long the tests of one mutant may take")
+    add("--patience", type=float, default=40, help="the same, for a mutant that survives that")
+    add("--parallel", type=int, default=1, help="how many mutants are tried at a time")
+    add("--again", type=Path, help="what this program printed: try the survivors in it only")
+    return parser.parse_args()
+
+
+def _chosen(arguments: argparse.Namespace) -> Callable[[Mutant], bool]:
+    if arguments.again is None:
+        return lambda mutant: True
+    printed = arguments.again.read_text(encoding="utf-8").split("\n\n")
+    survivors = {paragraph.strip() for paragraph in printed}
+    return lambda mutant: str(mutant) in survivors
+
+
+def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -> bool:
+    reasons = {key: why for key, why in equivalents().items() if key.startswith(f"{module}: ")}
+    mutants = {str(mutant): mutant for mutant in mutants_of(module) if chosen(mutant)}
+    unknown = [mutant for key, mutant in mutants.items() if key not in reasons]
+    surviving = 0
+    for mutant, survives in trials.survive(unknown):
+        if survives:
+            surviving += 1
+            print(f"\n{mutant}\n", flush=True)
+    stale = [key for key in reasons if key not in {str(each) for each in mutants_of(module)}]
     for key in stale:
-        print("no such mutant any more:", key, sep="\n", end="\n\n")
-    score = 100 * (made - len(left)) / max(1, made - (len(left) - len(new)))
+        print(f"\nno such mutant any more:\n{key}\n", flush=True)
+    killed = len(unknown) - surviving
     print(
-        f"{name}: {made} mutants, {made - len(left)} killed, {len(left) - len(new)} equivalent, "
-        f"{len(new)} survive: {score:.1f} %",
+        f"{module}: {len(mutants)} mutants, {killed} killed, {len(mutants) - len(unknown)} "
+        f"equivalent, {surviving} survive: {100 * killed / max(1, len(unknown)):.1f} %",
         flush=True,
     )
+    return not surviving and not stale
 
 
-def known_equivalents() -> dict[str, str]:
+def equivalents() -> dict[str, str]:
     """Read the mutants that no test can notice, with the reasons."""
     found = {}
     text = EQUIVALENT.read_text(encoding="utf-8").strip()
@@ -83,10 +107,6 @@ def known_equivalents() -> dict[str, str]:
         place, was, becomes, *reason = paragraph.strip().splitlines()
         found[f"{place}\n{was}\n{becomes}"] = " ".join(reason)
     return found
-
-
-def _module(key: str) -> str:
-    return key.partition(":")[0]
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 
+Changes = list[tuple[CodeType, CodeType]]
 
-def changed_functions(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | None:
+
+def changed_functions(old: CodeType, new: CodeType) -> Changes | None:
     """Find the outermost functions that differ, in two versions of a module.
 
     :returns: None when what runs at import differs, so that the module must be loaded anew.
@@ -29,13 +31,32 @@ def changed_functions(old: CodeType, new: CodeType) -> list[tuple[CodeType, Code
     return found
 
 
-def put_in_place(changed: list[tuple[CodeType, CodeType]]) -> None:
-    """Give the functions that are loaded their changed code."""
-    functions = [thing for thing in gc.get_objects() if isinstance(thing, FunctionType)]
-    for before, after in changed:
+def loaded_functions(folder: str) -> list[FunctionType]:
+    """Find the functions that are loaded from the files below a folder."""
+    return [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(folder)
+    ]
+
+
+def put_in_place(changes: Changes, functions: list[FunctionType]) -> bool:
+    """Give the functions that are loaded their changed code.
+
+    :returns: False when one of the changes has no place, or fits no function.
+    """
+    for before, after in changes:
+        placed = False
         for function in functions:
             if (function.__code__.co_filename, function.__code__) == (before.co_filename, before):
-                function.__code__ = after
+                try:
+                    function.__code__ = after
+                except ValueError:
+                    return False
+                placed = True
+        if not placed:
+            return False
+    return True
 
 
 def lines_of(code: CodeType) -> Iterator[int]:
@@ -54,9 +75,14 @@ def inner(code: CodeType) -> list[CodeType]:
 
 def _own(code: CodeType) -> tuple[object, ...]:
     """Give what a code object does by itself, wherever its lines stand."""
-    consts = [repr(const) for const in code.co_consts if not isinstance(const, CodeType)]
+    consts = [_constant(const) for const in code.co_consts if not isinstance(const, CodeType)]
     names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
     return code.co_code, consts, names, code.co_argcount, code.co_flags, len(inner(code))
+
+
+def _constant(const: object) -> str:
+    # Equal sets may be written in different orders, and 1 is no True here.
+    return str(sorted(map(repr, const))) if isinstance(const, frozenset) else repr(const)
 
 
 def _same(old: CodeType, new: CodeType) -> bool:

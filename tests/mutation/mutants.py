@@ -1,16 +1,21 @@
 """The small changes that are made to a module, as mutmut's operators make them."""
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
-import difflib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType
 
 import libcst as cst
 from libcst import matchers as m
 from mutmut.mutation.mutators import mutation_operators
+
+PACKAGE = Path("flask_crossorigin").resolve()
 
 #: What only type checkers read, and docstrings.
 _SKIPPED = (
@@ -29,21 +34,40 @@ _SKIPPED = (
 class Mutant:
     """A module with one small change."""
 
-    path: Path
+    #: Such as ``origins`` or ``testing/browser``.
+    module: str
     #: The function that is changed, empty for what stands outside of any.
     function: str
     #: The lines that are changed, before and after, with single spaces.
     was: str
     becomes: str
+    #: Which of those that look the same.
+    number: int
     source: str
     #: The numbers of the lines that are changed.
-    lines: frozenset[int]
+    lines: range
 
     def __str__(self) -> str:
-        return f"{self.path.stem}: {self.function}\n- {self.was}\n+ {self.becomes}"
+        number = f" ({self.number})" if self.number > 1 else ""
+        return f"{self.module}: {self.function}{number}\n- {self.was}\n+ {self.becomes}"
+
+    @property
+    def path(self) -> Path:
+        return path_of(self.module)
 
     def compile(self) -> CodeType:
         return compile(self.source, str(self.path), "exec", dont_inherit=True)
+
+
+def path_of(module: str) -> Path:
+    return PACKAGE / f"{module}.py"
+
+
+def modules() -> list[str]:
+    """Name all modules of the package."""
+    return sorted(
+        path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py")
+    )
 
 
 class _Changes(cst.CSTVisitor):
@@ -67,37 +91,35 @@ class _Changes(cst.CSTVisitor):
             self._names.pop()
 
 
-def mutants_of(path: Path) -> Iterator[Mutant]:
+def mutants_of(module: str) -> Iterator[Mutant]:
     """Give every mutant of a module that compiles."""
-    tree = cst.parse_module(path.read_text(encoding="utf-8"))
+    tree = cst.parse_module(path_of(module).read_text(encoding="utf-8"))
     changes = _Changes()
     tree.visit(changes)
+    seen: Counter[tuple[str, str, str]] = Counter()
+    before = tree.code.splitlines()
     for function, node, changed in changes.found:
-        mutant = _mutant(path, function, tree, node, changed)
-        if mutant is not None:
-            yield mutant
+        source = cst.ensure_type(tree.deep_replace(node, changed), cst.Module).code
+        after = source.splitlines()
+        first = _common(before, after)
+        last = _common(before[first:][::-1], after[first:][::-1])
+        was = _one_line(before[first : len(before) - last])
+        becomes = _one_line(after[first : len(after) - last])
+        lines = range(first + 1, len(before) - last + 1)
+        number = seen[function, was, becomes] + 1
+        mutant = Mutant(module, function, was, becomes, number, source, lines)
+        try:
+            mutant.compile()
+        except SyntaxError:
+            continue
+        seen[function, was, becomes] = number
+        yield mutant
 
 
-def _mutant(
-    path: Path, function: str, tree: cst.Module, node: cst.CSTNode, changed: cst.CSTNode
-) -> Mutant | None:
-    source = cst.ensure_type(tree.deep_replace(node, changed), cst.Module).code
-    before, after = tree.code.splitlines(), source.splitlines()
-    was: list[str] = []
-    becomes: list[str] = []
-    lines: set[int] = set()
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for tag, start, end, new_start, new_end in matcher.get_opcodes():
-        if tag != "equal":
-            was += before[start:end]
-            becomes += after[new_start:new_end]
-            lines.update(range(start + 1, end + 1))
-    mutant = Mutant(path, function, _one_line(was), _one_line(becomes), source, frozenset(lines))
-    try:
-        mutant.compile()
-    except SyntaxError:
-        return None
-    return mutant
+def _common(before: list[str], after: list[str]) -> int:
+    """Count the lines with which both begin."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _one_line(lines: list[str]) -> str:

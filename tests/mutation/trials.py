@@ -5,187 +5,252 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import io
 import multiprocessing
 import os
+import resource
 import sys
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
 from types import CodeType, ModuleType
 from typing import Any
 
-import coverage
 import pytest
 
-from .codes import changed_functions, lines_of, put_in_place
-from .mutants import Mutant
+from .codes import changed_functions, lines_of, loaded_functions, put_in_place
+from .coverage_map import Run
+from .mutants import PACKAGE, Mutant, path_of
+from .pytests import run_pytest
 
-PACKAGE = "flask_crossorigin"
-#: What a test may take that is asked about each mutant, in seconds.
-SLOWEST_TEST = 2.0
-
-Changes = list[tuple[CodeType, CodeType]]
+#: Exit codes of a trial's process.
+SURVIVES, NOTICED, NOT_IN_PLACE = 0, 1, 66
 
 _fork = multiprocessing.get_context("fork")
 
 
-def survivors(mutants: Sequence[Mutant], tests: list[str], seconds: float) -> list[Mutant]:
-    """Find the mutants that the tests do not notice.
+class Trials:
+    """Tries mutants, some at a time.
 
-    :param tests: the arguments of pytest that choose the tests.
-    :param seconds: how long the tests may take, without mutants, that are run on one mutant.
+    The processes are forked from this one, which must not have loaded the package.
     """
-    swapped: list[tuple[Mutant, Changes]] = []
-    loaded: list[Mutant] = []
-    for mutant in mutants:
-        changes = changed_functions(_original(mutant.path), mutant.compile())
-        if changes is None:
-            loaded.append(mutant)
-        elif changes:
-            swapped.append((mutant, changes))
-    paths = sorted({str(mutant.path) for mutant in mutants})
-    # This process has none of the package's modules, so that a mutant of what runs at import
-    # can still be loaded in its children.
-    ours, theirs = _fork.Pipe(duplex=False)
-    trials = _Trials(swapped, paths, seconds, theirs.send)
-    child = _fork.Process(target=_run, args=(tests, [trials]))
-    child.start()
-    theirs.close()
-    try:
-        alive, files = ours.recv()
-    except EOFError:
-        raise SystemExit("the tests fail without any mutant") from None
-    child.join()
-    found = [swapped[index][0] for index in alive]
-    for mutant in loaded:
-        chosen = _within(seconds, files[str(mutant.path)])
-        trial = _fork.Process(target=_try_loaded, args=(mutant, chosen))
-        if _passes(trial, seconds):
-            found.append(mutant)
-    return found
+
+    def __init__(
+        self, tests: list[str], runs: list[Run], budgets: tuple[float, float], parallel: int
+    ) -> None:
+        """Start the processes.
+
+        :param tests: the arguments of pytest that choose the tests.
+        :param budgets: how many seconds of tests are run on a mutant, and on one that survives it.
+        """
+        self._idle = []
+        for _ in range(parallel):
+            ours, theirs = _fork.Pipe()
+            worker = _Worker(tests, runs, budgets)
+            _fork.Process(target=worker.serve, args=(theirs,)).start()
+            self._idle.append(ours)
+
+    def survive(self, mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, bool]]:
+        """Tell of each mutant whether no test notices it, in the order in which that is known."""
+        busy: dict[object, tuple[Connection, Mutant]] = {}
+        for mutant in mutants:
+            if not self._idle:
+                yield from self._ready(busy)
+            pipe = self._idle.pop()
+            pipe.send(mutant)
+            busy[pipe] = pipe, mutant
+        while busy:
+            yield from self._ready(busy)
+
+    def _ready(
+        self, busy: dict[object, tuple[Connection, Mutant]]
+    ) -> Iterator[tuple[Mutant, bool]]:
+        for ready in wait([pipe for pipe, _ in busy.values()]):
+            pipe, mutant = busy.pop(ready)
+            yield mutant, pipe.recv()
+            self._idle.append(pipe)
+
+    def end(self) -> None:
+        for pipe in self._idle:
+            pipe.send(None)
 
 
-def _original(path: Path) -> CodeType:
-    return compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+class _Worker:
+    """Tries mutants one after the other.
+
+    One child has the tests and the package loaded, and is forked for each mutant of a function.
+    A mutant of what runs at import, and one that seems to survive, is loaded from the beginning.
+    """
+
+    def __init__(self, tests: list[str], runs: list[Run], budgets: tuple[float, float]) -> None:
+        self.tests = tests
+        self.runs = runs
+        self.first, self.second = budgets
+
+    def serve(self, requests: Connection) -> None:
+        self.session, theirs = _fork.Pipe()
+        child = _fork.Process(target=run_pytest, args=(self.tests, [_Session(theirs)]))
+        child.start()
+        for mutant in _received(requests):
+            requests.send(self._survives(mutant))
+        self.session.send(None)
+        child.join()
+
+    def _survives(self, mutant: Mutant) -> bool:
+        chosen = _Chosen(mutant, self.runs)
+        if chosen.by_line:
+            self.session.send((mutant, _within(self.first, chosen.by_line)))
+            verdict = self.session.recv()
+            if verdict == NOTICED:
+                return False
+            if verdict == SURVIVES:
+                return not self.second or self._survives_loading(
+                    mutant, chosen.by_line, self.second
+                )
+        # The first seconds are mostly the module's own tests, so that little is collected.
+        for seconds in (self.first / 5, self.first, self.second):
+            if seconds and not self._survives_loading(mutant, chosen.all, seconds):
+                return False
+        return True
+
+    def _survives_loading(self, mutant: Mutant, tests: list[Run], seconds: float) -> bool:
+        runs = _within(seconds, tests)
+        known = {run.name for run in self.runs}
+        trial = _fork.Process(target=_load, args=(mutant, runs, known))
+        return _end(trial, runs, 20) == SURVIVES
 
 
-def _run(tests: list[str], plugins: list[Any]) -> None:
-    options = ["-p", "no:cacheprovider", "-p", "no:terminal", "-m", "not browser", *tests]
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        code = pytest.main(options, plugins=plugins)
-    sys.stdout.flush()
-    os._exit(code)
+def _received(pipe: Connection) -> Iterator[Any]:
+    """Give what comes through a pipe, until None does or the process at its end is gone."""
+    parent = os.getppid()
+    while True:
+        while not pipe.poll(5):
+            if os.getppid() != parent:
+                os._exit(1)
+        received = pipe.recv()
+        if received is None:
+            return
+        yield received
 
 
-def _passes(trial: Any, seconds: float) -> bool:
-    """Tell whether the tests pass in a process. One that hangs has noticed the mutant, too."""
-    trial.start()
-    trial.join(10 * seconds + 30)
-    if trial.is_alive():
-        trial.kill()
-        trial.join()
-    return bool(trial.exitcode == 0)
+class _Chosen:
+    """The tests that a mutant concerns, the most telling ones first."""
+
+    def __init__(self, mutant: Mutant, runs: list[Run]) -> None:
+        path = str(mutant.path)
+        changes = changed_functions(_original(mutant), mutant.compile())
+        body = {line for before, _ in changes or () for line in lines_of(before)}
+        #: Those that run what is changed in a function; empty for what runs at import.
+        self.by_line = _ordered(
+            mutant.module, _running(runs, path, body & set(mutant.lines))
+        ) or _ordered(mutant.module, _running(runs, path, body))
+        in_module = [run for run in runs if path in run.lines]
+        others = [run for run in runs if path not in run.lines]
+        #: All there are: what a module defines may be seen by those who run none of its lines.
+        self.all = _ordered(mutant.module, in_module) + _ordered(mutant.module, others)
 
 
-def _within(seconds: float, durations: Iterable[tuple[str, float]]) -> list[str]:
-    chosen = []
-    for name, duration in durations:
-        if not chosen or seconds >= duration:
-            chosen.append(name)
-            seconds -= duration
+def _original(mutant: Mutant) -> CodeType:
+    text = mutant.path.read_text(encoding="utf-8")
+    return compile(text, str(mutant.path), "exec", dont_inherit=True)
+
+
+def _running(runs: list[Run], path: str, lines: Iterable[int]) -> list[Run]:
+    mask = sum(1 << line for line in lines)
+    return [run for run in runs if run.lines.get(path, 0) & mask]
+
+
+def _ordered(module: str, runs: list[Run]) -> list[Run]:
+    """Put the tests named after the module first, and one case of each test before the second."""
+    folder, _, name = module.rpartition("/")
+    own = f"tests/{folder}{'/' if folder else ''}test_{name}"
+    seen: Counter[str] = Counter()
+    ranks = {}
+    for run in sorted(runs, key=lambda run: run.seconds):
+        ranks[run.name] = seen[run.function]
+        seen[run.function] += 1
+    return sorted(
+        runs, key=lambda run: (not run.name.startswith(own), ranks[run.name], run.seconds)
+    )
+
+
+def _within(seconds: float, runs: list[Run]) -> list[Run]:
+    chosen: list[Run] = []
+    for run in runs:
+        if not chosen or seconds >= run.seconds:
+            chosen.append(run)
+            seconds -= run.seconds
     return chosen
 
 
-class _Trials:
-    """The pytest plugin that runs all tests once, and then those of each mutant."""
+def _end(trial: Any, runs: list[Run], more: float) -> int:
+    """Run a trial to its end. One that goes on and on has noticed the mutant, too."""
+    expected = sum(run.seconds for run in runs)
+    trial.start()
+    trial.join(60 + more + 10 * expected)
+    if trial.is_alive():
+        trial.kill()
+        trial.join()
+    return trial.exitcode if trial.exitcode in {SURVIVES, NOT_IN_PLACE} else NOTICED
 
-    def __init__(
-        self,
-        mutants: list[tuple[Mutant, Changes]],
-        paths: list[str],
-        seconds: float,
-        send: Callable[[object], None],
-    ) -> None:
-        self.mutants = mutants
-        self.paths = paths
-        self.seconds = seconds
-        self.send = send
-        self.failed: set[str] = set()
-        self.durations: dict[str, float] = {}
-        self.items: dict[str, pytest.Item] = {}
-        self.in_trial = False
+
+def _limit(runs: list[Run], more: int) -> None:
+    """Let this process have so much of the processor and of memory, however busy the machine."""
+    seconds = 5 + more + int(4 * sum(run.seconds for run in runs))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+
+class _Session:
+    """The pytest plugin that keeps the tests, and runs those of each mutant."""
+
+    def __init__(self, requests: Connection) -> None:
+        self.requests = requests
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            if self.in_trial:
-                os._exit(1)
-            self.failed.add(report.nodeid)
+            os._exit(NOTICED)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        tests_by_line = self._run_all(session.items)
-        if self.failed:
-            print(*sorted(self.failed), sep="\n", file=sys.__stdout__, flush=True)
-            os._exit(1)
-        files: dict[str, list[tuple[str, float]]] = {}
-        for path, by_line in tests_by_line.items():
-            totals: dict[str, float] = defaultdict(float)
-            for name in set().union(*by_line.values()):
-                totals[name.partition("::")[0]] += self.durations[name]
-            files[path] = sorted(totals.items(), key=_relevance(path))
-        alive = []
-        for index, (mutant, changes) in enumerate(self.mutants):
-            by_line = tests_by_line[str(mutant.path)]
-            body = {line for before, _ in changes for line in lines_of(before)}
-            names = set().union(*(by_line.get(line, ()) for line in mutant.lines & body))
-            names = names or set().union(*(by_line.get(line, ()) for line in body))
-            durations = sorted(
-                ((name, self.durations[name]) for name in names), key=_relevance(str(mutant.path))
-            )
-            chosen = _within(self.seconds, durations)
-            trial = _fork.Process(target=self._try_swapped, args=(changes, chosen))
-            if not chosen or _passes(trial, self.seconds):
-                alive.append(index)
-        self.send((alive, files))
+        self.items = {item.nodeid: item for item in session.items}
+        self.functions = loaded_functions(f"{PACKAGE}{os.sep}")
+        for mutant, runs in _received(self.requests):
+            trial = _fork.Process(target=self._try, args=(mutant, runs))
+            self.requests.send(_end(trial, runs, 0))
         return True
 
-    def _run_all(self, items: list[pytest.Item]) -> dict[str, dict[int, set[str]]]:
-        measured = coverage.Coverage(data_file=None, config_file=False, include=self.paths)
-        measured.start()
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            measured.switch_context(item.nodeid)
-            start = time.perf_counter()
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            duration = time.perf_counter() - start
-            if duration < SLOWEST_TEST:
-                self.items[item.nodeid] = item
-                self.durations[item.nodeid] = duration
-        measured.stop()
-        data = measured.get_data()
-        return {
-            path: {
-                line: self.items.keys() & set(names)
-                for line, names in data.contexts_by_lineno(path).items()
-            }
-            for path in self.paths
-        }
-
-    def _try_swapped(self, changes: Changes, names: list[str]) -> None:
-        self.in_trial = True
-        put_in_place(changes)
-        items = [self.items[name] for name in names]
+    def _try(self, mutant: Mutant, runs: list[Run]) -> None:
+        _limit(runs, 0)
+        changes = changed_functions(_original(mutant), mutant.compile())
+        if not changes or not put_in_place(changes, self.functions):
+            os._exit(NOT_IN_PLACE)
+        items = [self.items[run.name] for run in runs]
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        os._exit(0)
+        os._exit(SURVIVES)
 
 
-def _relevance(path: str) -> Callable[[tuple[str, float]], tuple[bool, float]]:
-    """Order tests: those named after the module first, and the quick ones before the slow."""
-    own = f"test_{Path(path).stem}"
-    return lambda test: (own not in test[0], test[1])
+def _load(mutant: Mutant, runs: list[Run], known: set[str]) -> None:
+    _limit(runs, 20)
+    finder = _Finder(mutant)
+    sys.meta_path.insert(0, finder)
+    files = sorted({run.file for run in runs})
+    run_pytest(["-x", *files], [_Choice([run.name for run in runs], known)])
+
+
+class _Choice:
+    """The pytest plugin that runs some tests only."""
+
+    def __init__(self, names: list[str], known: set[str]) -> None:
+        self.places = {name: place for place, name in enumerate(names)}
+        self.known = known
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        # Cases that are there through the mutant only are run as well.
+        items[:] = [
+            item for item in items if item.nodeid in self.places or item.nodeid not in self.known
+        ]
+        items.sort(key=lambda item: self.places.get(item.nodeid, len(self.places)))
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -200,17 +265,19 @@ class _Loader(importlib.machinery.SourceFileLoader):
 class _Finder(importlib.abc.MetaPathFinder):
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
-        self.name = f"{PACKAGE}.{mutant.path.stem}"
+        self.path = path_of(mutant.module)
+        parts = [PACKAGE.name, *mutant.module.split("/")]
+        self.is_package = parts[-1] == "__init__"
+        self.name = ".".join(parts[:-1] if self.is_package else parts)
 
     def find_spec(
         self, fullname: str, path: object, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self.name:
             return None
-        loader = _Loader(fullname, self.mutant)
-        return importlib.util.spec_from_file_location(fullname, self.mutant.path, loader=loader)
-
-
-def _try_loaded(mutant: Mutant, files: list[str]) -> None:
-    sys.meta_path.insert(0, _Finder(mutant))
-    _run(["-x", *files], [])
+        return importlib.util.spec_from_file_location(
+            fullname,
+            self.path,
+            loader=_Loader(fullname, self.mutant),
+            submodule_search_locations=[str(self.path.parent)] if self.is_package else None,
+        )
