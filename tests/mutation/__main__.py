@@ -33,6 +33,7 @@ OUT_OF_REACH = [
     "test_playground.py",
     "test_programs.py",
     "test_typing.py",
+    "testing/test_docs.py",
 ]
 
 #: What makes each run like the last one: the order of sets, and the examples of hypothesis.

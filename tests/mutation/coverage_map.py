@@ -88,12 +88,12 @@ class _Recorder:
         }
         missing = [item for item in session.items if item.nodeid not in found]
         found.update(_run_all(missing))
-        if not self.failed:
-            keep: dict[tuple[Path, str], dict[str, Run]] = defaultdict(dict, known)
-            for item in missing:
+        keep: dict[tuple[Path, str], dict[str, Run]] = defaultdict(dict, known)
+        for item in missing:
+            if item.nodeid not in self.failed:
                 keep[item.path, digests[item.path]][item.nodeid] = found[item.nodeid]
-            newest = {key: runs for key, runs in keep.items() if key[1].startswith(common)}
-            self.kept.write_bytes(pickle.dumps(newest))
+        newest = {key: runs for key, runs in keep.items() if key[1].startswith(common)}
+        self.kept.write_bytes(pickle.dumps(newest))
         names = [item.nodeid for item in session.items]
         self.send(sorted(self.failed) or [found[name] for name in names])
         return True

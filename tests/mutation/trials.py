@@ -88,7 +88,7 @@ class _Worker:
 
     def serve(self, requests: Connection) -> None:
         self.session, theirs = _fork.Pipe()
-        child = _fork.Process(target=run_pytest, args=(self.tests, [_Session(theirs)]))
+        child = _fork.Process(target=run_pytest, args=(self.tests, [_Session(theirs, self.runs)]))
         child.start()
         for mutant in _received(requests):
             requests.send(self._survives(mutant))
@@ -98,7 +98,8 @@ class _Worker:
     def _survives(self, mutant: Mutant) -> bool:
         chosen = _Chosen(mutant, self.runs)
         if chosen.by_line:
-            self.session.send((mutant, _within(self.first, chosen.by_line)))
+            names = [run.name for run in _within(self.first, chosen.by_line)]
+            self.session.send((mutant, names))
             verdict = self.session.recv()
             if verdict == NOTICED:
                 return False
@@ -203,8 +204,9 @@ def _limit(runs: list[Run], more: int) -> None:
 class _Session:
     """The pytest plugin that keeps the tests, and runs those of each mutant."""
 
-    def __init__(self, requests: Connection) -> None:
+    def __init__(self, requests: Connection, runs: list[Run]) -> None:
         self.requests = requests
+        self.runs = {run.name: run for run in runs}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -214,7 +216,8 @@ class _Session:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = {item.nodeid: item for item in session.items}
         self.functions = loaded_functions(f"{PACKAGE}{os.sep}")
-        for mutant, runs in _received(self.requests):
+        for mutant, names in _received(self.requests):
+            runs = [self.runs[name] for name in names]
             trial = _fork.Process(target=self._try, args=(mutant, runs))
             self.requests.send(_end(trial, runs, 0))
         return True
