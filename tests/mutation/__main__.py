@@ -1,7 +1,7 @@
 """``python -m tests.mutation origins policy``: which changes to a module no test notices.
 
 Each survivor is printed as soon as it is known. With what follows it, the reason why no test can
-notice it, it goes into equivalent.txt when it does what the original does.
+notice it, it goes into the module's file below `equivalent` when it does what the original does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .coverage_map import tests_run
 from .mutants import Mutant, modules, mutants_of
 from .trials import Trials
 
-EQUIVALENT = Path(__file__).with_name("equivalent.txt")
+EQUIVALENT = Path(__file__).with_name("equivalent")
 KEPT = Path(".mutation_cache")
 
 #: Tests that start other programs, which no mutant reaches, or that read the source.
@@ -80,7 +80,7 @@ def _chosen(arguments: argparse.Namespace) -> Callable[[Mutant], bool]:
 
 
 def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -> bool:
-    reasons = {key: why for key, why in equivalents().items() if key.startswith(f"{module}: ")}
+    reasons = equivalents(module)
     mutants = {str(mutant): mutant for mutant in mutants_of(module) if chosen(mutant)}
     unknown = [mutant for key, mutant in mutants.items() if key not in reasons]
     surviving = 0
@@ -100,12 +100,15 @@ def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -
     return not surviving and not stale
 
 
-def equivalents() -> dict[str, str]:
-    """Read the mutants that no test can notice, with the reasons."""
+def equivalents(module: str) -> dict[str, str]:
+    """Read the mutants of a module that no test can notice, with the reasons."""
     found = {}
-    text = EQUIVALENT.read_text(encoding="utf-8").strip()
+    file = EQUIVALENT / f"{module}.txt"
+    text = file.read_text(encoding="utf-8").strip() if file.exists() else ""
     for paragraph in text.split("\n\n") if text else ():
         place, was, becomes, *reason = paragraph.strip().splitlines()
+        if not reason:
+            raise SystemExit(f"{file} says no reason for this:\n{paragraph}")
         found[f"{place}\n{was}\n{becomes}"] = " ".join(reason)
     return found
 

@@ -49,7 +49,9 @@ class Mutant:
 
     def __str__(self) -> str:
         number = f" ({self.number})" if self.number > 1 else ""
-        return f"{self.module}: {self.function or '<module>'}{number}\n- {self.was}\n+ {self.becomes}"
+        return (
+            f"{self.module}: {self.function or '<module>'}{number}\n- {self.was}\n+ {self.becomes}"
+        )
 
     @property
     def path(self) -> Path:
