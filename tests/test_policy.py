@@ -170,6 +170,7 @@ PREFLIGHTS: list[tuple[dict[str, Any], str, str | None, dict[str, str], str]] = 
     ({"methods": "*"}, "PUT\r\nX: y", None, {}, "method"),
     ({"methods": "*"}, "", None, {}, "method"),
     ({"methods": "*"}, "CONNECT", None, {}, "method"),
+    ({"methods": "*"}, "TRACE", None, {}, "method"),
     ({"methods": "*"}, "track", None, {}, "method"),
     ({"methods": []}, "GET", "x-B, X-a", {"Allow-Headers": "x-B, X-a"}, "allowed"),
     ({"methods": []}, "GET", "x-a,,x-b ,", {"Allow-Headers": "x-a, x-b"}, "allowed"),
@@ -311,24 +312,64 @@ def test_nothing_is_echoed_that_is_not_what_it_should_be(
             assert not headers
 
 
+CASE = 'the page has to write it "PATCH", since case counts'
+
+
 @pytest.mark.parametrize(
-    ("decision", "parts"),
+    ("decision", "sentence"),
     [
-        (policy(origins=APP).actual(OTHER), [OTHER, "not allowed", "CORS(app)"]),
-        (policy(origins=APP).actual("a\nb"), [r"'a\nb'"]),
-        (policy(methods=[]).preflight(APP, "P\n"), [r"'P\n'", "not allowed", "CORS(app)"]),
-        (policy(allow_headers=[]).preflight(APP, "GET", "x-a"), ['"x-a"', "CORS(app)"]),
-        (policy().preflight(APP, "GET", "x a"), ["no list of header names"]),
-        (misconfigured("CORS(app)", enforce=False).actual(APP), ["mistakes", "CORS(app)"]),
-        (policy(origins=[APP, OTHER]).actual(None), ["no Origin"]),
-        (policy(origins=APP).actual(APP), ["allowed by CORS(app)"]),
+        (policy(origins=APP).actual(APP), "allowed by CORS(app)"),
+        (
+            policy(origins=[APP, OTHER]).actual(None),
+            "the request carries no Origin, so that CORS does not apply",
+        ),
+        (Decision(policy(), APP, "no-policy"), "no policy covers this URL"),
+        (policy(origins=APP).actual(OTHER), f'origin "{OTHER}" is not allowed by CORS(app)'),
+        (
+            policy(origins=APP).actual("http://app.example.com"),
+            'origin "http://app.example.com" is not allowed by CORS(app); '
+            f'nearest: "{APP}" (http instead of https)',
+        ),
+        (
+            policy(origins=APP).actual("a\nb"),
+            r"the Origin header 'a\nb' is none that a browser sends",
+        ),
+        (
+            policy(origins=APP).actual("x" * 98),
+            f"the Origin header '{'x' * 98}' is none that a browser sends",
+        ),
+        (
+            policy(origins=APP).actual("x" * 99),
+            f"the Origin header '{'x' * 99}... is none that a browser sends",
+        ),
+        (policy(methods=[]).preflight(APP, "P\n"), r"method 'P\n' is not allowed by CORS(app)"),
+        (policy(methods=[]).preflight(APP, "Put"), "method 'Put' is not allowed by CORS(app)"),
+        (
+            policy(methods="patch").preflight(APP, "patch"),
+            f"method 'patch' is not allowed by CORS(app); {CASE}",
+        ),
+        (
+            policy(methods="PATCH").preflight(APP, "Patch"),
+            f"method 'Patch' is not allowed by CORS(app); {CASE}",
+        ),
+        (policy(methods="*").preflight(APP, "TRACK"), "method 'TRACK' is not allowed by CORS(app)"),
+        (
+            policy(allow_headers="x-b").preflight(APP, "GET", "x-a,x-b,X-C"),
+            'request header "x-a", "X-C" is not allowed by CORS(app)',
+        ),
+        (
+            policy().preflight(APP, "GET", "x a"),
+            "Access-Control-Request-Headers is too long, or no list of header names",
+        ),
+        (
+            misconfigured("CORS(app)", enforce=False).actual(APP),
+            "the options of CORS(app) have mistakes, so that it allows nothing",
+        ),
     ],
     ids=lambda value: value.reason if isinstance(value, Decision) else "",
 )
-def test_a_decision_says_why_in_one_line(decision: Decision, parts: list[str]) -> None:
-    sentence = str(decision)
-    assert [part for part in parts if part not in sentence] == []
-    assert "\n" not in sentence
+def test_a_decision_says_why_in_one_line(decision: Decision, sentence: str) -> None:
+    assert str(decision) == sentence
 
 
 @pytest.mark.parametrize(("credentials", "allowed"), [(True, False), (False, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -216,6 +217,8 @@ class _Session:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = {item.nodeid: item for item in session.items}
         self.functions = loaded_functions(f"{PACKAGE}{os.sep}")
+        # Looking through all there is would make each child copy it.
+        gc.freeze()
         for mutant, names in _received(self.requests):
             runs = [self.runs[name] for name in names]
             trial = _fork.Process(target=self._try, args=(mutant, runs))
