@@ -1,4 +1,7 @@
-"""Running pytest inside a process that is there for nothing else."""
+"""Running pytest inside a process that is there for nothing else.
+
+What the tests need, but for the package, is loaded here and by no process of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
+import flask.testing  # noqa: F401
 import pytest
 from hypothesis import Phase, settings
 
@@ -25,7 +29,7 @@ class _Settings:
 def run_pytest(arguments: list[str], plugins: list[Any]) -> None:
     """Run pytest without a word, and end the process with its exit code."""
     options = ["-p", "no:cacheprovider", "-p", "no:terminal", "-m", "not browser"]
-    # Of hypothesis, which is loaded before so that no trial need load it.
+    # Of hypothesis.
     options += ["-W", "ignore:Module already imported"]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         code = pytest.main([*options, *arguments], plugins=[_Settings(), *plugins])
