@@ -352,6 +352,7 @@ CASE = 'the page has to write it "PATCH", since case counts'
             policy(methods="PATCH").preflight(APP, "Patch"),
             f"method 'Patch' is not allowed by CORS(app); {CASE}",
         ),
+        (policy(methods="*").preflight(APP, ""), "method '' is not allowed by CORS(app)"),
         (policy(methods="*").preflight(APP, "TRACK"), "method 'TRACK' is not allowed by CORS(app)"),
         (
             policy(allow_headers="x-b").preflight(APP, "GET", "x-a,x-b,X-C"),

@@ -25,6 +25,8 @@ from .pytests import run_pytest
 
 #: Exit codes of a trial's process.
 SURVIVES, NOTICED, NOT_IN_PLACE = 0, 1, 66
+#: What loading a file of tests takes, in seconds.
+LOADING = 0.2
 
 _fork = multiprocessing.get_context("fork")
 
@@ -115,7 +117,7 @@ class _Worker:
         return True
 
     def _survives_loading(self, mutant: Mutant, tests: list[Run], seconds: float) -> bool:
-        runs = _within(seconds, tests)
+        runs = _within(seconds, tests, LOADING)
         known = {run.name for run in self.runs}
         trial = _fork.Process(target=_load, args=(mutant, runs, known))
         return _end(trial, runs, 20) == SURVIVES
@@ -175,12 +177,15 @@ def _ordered(module: str, runs: list[Run]) -> list[Run]:
     )
 
 
-def _within(seconds: float, runs: list[Run]) -> list[Run]:
+def _within(seconds: float, runs: list[Run], loading: float = 0) -> list[Run]:
     chosen: list[Run] = []
+    files: set[str] = set()
     for run in runs:
-        if not chosen or seconds >= run.seconds:
+        cost = run.seconds + (0 if run.file in files else loading)
+        if not chosen or seconds >= cost:
             chosen.append(run)
-            seconds -= run.seconds
+            files.add(run.file)
+            seconds -= cost
     return chosen
 
 
