@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
 
 from flask_crossorigin.errors import Problem
-from flask_crossorigin.options import make_policy, read_options
+from flask_crossorigin.options import OPTIONS, make_policy, read_options
 from flask_crossorigin.policy import (
     LONGEST_REMEMBERED_PREFLIGHT,
     REMEMBERED_ORIGINS,
@@ -94,3 +95,19 @@ def test_how_much_is_remembered() -> None:
     # Strangers choose what is asked, so this is what they can make a server keep.
     assert (REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS) == (64, 64)
     assert LONGEST_REMEMBERED_PREFLIGHT == 256
+
+
+def test_a_policy_is_made_of_its_options_and_shows_nothing_else() -> None:
+    options = [option.name for option in OPTIONS if option.name != "intercept_exceptions"]
+    assert set(inspect.signature(Policy).parameters) == {"where", "misconfigured", *options}
+    made = policy()
+    made.preflight(APP, "PUT")
+    shown = repr(made)
+    for name in ("where", "misconfigured", "varies", "exposes_present_headers", *options):
+        assert f"{name}=" in shown
+    for name in ("asks", "constant", "_expose", "_listed_methods", "_decisions", "_preflights"):
+        assert f" {name}=" not in shown
+
+
+def test_two_policies_of_the_same_options_are_two() -> None:
+    assert len({policy(), policy()}) == 2
