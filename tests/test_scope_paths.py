@@ -14,6 +14,9 @@ from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator
 
 from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.policy import Policy
+from flask_crossorigin.resources import ResourceMap
+from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]
@@ -248,3 +251,31 @@ def test_no_more_paths_are_remembered_than_is_said(monkeypatch: pytest.MonkeyPat
     for path in ["/a/1", "/b/1", "/a/2", "/b/2", "/a/1", "/c", "/b/1", "/a/" + "x" * 1000]:
         allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
         assert allowed == {"/a": "https://a.test", "/b": "*"}.get(path[:2])
+
+
+def test_each_path_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 3)
+    looked_up: list[str] = []
+    find = ResourceMap.find
+
+    def find_and_tell(self: ResourceMap[Policy], path: str) -> Policy | None:
+        looked_up.append(path)
+        return find(self, path)
+
+    monkeypatch.setattr(ResourceMap, "find", find_and_tell)
+    app = Flask("shop")
+    CORS(app, resources={"/a/*": {}, "/b/*": {}})
+    app.add_url_rule("/<path:path>", "x", lambda path: path)
+    client = app.test_client()
+    longest = "/a/" + "x" * (LONGEST_REMEMBERED_PATH - len("/a/"))
+    for paths, again in [
+        (["/a/1", "/a/1", "/c", "/c", longest, longest], ["/a/1", "/c", longest]),
+        (["/a/1", "/c", longest], []),
+        # Strangers choose the paths: what is longer is not kept, and one more clears them all.
+        ([longest + "x"] * 2, [longest + "x"] * 2),
+        (["/a/1", "/a/2", "/a/1", "/a/2"], ["/a/2", "/a/1"]),
+    ]:
+        looked_up.clear()
+        for path in paths:
+            client.get(path)
+        assert looked_up == again
