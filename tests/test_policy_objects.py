@@ -9,8 +9,11 @@ from flask_crossorigin.errors import Problem
 from flask_crossorigin.options import OPTIONS, make_policy, read_options
 from flask_crossorigin.policy import (
     LONGEST_REMEMBERED_PREFLIGHT,
+    MAX_REQUEST_HEADERS,
     REMEMBERED_ORIGINS,
     REMEMBERED_PREFLIGHTS,
+    HeaderNames,
+    Methods,
     Policy,
 )
 from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
@@ -95,7 +98,7 @@ def test_so_many_preflights_are_remembered() -> None:
 def test_how_much_is_remembered() -> None:
     # Strangers choose what is asked, so this is what they can make a server keep.
     assert (REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS) == (64, 64)
-    assert LONGEST_REMEMBERED_PREFLIGHT == 256
+    assert (LONGEST_REMEMBERED_PREFLIGHT, MAX_REQUEST_HEADERS) == (256, 128)
     assert (REMEMBERED_PATHS, LONGEST_REMEMBERED_PATH) == (1024, 256)
 
 
@@ -113,3 +116,8 @@ def test_a_policy_is_made_of_its_options_and_shows_nothing_else() -> None:
 
 def test_two_policies_of_the_same_options_are_two() -> None:
     assert len({policy(), policy()}) == 2
+
+
+def test_nothing_is_listed_that_was_not_written() -> None:
+    assert Methods() == (frozenset(), False)
+    assert HeaderNames() == (frozenset(), (), False)
