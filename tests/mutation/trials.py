@@ -110,8 +110,7 @@ class _Worker:
                 return not self.second or self._survives_loading(
                     mutant, chosen.by_line, self.second
                 )
-        # The first seconds are mostly the module's own tests, so that little is collected.
-        for seconds in (self.first / 5, self.first, self.second):
+        for seconds in (self.first, self.second):
             if seconds and not self._survives_loading(mutant, chosen.all, seconds):
                 return False
         return True
