@@ -146,10 +146,11 @@ class _Chosen:
         self.by_line = _ordered(
             mutant.module, _running(runs, path, body & set(mutant.lines))
         ) or _ordered(mutant.module, _running(runs, path, body))
-        in_module = [run for run in runs if path in run.lines]
-        others = [run for run in runs if path not in run.lines]
         #: All there are: what a module defines may be seen by those who run none of its lines.
-        self.all = _ordered(mutant.module, in_module) + _ordered(mutant.module, others)
+        self.all = sorted(
+            _ordered(mutant.module, runs),
+            key=lambda run: not _is_own(mutant.module, run) and path not in run.lines,
+        )
 
 
 def _original(mutant: Mutant) -> CodeType:
@@ -164,16 +165,17 @@ def _running(runs: list[Run], path: str, lines: Iterable[int]) -> list[Run]:
 
 def _ordered(module: str, runs: list[Run]) -> list[Run]:
     """Put the tests named after the module first, and one case of each test before the second."""
-    folder, _, name = module.rpartition("/")
-    own = f"tests/{folder}{'/' if folder else ''}test_{name}"
     seen: Counter[str] = Counter()
     ranks = {}
     for run in sorted(runs, key=lambda run: run.seconds):
         ranks[run.name] = seen[run.function]
         seen[run.function] += 1
-    return sorted(
-        runs, key=lambda run: (not run.name.startswith(own), ranks[run.name], run.seconds)
-    )
+    return sorted(runs, key=lambda run: (not _is_own(module, run), ranks[run.name], run.seconds))
+
+
+def _is_own(module: str, run: Run) -> bool:
+    folder, _, name = module.rpartition("/")
+    return run.name.startswith(f"tests/{folder}{'/' if folder else ''}test_{name}")
 
 
 def _within(seconds: float, runs: list[Run], loading: float = 0) -> list[Run]:
