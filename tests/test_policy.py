@@ -203,6 +203,7 @@ PREFLIGHTS: list[tuple[dict[str, Any], str, str | None, dict[str, str], str]] = 
     ({"methods": [], "max_age": 600}, "GET", "x b", {"Max-Age": "600"}, "headers"),
     ({"methods": "PUT", "max_age": 600}, "DELETE", "x-a", {}, "method"),
     ({"methods": [], "expose_headers": "X-A"}, "GET", None, {}, "allowed"),
+    ({"methods": [], "allow_private_network": True}, "GET", None, {}, "allowed"),
     (
         {"methods": [], "origins": APP, "supports_credentials": True},
         "GET",
@@ -227,7 +228,7 @@ def test_preflight(
     decision = policy(**options).preflight(APP, method, names)
     allow_origin = APP if "origins" in options else "*"
     assert sent(decision) == {"Allow-Origin": allow_origin, **headers}
-    assert (decision.reason, decision.method) == (reason, method)
+    assert (decision.reason, decision.method, decision.origin) == (reason, method, APP)
     assert (decision.origin_allowed, decision.status) == (True, 204)
 
 
@@ -238,6 +239,7 @@ def test_a_preflight_from_elsewhere_is_refused_without_a_header(origin: str, rea
     made = policy(origins=APP, preflight_status=200, max_age=1, allow_private_network=True)
     decision = made.preflight(origin, "GET", "x-a", private_network=True)
     assert (decision.headers, decision.status, decision.reason) == ((), 403, reason)
+    assert (decision.method, decision.origin) == ("GET", origin)
     assert not decision.allowed
     assert made.preflight(APP, "GET").status == 200
 
@@ -251,6 +253,7 @@ def test_private_network_is_granted_only_when_asked_for(
     made = policy(allow_private_network=granted)
     headers = sent(made.preflight(APP, method, private_network=asked))
     assert headers.get("Allow-Private-Network") == ("true" if granted and asked else None)
+    assert headers["Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +283,7 @@ def test_a_misconfigured_policy_sends_nothing() -> None:
     assert not made.varies
     for decision in (made.actual(APP), made.preflight(APP, "GET"), made.actual("null")):
         assert (decision.headers, decision.reason) == ((), "misconfigured")
+        assert decision.origin in (APP, "null")
         assert not decision.allowed
     assert made.actual(None).headers == ()
 
