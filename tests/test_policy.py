@@ -119,6 +119,8 @@ def test_actual(
         assert decision.origin_allowed is bool(headers)
         assert decision.allowed is (reason in ("allowed", "no-origin"))
         assert decision.method is None
+        # What is decided alike on every request knows none.
+        assert decision.origin == (origin if made.constant is None else None)
         vary = (("Vary", "Origin"),) if varies else ()
         assert decision.headers_and_vary == (*decision.headers, *vary)
     assert made.varies is varies
