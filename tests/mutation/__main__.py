@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .coverage_map import tests_run
@@ -81,20 +81,30 @@ def _chosen(arguments: argparse.Namespace) -> Callable[[Mutant], bool]:
 
 def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -> bool:
     reasons = equivalents(module)
-    mutants = {str(mutant): mutant for mutant in mutants_of(module) if chosen(mutant)}
-    unknown = [mutant for key, mutant in mutants.items() if key not in reasons]
-    surviving = 0
-    for mutant, survives in trials.survive(unknown):
+    made: list[str] = []
+    explained: list[str] = []
+
+    def unexplained() -> Iterator[Mutant]:
+        for mutant in mutants_of(module):
+            made.append(str(mutant))
+            if str(mutant) in reasons:
+                explained.append(str(mutant))
+            elif chosen(mutant):
+                yield mutant
+
+    tried = surviving = 0
+    for mutant, survives in trials.survive(unexplained()):
+        tried += 1
         if survives:
             surviving += 1
             print(f"\n{mutant}\n", flush=True)
-    stale = [key for key in reasons if key not in {str(each) for each in mutants_of(module)}]
-    for key in stale:
+    stale = reasons.keys() - set(made)
+    for key in sorted(stale):
         print(f"\nno such mutant any more:\n{key}\n", flush=True)
-    killed = len(unknown) - surviving
     print(
-        f"{module}: {len(mutants)} mutants, {killed} killed, {len(mutants) - len(unknown)} "
-        f"equivalent, {surviving} survive: {100 * killed / max(1, len(unknown)):.1f} %",
+        f"{module}: {len(made)} mutants, {len(explained)} of them equivalent, {tried} tried, "
+        f"{tried - surviving} killed, {surviving} survive: "
+        f"{100 * (tried - surviving) / max(1, tried):.1f} %",
         flush=True,
     )
     return not surviving and not stale

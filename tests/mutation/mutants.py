@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from itertools import takewhile
 from pathlib import Path
 from types import CodeType
+from typing import NamedTuple
 
 import libcst as cst
 from libcst import matchers as m
@@ -72,25 +73,37 @@ def modules() -> list[str]:
     )
 
 
+class _Change(NamedTuple):
+    #: The names of the class and function around it.
+    names: str
+    #: The nodes around it, from the module in.
+    around: list[cst.CSTNode]
+    was: cst.CSTNode
+    becomes: cst.CSTNode
+
+
 class _Changes(cst.CSTVisitor):
     def __init__(self) -> None:
-        self.found: list[tuple[str, cst.CSTNode, cst.CSTNode]] = []
-        self._names: list[str] = []
+        self.found: list[_Change] = []
+        self._around: list[cst.CSTNode] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if m.matches(node, _SKIPPED):
-            return False
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            self._names.append(node.name.value)
-        for kind, operator in mutation_operators:
-            if isinstance(node, kind):
-                for changed in operator(node):
-                    self.found.append((".".join(self._names), node, changed))
-        return True
+        names = ".".join(
+            each.name.value
+            for each in (*self._around, node)
+            if isinstance(each, (cst.FunctionDef, cst.ClassDef))
+        )
+        skipped = bool(m.matches(node, _SKIPPED))
+        if not skipped:
+            for kind, operator in mutation_operators:
+                if isinstance(node, kind):
+                    for changed in operator(node):
+                        self.found.append(_Change(names, [*self._around], node, changed))
+        self._around.append(node)
+        return not skipped
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
-        if isinstance(original_node, (cst.FunctionDef, cst.ClassDef)):
-            self._names.pop()
+        self._around.pop()
 
 
 def mutants_of(module: str) -> Iterator[Mutant]:
@@ -100,22 +113,55 @@ def mutants_of(module: str) -> Iterator[Mutant]:
     tree.visit(changes)
     seen: Counter[tuple[str, str, str]] = Counter()
     before = tree.code.splitlines()
-    for function, node, changed in changes.found:
-        source = cst.ensure_type(tree.deep_replace(node, changed), cst.Module).code
+    write = _writer(tree)
+    for change in changes.found:
+        source = write(change)
         after = source.splitlines()
         first = _common(before, after)
         last = _common(before[first:][::-1], after[first:][::-1])
         was = _one_line(before[first : len(before) - last])
         becomes = _one_line(after[first : len(after) - last])
         lines = range(first + 1, len(before) - last + 1)
-        number = seen[function, was, becomes] + 1
-        mutant = Mutant(module, function, was, becomes, number, source, lines)
+        number = seen[change.names, was, becomes] + 1
+        mutant = Mutant(module, change.names, was, becomes, number, source, lines)
         try:
             mutant.compile()
         except SyntaxError:
             continue
-        seen[function, was, becomes] = number
+        seen[change.names, was, becomes] = number
         yield mutant
+
+
+def _writer(tree: cst.Module) -> Callable[[_Change], str]:
+    """Make what writes a module with a change, of which only one statement is written anew."""
+    head = "".join(map(tree.code_for_node, tree.header))
+    foot = "".join(map(tree.code_for_node, tree.footer))
+    parts = [tree.code_for_node(statement) for statement in tree.body]
+    places = {id(statement): place for place, statement in enumerate(tree.body)}
+    assert "".join([head, *parts, foot]) == tree.code
+
+    def write(change: _Change) -> str:
+        statement, *_ = [*change.around[1:], change.was]
+        was, becomes = change.was, change.becomes
+        for parent in reversed(change.around[1:]):
+            was, becomes = parent, _with_child(parent, was, becomes)
+        place = places[id(statement)]
+        return "".join(
+            [head, *parts[:place], tree.code_for_node(becomes), *parts[place + 1 :], foot]
+        )
+
+    return write
+
+
+def _with_child(parent: cst.CSTNode, was: cst.CSTNode, becomes: cst.CSTNode) -> cst.CSTNode:
+    for each in fields(parent):
+        value = getattr(parent, each.name)
+        if value is was:
+            return parent.with_changes(**{each.name: becomes})
+        if isinstance(value, (list, tuple)) and any(item is was for item in value):
+            children = [becomes if item is was else item for item in value]
+            return parent.with_changes(**{each.name: children})
+    raise AssertionError(f"{was!r} is no child of {parent!r}")
 
 
 def _common(before: list[str], after: list[str]) -> int:
