@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import re
 from collections.abc import Callable
@@ -153,6 +154,13 @@ def test_a_callable_that_fails_means_no_and_is_logged(
     assert record.getMessage() == (
         f"origins: {calls(function)} failed for 'https://a.example', so the origin is refused"
     )
+
+
+def test_a_coroutine_that_nobody_awaits_is_closed() -> None:
+    made = is_async("https://a.example")
+    assert not Origins.of([calls(lambda _: made)]).allows("https://a.example", None)
+    # Left open, it would warn of itself later, far from the mistake.
+    assert inspect.getcoroutinestate(made) == inspect.CORO_CLOSED
 
 
 def test_async_callables_are_adapted() -> None:
