@@ -216,6 +216,13 @@ def test_no_rule_allows_nothing() -> None:
         assert not origins.allows("null", None)
 
 
+@pytest.mark.parametrize(
+    ("rules", "asks"), [([calls(raises), "https://a.example"], True), ([REGEX, "null"], False)]
+)
+def test_whether_callables_are_asked(rules: list[OriginRule], asks: bool) -> None:
+    assert Origins.of(rules).asks is asks
+
+
 def test_origins_of_the_same_rules_are_equal() -> None:
     rules: list[OriginRule] = [
         "https://a.example",
@@ -268,6 +275,8 @@ def test_callables_are_told_apart_by_what_they_are() -> None:
     assert calls(one) != calls(other)
     assert calls(one.method) == calls(one.method)
     assert calls(one) != "https://a.example"
+    assert hash(calls(one)) == hash(calls(one))
+    assert hash(calls(one)) != hash(calls(other))
     assert len(Origins.of([calls(one), calls(one), calls(other)]).rules) == 2
 
 
