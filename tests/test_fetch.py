@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from flask_crossorigin.fetch import (
     DEFAULT_PORTS,
+    FORBIDDEN_METHODS,
     MAX_ORIGIN_LENGTH,
+    SAFELISTED_METHODS,
     Origin,
     is_token,
     parse_origin,
@@ -19,6 +21,12 @@ from flask_crossorigin.fetch import (
 
 TOKEN_CHARACTERS = set(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 LABEL_CHARACTERS = set(string.ascii_lowercase + string.digits + "_-")
+
+
+def test_the_lists_of_the_standards() -> None:
+    assert {"GET", "HEAD", "POST"} == SAFELISTED_METHODS
+    assert {"CONNECT", "TRACE", "TRACK"} == FORBIDDEN_METHODS
+    assert DEFAULT_PORTS == {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 @pytest.mark.parametrize("code", range(0x180))
