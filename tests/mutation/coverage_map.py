@@ -87,7 +87,8 @@ class _Recorder:
             for name, run in known.get((path, digest), {}).items()
         }
         missing = [item for item in session.items if item.nodeid not in found]
-        found.update(_run_all(missing))
+        if missing:
+            found.update(_run_all(missing))
         keep: dict[tuple[Path, str], dict[str, Run]] = defaultdict(dict, known)
         for item in missing:
             if item.nodeid not in self.failed:
