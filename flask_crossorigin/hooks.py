@@ -15,7 +15,6 @@ from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_host
 
-from .fetch import DEFAULT_PORTS
 from .headers import add_headers
 from .options import UNCOVERED
 from .policy import Decision
@@ -132,8 +131,9 @@ def is_cross_origin(request: Request) -> bool:
         # A host that is not trusted is not this application's own.
         return True
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
+    # Without the port, if that is the scheme's own.
     host = get_host(environ).lower()
-    return bool(origin != f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}")
+    return bool(origin != f"{scheme}://{host}")
 
 
 def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Response]:
