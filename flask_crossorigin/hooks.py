@@ -12,7 +12,6 @@ from flask import (
     request,
 )
 from flask.globals import request_ctx
-from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_host
 
 from .headers import add_headers
@@ -174,7 +173,7 @@ def _decide_late(registry: Registry, request: Request, response: Response) -> De
         response.set_data(b"")
         response.status_code = decision.status
         # What the other answer said of itself does not hold for this one.
-        response.headers = Headers()
+        response.headers.clear()
     return decision
 
 
