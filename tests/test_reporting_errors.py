@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, Response, abort, request
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
@@ -80,13 +81,23 @@ def test_a_crash_that_looks_like_cors(
     assert lines(caplog) == [CRASH] * told
 
 
-def test_a_refusal_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    """A hook that fails after the headers are on makes a second response of the request."""
-    app = create_app()
+class CannotBeSaved(SessionInterface):
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        return SecureCookieSession()
 
-    @app.after_request
-    def fail(_response: Response) -> Response:
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         raise RuntimeError
+
+
+@pytest.mark.parametrize("fails", ["hook", "session"])
+def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What fails when there is a response makes a second one of the request."""
+    app = create_app()
+    if fails == "session":
+        # It is saved after the headers are on.
+        app.session_interface = CannotBeSaved()
+    else:
+        app.after_request(raises)
 
     refused: list[Decision] = []
 
@@ -96,6 +107,10 @@ def test_a_refusal_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     with request_refused.connected_to(receive):
         assert send(app, STRANGER).status_code == 500
     assert len(refused) == len(lines(caplog)) == 1
+
+
+def raises(_response: Response) -> Response:
+    raise RuntimeError
 
 
 def test_every_response_of_a_refused_request_has_the_reason() -> None:
