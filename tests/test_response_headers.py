@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, Response, session
+from flask import Flask, Response, after_this_request, session
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response as BaseResponse
@@ -230,6 +230,22 @@ def test_hooks_that_were_there_before_run_before(send: Send) -> None:
     assert (response.text, response.headers["Access-Control-Allow-Origin"]) == ("another", PAGE)
     # However often there is a CORS(...), each hook is there once.
     assert (len(app.before_request_funcs[None]), len(app.after_request_funcs[None])) == (1, 2)
+
+
+def test_what_fails_after_a_view_and_once_more_loses_no_headers(send: Send) -> None:
+    app = make_app()
+
+    def fail(_response: Response) -> Response:
+        raise RuntimeError
+
+    @app.route("/fails")
+    def fails() -> str:
+        after_this_request(fail)
+        return "x"
+
+    response = send(app, "/fails")
+    assert response.status_code == 500
+    assert cors_headers(response) == CORS_HEADERS
 
 
 def test_any_header_is_exposed_where_there_is_none(send: Send) -> None:

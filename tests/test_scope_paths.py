@@ -277,5 +277,26 @@ def test_each_path_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ]:
         looked_up.clear()
         for path in paths:
-            client.get(path)
+            allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
+            assert allowed == (None if path == "/c" else "*")
         assert looked_up == again
+
+
+def test_a_dot_segment_is_under_no_policy_of_paths(owner: Owner) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/<path:path>", "x", lambda path: path)
+    for path in ("/a/b", "/a/.b", "/a/../b", "/a/.", "/a/c"):
+        assert owner(app, path) == (None if path in ("/a/../b", "/a/.") else "map")
+
+
+@pytest.mark.parametrize("method", ["", " ", "GET\x0b"])
+def test_a_preflight_for_no_method_at_all_is_for_no_view(
+    method: str, preflight_owner: Owner
+) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/x", "x", VIEW(lambda: "x"), methods=["OPTIONS"])
+    app.add_url_rule("/x", "y", OTHER(lambda: "x"), methods=["GET"])
+    assert preflight_owner(app, "/x", method) == "map"
+    assert preflight_owner(app, "/x", "OPTIONS") == "view"

@@ -110,3 +110,12 @@ def test_redirects_on_other_hosts(matching: str, owner: Owner, preflight_owner: 
                 place = {"base_url": f"http://{host}.shop.test"}
                 assert owner(app, url, "PUT", **place) == expected
                 assert preflight_owner(app, url, **place) == expected
+
+
+def test_redirects_are_followed_as_far_as_browsers_would_hardly_go(owner: Owner) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    for number in range(5):
+        app.add_url_rule(f"/{number}", str(number), redirect_to=f"/{number + 1}")
+    app.add_url_rule("/5", "5", VIEW(view))
+    assert [owner(app, f"/{number}") for number in range(6)] == ["map", *["view"] * 5]
