@@ -286,3 +286,16 @@ def test_mistakes_are_found_where_they_are_written(resources: Any) -> None:
     blueprint = make_blueprint()
     with pytest.raises(ConfigError, match="credentials with any origin"):
         CORS(blueprint, origins="*", supports_credentials=True, resources=resources)
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/X/api/X", "/X/"])
+def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
+    prefix: str, owner: Owner
+) -> None:
+    blueprint = Blueprint("api", __name__, url_prefix=prefix)
+    CORS(blueprint, origins="https://blueprint.test")
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.register_blueprint(blueprint)
+    assert owner(app, f"{prefix.rstrip('/')}/missing") == "blueprint"
+    assert owner(app, "/missing") == "map"
