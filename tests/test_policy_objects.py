@@ -16,7 +16,6 @@ from flask_crossorigin.policy import (
     Methods,
     Policy,
 )
-from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
 
 APP = "https://app.example.com"
 OTHER = "https://other.example.com"
@@ -99,7 +98,6 @@ def test_how_much_is_remembered() -> None:
     # Strangers choose what is asked, so this is what they can make a server keep.
     assert (REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS) == (64, 64)
     assert (LONGEST_REMEMBERED_PREFLIGHT, MAX_REQUEST_HEADERS) == (256, 128)
-    assert (REMEMBERED_PATHS, LONGEST_REMEMBERED_PATH) == (1024, 256)
 
 
 def test_a_policy_is_made_of_its_options_and_shows_nothing_else() -> None:

@@ -16,7 +16,7 @@ from werkzeug.wsgi import ClosingIterator
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.policy import Policy
 from flask_crossorigin.resources import ResourceMap
-from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH
+from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]
@@ -251,6 +251,10 @@ def test_no_more_paths_are_remembered_than_is_said(monkeypatch: pytest.MonkeyPat
     for path in ["/a/1", "/b/1", "/a/2", "/b/2", "/a/1", "/c", "/b/1", "/a/" + "x" * 1000]:
         allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
         assert allowed == {"/a": "https://a.test", "/b": "*"}.get(path[:2])
+
+
+def test_how_much_strangers_can_make_a_server_remember() -> None:
+    assert (REMEMBERED_PATHS, LONGEST_REMEMBERED_PATH) == (1024, 256)
 
 
 def test_each_path_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
