@@ -70,7 +70,7 @@ def make_redirecting(**options: Any) -> Flask:
         ("/get?next=/plain", "GET", 308, "view"),
     ],
 )
-@pytest.mark.parametrize("script_name", ["", "/mounted"])
+@pytest.mark.parametrize("script_name", ["", "/mounted", "/X"])
 def test_redirects_belong_to_where_they_lead(
     url: str,
     method: str,
