@@ -48,6 +48,7 @@ def make_app() -> Flask:
     app = Flask("shop")
     CORS(app, origins="https://map.test")
     app.add_url_rule("/shared/", view_func=Shared.as_view("shared"))
+    app.add_url_rule("/old", "old", redirect_to="/shared/", methods=["GET", "DELETE"])
     app.add_url_rule("/differing/", view_func=Differing.as_view("differing"))
     return app
 
@@ -63,7 +64,8 @@ def make_app() -> Flask:
         ("/differing", "DELETE", "map"),
         ("/shared/", "HEAD", "view"),
         ("/shared/", "DELETE", "view"),
-        ("/shared", "DELETE", "view"),
+        ("/shared", "DELETE", "map"),
+        ("/old", "DELETE", "view"),
         ("/missing", "GET", "map"),
     ],
 )
