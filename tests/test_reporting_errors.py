@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+from blinker import NamedSignal
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -16,6 +17,7 @@ from flask_crossorigin import CORS, Decision, request_refused
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
 LOGGER = "flask_crossorigin"
+REASON_HEADER = "X-Crossorigin-Reason"
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +83,32 @@ def test_a_crash_that_looks_like_cors(
     assert lines(caplog) == [CRASH] * told
 
 
+@pytest.mark.parametrize(
+    ("exception", "told"),
+    [
+        (RuntimeError(r"C:\new"), r"RuntimeError: C:\new"),
+        (RuntimeError("a\n\x1b[2J\xe9"), r"RuntimeError: a\n\x1b[2J\xe9"),
+        (
+            SyntaxError("bad", ("x.py", 1, 1, "x y")),
+            r'File "x.py", line 1\n    x y\n    ^\nSyntaxError: bad',
+        ),
+    ],
+)
+def test_an_exception_is_told_on_one_line(
+    exception: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(DEBUG=True)
+
+    @app.errorhandler(404)
+    def fail(_error: Exception) -> None:
+        raise exception
+
+    with pytest.raises(type(exception)):
+        app.test_client().get("/missing", headers={"Origin": FRIEND})
+    (line,) = lines(caplog)
+    assert line.partition("It is the exception: ")[2] == told
+
+
 class CannotBeSaved(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         return SecureCookieSession()
@@ -115,7 +143,13 @@ def raises(_response: Response) -> Response:
 
 def test_every_response_of_a_refused_request_has_the_reason() -> None:
     app = create_app(DEBUG=True, PROPAGATE_EXCEPTIONS=False)
-    assert STRANGER in send(app, STRANGER).headers["X-Crossorigin-Reason"]
+    reasons = [value for name, value in send(app, STRANGER).headers if name == REASON_HEADER]
+    assert reasons == [f'origin "{STRANGER}" is not allowed by CORS(app)']
+
+
+def test_the_signal_has_a_name() -> None:
+    assert isinstance(request_refused, NamedSignal)
+    assert request_refused.name == "request-refused"
 
 
 def test_a_mounted_application_is_named_by_its_whole_path(

@@ -49,6 +49,8 @@ def make_app() -> Flask:
     CORS(app, origins="https://map.test")
     app.add_url_rule("/shared/", view_func=Shared.as_view("shared"))
     app.add_url_rule("/old", "old", redirect_to="/shared/", methods=["GET", "DELETE"])
+    app.add_url_rule("/moved", "moved", redirect_to="/shared/", methods=["GET", "POST", "PATCH"])
+    app.add_url_rule("/moved", "kept", OTHER(lambda: "items"), methods=["PUT"])
     app.add_url_rule("/differing/", view_func=Differing.as_view("differing"))
     return app
 
@@ -66,6 +68,7 @@ def make_app() -> Flask:
         ("/shared/", "DELETE", "view"),
         ("/shared", "DELETE", "map"),
         ("/old", "DELETE", "view"),
+        ("/moved", "DELETE", "other"),
         ("/missing", "GET", "map"),
     ],
 )

@@ -15,6 +15,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.policy import Policy
+from flask_crossorigin.registry import Registry
 from flask_crossorigin.resources import ResourceMap
 from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
 
@@ -304,3 +305,19 @@ def test_a_preflight_for_no_method_at_all_is_for_no_view(
     app.add_url_rule("/x", "y", OTHER(lambda: "x"), methods=["GET"])
     assert preflight_owner(app, "/x", method) == "map"
     assert preflight_owner(app, "/x", "OPTIONS") == "view"
+
+
+def test_no_preflight_is_remembered_that_the_url_map_does_not_spell_out(
+    preflight: Send,
+) -> None:
+    app = Flask("shop")
+    CORS(app)
+    app.add_url_rule("/plain", "plain", lambda: "x")
+    app.add_url_rule("/items/<name>", "item", lambda name: name)
+    app.url_map.add(Rule("/any", endpoint="any"))
+    app.view_functions["any"] = lambda: "x"
+    for number in range(3):
+        for url in ("/plain", f"/items/{number}", "/any"):
+            preflight(app, url, "GET" if url == "/plain" else f"M{number}")
+            preflight(app, url, "GET" if url != "/any" else f"M{number}")
+    assert len(Registry.of(app).policies._preflights) == 1
