@@ -100,7 +100,7 @@ def test_an_exception_is_told_on_one_line(
     app = create_app(DEBUG=True)
 
     @app.errorhandler(404)
-    def fail(_error: Exception) -> None:
+    def fail(_error: Exception) -> str:
         raise exception
 
     with pytest.raises(type(exception)):
