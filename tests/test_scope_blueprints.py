@@ -340,5 +340,5 @@ def test_a_refusal_names_the_blueprint(caplog: pytest.LogCaptureFixture) -> None
     with caplog.at_level("INFO", "flask_crossorigin"):
         app.test_client().get("/api/x", headers={"Origin": "https://stranger.example"})
     assert caplog.messages == [
-        'GET \'/api/x\': origin "https://stranger.example" is not allowed by CORS(blueprint "api")'
+        'GET \'/api/x\': origin "https://stranger.example" is not allowed by blueprint "api"'
     ]
