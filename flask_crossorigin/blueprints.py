@@ -54,9 +54,8 @@ def _rule_regex(rule: str, variable: str) -> str:
     )
 
 
-def specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool, int]:
+def specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool]:
     """Rank blueprints that own one URL: by segments, then by those that are not variable."""
     prefix = blueprint.prefix.pattern if blueprint.prefix is not None else ""
     segments = prefix.replace(_SEGMENT, "").count("/")
-    depth = blueprint.name.count(".")
-    return segments, -prefix.count(_SEGMENT), blueprint.subdomain is not None, depth
+    return segments, -prefix.count(_SEGMENT), blueprint.subdomain is not None

@@ -11,10 +11,8 @@ from flask import (
     has_request_context,
     request,
 )
-from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_host
 
-from .fetch import DEFAULT_PORTS
 from .headers import add_headers
 from .options import UNCOVERED
 from .policy import Decision
@@ -136,8 +134,9 @@ def is_cross_origin(request: Request) -> bool:
         # A host that is not trusted is not this application's own.
         return True
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
+    # Without the port, if that is the scheme's own.
     host = get_host(environ).lower()
-    return bool(origin != f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}")
+    return bool(origin != f"{scheme}://{host}")
 
 
 def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Response]:
@@ -178,7 +177,7 @@ def _decide_late(registry: Registry, request: Request, response: Response) -> De
         response.set_data(b"")
         response.status_code = decision.status
         # What the other answer said of itself does not hold for this one.
-        response.headers = Headers()
+        response.headers.clear()
     return decision
 
 

@@ -39,7 +39,7 @@ class OriginPattern(NamedTuple):
         return f"{self.scheme}://{'*.' if self.subdomains else ''}{self.host}{port}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class OriginCallable:
     """A function of the user's that says whether an origin is allowed."""
 

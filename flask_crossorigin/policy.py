@@ -229,7 +229,7 @@ class Policy:
     preflight_status: int
     enforce: bool
     #: Whether the options have mistakes. Such a policy allows nothing and sends nothing.
-    misconfigured: bool = False
+    misconfigured: bool
 
     #: Whether responses carry ``Vary: Origin``.
     varies: bool = field(init=False)

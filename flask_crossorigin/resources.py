@@ -126,7 +126,7 @@ def _path_hint(text: str) -> str:
     url = re.fullmatch(r"[a-z][a-z0-9+.?*\-]*://[^/]*(?P<path>/.*)?", text, re.IGNORECASE)
     if url:
         return f'Write the path alone: "{url["path"] or "/*"}"'
-    return f'Write "/{text.removeprefix("^").lstrip("/")}"' if text else 'Write "*" for every path'
+    return f'Write "/{text.removeprefix("^")}"' if text else 'Write "*" for every path'
 
 
 class ResourceMap(Generic[T]):

@@ -269,8 +269,6 @@ class Policies:
 
     def _serves_options(self, rule: Rule) -> bool:
         """Tell whether a view itself, and not Flask in its place, answers OPTIONS."""
-        if getattr(rule, "provide_automatic_options", False):
-            return False
         view_class = getattr(self.view_functions.get(rule.endpoint), "view_class", None)
         return not is_method_view(view_class) or hasattr(view_class, "options")
 

@@ -60,6 +60,8 @@ def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
     app = create_app()
     response = send(app, method=method, headers=headers)
     assert response.status_code == 403
+    assert response.text == ("" if method == "HEAD" else "This origin is not allowed here.\n")
+    assert response.content_type == "text/plain; charset=utf-8"
     assert app.extensions["ran"] == []
     assert response.headers["Vary"] == "Origin"
     assert not [name for name in dict(response.headers) if name.startswith("Access-Control")]
@@ -82,6 +84,13 @@ def test_everyone_else_is_served(headers: dict[str, str]) -> None:
     app = create_app()
     assert send(app, headers=headers).text == "items"
     assert app.extensions["ran"] == ["hook", "view"]
+
+
+@pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 403)])
+def test_a_callable_that_is_asked_may_take_the_request(token: str, status: int) -> None:
+    app = create_app(origins=lambda origin, request: request.headers["X-Token"] == "right")
+    response = send(app, headers={"Origin": STRANGER, "X-Token": token})
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from flask_crossorigin.fetch import (
     DEFAULT_PORTS,
+    FORBIDDEN_METHODS,
     MAX_ORIGIN_LENGTH,
+    SAFELISTED_METHODS,
     Origin,
     is_token,
     parse_origin,
@@ -19,6 +21,12 @@ from flask_crossorigin.fetch import (
 
 TOKEN_CHARACTERS = set(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 LABEL_CHARACTERS = set(string.ascii_lowercase + string.digits + "_-")
+
+
+def test_the_lists_of_the_standards() -> None:
+    assert {"GET", "HEAD", "POST"} == SAFELISTED_METHODS
+    assert {"CONNECT", "TRACE", "TRACK"} == FORBIDDEN_METHODS
+    assert DEFAULT_PORTS == {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 @pytest.mark.parametrize("code", range(0x180))
@@ -58,6 +66,7 @@ def test_token_list(value: str, names: list[str] | None) -> None:
         ("http://localhost:3000", ("http", "localhost", 3000)),
         ("https://a.example:80", ("https", "a.example", 80)),
         ("http://a.example:1", ("http", "a.example", 1)),
+        ("ftp://a.example:22", ("ftp", "a.example", 22)),
         ("http://a.example:65535", ("http", "a.example", 65535)),
         ("http://web_app:3000", ("http", "web_app", 3000)),
         ("http://-a-.-b-", ("http", "-a-.-b-", None)),
@@ -119,6 +128,8 @@ def test_origins(value: str, origin: tuple[str, str, int | None]) -> None:
         "https://a.example:443",
         "http://a.example:80",
         "ws://a.example:80",
+        "wss://a.example:443",
+        "ftp://a.example:21",
         "http://1.2.3",
         "http://1.2.3.4.5",
         "http://256.1.1.1",

@@ -157,6 +157,38 @@ def test_of_very_many_the_related_ones_are_found() -> None:
     origins = read([*many, "https://shop.example.com"])
     found = nearest_origin(origins, "http://shop.example.com")
     assert found == ("https://shop.example.com", "http instead of https")
+    found = nearest_origin(origins, "https://a.b.shop.example.com")
+    assert found == ("https://shop.example.com", "a subdomain of it")
+
+
+@pytest.mark.parametrize(("others", "found"), [(15, True), (16, False)])
+def test_so_many_hosts_are_compared_letter_by_letter(others: int, found: bool) -> None:
+    many = [f"https://tenant-{number}.test" for number in range(others)]
+    nearest = nearest_origin(read([*many, "https://shop.example"]), "https://shp.example")
+    assert nearest == (("https://shop.example", "differs in host") if found else None)
+
+
+# What was refused, what is nearer, and what is farther.
+RANKS = [
+    ("http://x.a.example:5", "https://x.a.example:81", "http://a.example:5"),
+    ("https://a.example", "https://*.a.example", "https://www.a.example"),
+    ("https://x.example.com", "https://*.exmaple.com", "http://x.exmaple.com"),
+    ("http://127.0.0.1:3000", "http://localhost:3000", "https://127.0.0.1:3000"),
+    ("https://www.a.example", "https://a.example", "http://www.a.example"),
+    ("https://a.example", "https://www.a.example", "http://a.example"),
+    ("https://x.a.example", "https://a.example", "http://www.x.a.example"),
+    ("https://app.example.com", "https://ap.example.com", "http://example.com"),
+    # Of hosts that are no more than alike, the one that is most.
+    ("https://app.example.com", "http://ap.example.com", "https://apx.example.co"),
+]
+
+
+@pytest.mark.parametrize(("refused", "nearer", "farther"), RANKS)
+def test_which_of_two_is_nearer(refused: str, nearer: str, farther: str) -> None:
+    for written in ([nearer, farther], [farther, nearer]):
+        found = nearest_origin(read(written), refused)
+        assert found is not None
+        assert found[0] == nearer
 
 
 HOSTS = st.sampled_from(

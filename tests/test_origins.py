@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import re
 from collections.abc import Callable
@@ -56,6 +57,8 @@ def calls(function: Callable[..., Any], *, takes_request: bool = False) -> Origi
         (SUBDOMAINS, "https://.example.com", False),
         (SUBDOMAINS, "https://a/.example.com", False),
         (SUBDOMAINS, "null", False),
+        (OriginPattern("https", "example.com", 1, True), "https://a.example.com:1", True),
+        (OriginPattern("https", "example.com", 1, True), "https://a.example.com:2", False),
         (ANY_LOCAL_PORT, "http://localhost", True),
         (ANY_LOCAL_PORT, "http://localhost:3000", True),
         (ANY_LOCAL_PORT, "http://localhost:0", False),
@@ -102,11 +105,12 @@ def test_a_callable_is_not_asked_when_a_cheaper_rule_allows() -> None:
     assert not seen
 
 
-def test_a_callable_may_take_the_request() -> None:
+@pytest.mark.parametrize("origin", ["https://a.example", "null"])
+def test_a_callable_may_take_the_request(origin: str) -> None:
     seen: list[object] = []
     function = calls(lambda *arguments: seen.append(arguments), takes_request=True)
-    Origins.of([function]).allows("https://a.example", "the request")
-    assert seen == [("https://a.example", "the request")]
+    Origins.of([function]).allows(origin, "the request")
+    assert seen == [(origin, "the request")]
 
 
 def raises(_: str) -> bool:
@@ -132,8 +136,11 @@ class Awaitable:
     [
         (raises, "no database"),
         (lambda _: TruthRaises(), "no truth"),
-        (is_async, "awaitable"),
-        (lambda _: Awaitable(), "awaitable"),
+        (is_async, "TypeError: it returned an awaitable, which says nothing until awaited\n"),
+        (
+            lambda _: Awaitable(),
+            "TypeError: it returned an awaitable, which says nothing until awaited\n",
+        ),
     ],
 )
 def test_a_callable_that_fails_means_no_and_is_logged(
@@ -142,7 +149,18 @@ def test_a_callable_that_fails_means_no_and_is_logged(
     with caplog.at_level(logging.ERROR, "flask_crossorigin"):
         assert not Origins.of([calls(function)]).allows("https://a.example", None)
     assert logged in caplog.text
-    assert "'https://a.example'" in caplog.text
+    (record,) = caplog.records
+    assert record.name == "flask_crossorigin"
+    assert record.getMessage() == (
+        f"origins: {calls(function)} failed for 'https://a.example', so the origin is refused"
+    )
+
+
+def test_a_coroutine_that_nobody_awaits_is_closed() -> None:
+    made = is_async("https://a.example")
+    assert not Origins.of([calls(lambda _: made)]).allows("https://a.example", None)
+    # Left open, it would warn of itself later, far from the mistake.
+    assert inspect.getcoroutinestate(made) == inspect.CORO_CLOSED
 
 
 def test_async_callables_are_adapted() -> None:
@@ -184,10 +202,45 @@ def test_only_literal(rules: list[OriginRule], literal: str | None) -> None:
     assert Origins.of(rules).only_literal == literal
 
 
+def test_what_has_a_host_is_found_by_it() -> None:
+    origins = Origins.of(["https://a.example:81", "null", "*", SUBDOMAINS, REGEX, calls(raises)])
+    assert origins.by_host == {
+        "a.example": [OriginPattern("https", "a.example", 81, subdomains=False)],
+        SUBDOMAINS.host: [SUBDOMAINS],
+    }
+
+
 def test_no_rule_allows_nothing() -> None:
     for origins in (Origins(), Origins.of([])):
         assert not origins.allows("https://a.example", None)
         assert not origins.allows("null", None)
+
+
+@pytest.mark.parametrize(
+    ("rules", "asks"), [([calls(raises), "https://a.example"], True), ([REGEX, "null"], False)]
+)
+def test_whether_callables_are_asked(rules: list[OriginRule], asks: bool) -> None:
+    assert Origins.of(rules).asks is asks
+
+
+def test_origins_of_the_same_rules_are_equal() -> None:
+    rules: list[OriginRule] = [
+        "https://a.example",
+        SUBDOMAINS,
+        ANY_LOCAL_PORT,
+        REGEX,
+        calls(raises),
+    ]
+    assert Origins.of(rules) == Origins.of(rules)
+    assert hash(Origins.of(rules)) == hash(Origins.of(rules))
+    assert Origins.of(rules) != Origins.of(rules[1:])
+    assert Origins() == Origins.of([])
+
+
+def test_origins_are_shown_by_their_rules() -> None:
+    text = repr(Origins.of(["https://a.example", SUBDOMAINS]))
+    assert "'https://a.example'" in text
+    assert "_Label" not in text
 
 
 @pytest.mark.parametrize(
@@ -222,6 +275,8 @@ def test_callables_are_told_apart_by_what_they_are() -> None:
     assert calls(one) != calls(other)
     assert calls(one.method) == calls(one.method)
     assert calls(one) != "https://a.example"
+    assert hash(calls(one)) == hash(calls(one))
+    assert hash(calls(one)) != hash(calls(other))
     assert len(Origins.of([calls(one), calls(one), calls(other)]).rules) == 2
 
 

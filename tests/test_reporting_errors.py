@@ -6,7 +6,9 @@ import logging
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, request
+from blinker import NamedSignal
+from flask import Flask, Request, Response, abort, request
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
@@ -15,6 +17,7 @@ from flask_crossorigin import CORS, Decision, request_refused
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
 LOGGER = "flask_crossorigin"
+REASON_HEADER = "X-Crossorigin-Reason"
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +83,49 @@ def test_a_crash_that_looks_like_cors(
     assert lines(caplog) == [CRASH] * told
 
 
-def test_a_refusal_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    """A hook that fails after the headers are on makes a second response of the request."""
-    app = create_app()
+@pytest.mark.parametrize(
+    ("exception", "told"),
+    [
+        (RuntimeError(r"C:\new"), r"RuntimeError: C:\new"),
+        (RuntimeError("a\n\x1b[2J\xe9"), r"RuntimeError: a\n\x1b[2J\xe9"),
+        (
+            SyntaxError("bad", ("x.py", 1, 1, "x y")),
+            r'File "x.py", line 1\n    x y\n    ^\nSyntaxError: bad',
+        ),
+    ],
+)
+def test_an_exception_is_told_on_one_line(
+    exception: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(DEBUG=True)
 
-    @app.after_request
-    def fail(_response: Response) -> Response:
+    @app.errorhandler(404)
+    def fail(_error: Exception) -> str:
+        raise exception
+
+    with pytest.raises(type(exception)):
+        app.test_client().get("/missing", headers={"Origin": FRIEND})
+    (line,) = lines(caplog)
+    assert line.partition("It is the exception: ")[2] == told
+
+
+class CannotBeSaved(SessionInterface):
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        return SecureCookieSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         raise RuntimeError
+
+
+@pytest.mark.parametrize("fails", ["hook", "session"])
+def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What fails when there is a response makes a second one of the request."""
+    app = create_app()
+    if fails == "session":
+        # It is saved after the headers are on.
+        app.session_interface = CannotBeSaved()
+    else:
+        app.after_request(raises)
 
     refused: list[Decision] = []
 
@@ -98,9 +137,19 @@ def test_a_refusal_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     assert len(refused) == len(lines(caplog)) == 1
 
 
+def raises(_response: Response) -> Response:
+    raise RuntimeError
+
+
 def test_every_response_of_a_refused_request_has_the_reason() -> None:
     app = create_app(DEBUG=True, PROPAGATE_EXCEPTIONS=False)
-    assert STRANGER in send(app, STRANGER).headers["X-Crossorigin-Reason"]
+    reasons = [value for name, value in send(app, STRANGER).headers if name == REASON_HEADER]
+    assert reasons == [f'origin "{STRANGER}" is not allowed by CORS(app)']
+
+
+def test_the_signal_has_a_name() -> None:
+    assert isinstance(request_refused, NamedSignal)
+    assert request_refused.name == "request-refused"
 
 
 def test_a_mounted_application_is_named_by_its_whole_path(

@@ -32,6 +32,8 @@ from flask_crossorigin.resources import PathPattern, ResourceMap, read_pattern
         (r"/[\]a]x", ["/]x", "/ax"], ["/bx"]),
         ("/(a|b)/**", ["/a/", "/b/c"], ["/c/"]),
         ("/(a|b)/*", ["/a/", "/b/c"], ["/c/"]),
+        ("*/(a|b)", ["/a", "/x/b"], ["/x/c", "/ax"]),
+        ("/(a|b)\n*", ["/a\n", "/b\nx"], ["/a", "/bx"]),
         ("/(ab)*", ["/", "/abab"], ["/aba"]),
         ("/a|/b", ["/a", "/b"], ["/a/b"]),
         ("^/api/*$", ["/api/", "/api/a"], ["/api"]),
@@ -61,6 +63,11 @@ def test_many_stars_do_not_multiply_the_work() -> None:
     assert pattern.start == "/a/"
     assert not pattern.matches("/a" + "/b/c" * 5000)
     assert pattern.matches("/a" + "/b/c" * 5000 + "/d")
+
+
+def test_stars_in_a_row_are_one() -> None:
+    # Held against a long path, each of them would multiply the work.
+    assert PathPattern.of("/(a|b)/***").regex.pattern == "/(a|b)/.*"
 
 
 @pytest.mark.parametrize(
@@ -104,42 +111,58 @@ def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None
     assert PathPattern.of(pattern).matches(path) is matches(parts, path)
 
 
+NO_PATH = "can match no path: every path begins with a slash"
+NO_REGEX = "is read as a regex, and it does not compile: "
+NEITHER = "is neither a string nor a compiled regex"
+PATTERN = 'Write a path pattern such as "/api/*"'
+
+
 @pytest.mark.parametrize(
     ("pattern", "message", "hint"),
     [
-        ("api/*", "can match no path", '"/api/*"'),
-        ("^api/*", "can match no path", '"/api/*"'),
-        ("", "can match no path", '"*" for every path'),
-        (r"\.json", "can match no path", "Write"),
-        ("https://a.example/api/*", "can match no path", 'the path alone: "/api/*"'),
-        ("HTTPS://a.example", "can match no path", 'the path alone: "/*"'),
-        (r"https?://a\.example/x", "can match no path", 'the path alone: "/x"'),
-        (re.compile("api/.*"), "can match no path", '"/api/.*"'),
-        ("/(a", "does not compile", '"/api/*"'),
-        ("/a)", "does not compile", '"/api/*"'),
-        ("/[a-z", "does not compile", '"/api/*"'),
-        ("/[a\\", "does not compile", '"/api/*"'),
-        ("/a\\", "does not compile", '"/api/*"'),
-        ("/[[a]", "does not compile", '"/api/*"'),
-        ("/a{99999999999}", "does not compile", '"/api/*"'),
-        ("/.**", "does not compile", '"/api/*"'),
-        ("/" + "(" * 5000, "does not compile", '"/api/*"'),
-        ("/" + "a" * 100_000, "does not compile", '"/api/*"'),
-        (None, "neither a string nor", '"/api/*"'),
-        (5, "neither a string nor", '"/api/*"'),
-        (b"/a", "neither a string nor", '"/api/*"'),
-        (re.compile(b"/a"), "neither a string nor", '"/api/*"'),
+        ("api/*", NO_PATH, 'Write "/api/*"'),
+        ("^api/*", NO_PATH, 'Write "/api/*"'),
+        ("", NO_PATH, 'Write "*" for every path'),
+        (r"\.json", NO_PATH, r'Write "/\.json"'),
+        ("https://a.example/api/*", NO_PATH, 'Write the path alone: "/api/*"'),
+        ("HTTPS://a.example", NO_PATH, 'Write the path alone: "/*"'),
+        (r"https?://a\.example/x", NO_PATH, 'Write the path alone: "/x"'),
+        (re.compile("api/.*"), NO_PATH, 'Write "/api/.*"'),
+        ("/(a", NO_REGEX, PATTERN),
+        ("/a)", NO_REGEX, PATTERN),
+        ("/[a-z", NO_REGEX, PATTERN),
+        ("/[a\\", NO_REGEX, PATTERN),
+        ("/a\\", NO_REGEX, PATTERN),
+        ("/[[a]", NO_REGEX, PATTERN),
+        ("/a{99999999999}", NO_REGEX, PATTERN),
+        ("/.**", NO_REGEX, PATTERN),
+        (None, NEITHER, PATTERN),
+        (5, NEITHER, PATTERN),
+        (b"/a", NEITHER, PATTERN),
+        (re.compile(b"/a"), NEITHER, PATTERN),
     ],
     ids=lambda value: f"{value!s:.20}",
 )
 def test_a_pattern_that_is_none_is_explained(pattern: object, message: str, hint: str) -> None:
+    problem = problem_with(pattern)
+    assert (problem.where, problem.value) == ("resources[0]", pattern)
+    written = pattern.pattern if isinstance(pattern, re.Pattern) and message == NO_PATH else pattern
+    # What Python says of a regex differs between its versions.
+    assert problem.message.startswith(f"{written!r} {message}")
+    assert problem.hint == hint
+
+
+@pytest.mark.parametrize("pattern", ["/" + "(" * 5000, "/" + "a" * 100_000], ids=["deep", "long"])
+def test_what_is_said_of_a_huge_pattern_is_short(pattern: str) -> None:
+    assert "does not compile" in problem_with(pattern).message
+    assert len(str(ConfigError([problem_with(pattern)]))) < 1000
+
+
+def problem_with(pattern: object) -> Problem:
     problems: list[Problem] = []
     assert read_pattern(pattern, "resources[0]", problems) is None
     (problem,) = problems
-    assert (problem.where, problem.value) == ("resources[0]", pattern)
-    assert message in problem.message
-    assert hint in problem.hint
-    assert len(str(ConfigError(problems))) < 1000
+    return problem
 
 
 def test_a_compiled_pattern_that_python_warned_of_is_read() -> None:
@@ -203,15 +226,13 @@ def test_the_first_of_two_entries_for_one_literal_path_decides() -> None:
     assert len(resource_map.entries) == 2
 
 
-class CountsMatches:
-    """Stands for a regex that counts how often it is asked."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def fullmatch(self, path: str) -> bool:
-        self.count += 1
-        return True
+@pytest.mark.parametrize(
+    ("patterns", "everywhere"),
+    [(["*"], "*"), ([".*"], ".*"), (["*", "/a"], None), (["/*"], None), ([], None)],
+)
+def test_what_belongs_to_every_path(patterns: list[str], everywhere: str | None) -> None:
+    resource_map = ResourceMap([(PathPattern.of(pattern), pattern) for pattern in patterns])
+    assert resource_map.everywhere == everywhere
 
 
 def read(value: object) -> list[Resource]:

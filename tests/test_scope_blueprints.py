@@ -286,3 +286,59 @@ def test_mistakes_are_found_where_they_are_written(resources: Any) -> None:
     blueprint = make_blueprint()
     with pytest.raises(ConfigError, match="credentials with any origin"):
         CORS(blueprint, origins="*", supports_credentials=True, resources=resources)
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/X/api/X", "/X/"])
+def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
+    prefix: str, owner: Owner
+) -> None:
+    blueprint = Blueprint("api", __name__, url_prefix=prefix)
+    CORS(blueprint, origins="https://blueprint.test")
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.register_blueprint(blueprint)
+    assert owner(app, f"{prefix.rstrip('/')}/missing") == "blueprint"
+    assert owner(app, "/missing") == "map"
+
+
+@pytest.mark.parametrize("prefix", [None, "", "/"])
+@pytest.mark.parametrize("name", ["inner", "X"])
+def test_a_nested_blueprint_without_a_prefix_owns_its_views_only(
+    prefix: str | None, name: str, owner: Owner
+) -> None:
+    outer = Blueprint("outer", __name__, url_prefix="/api")
+    inner = Blueprint(name, __name__, url_prefix=prefix)
+    CORS(outer, origins="https://outer.test")
+    CORS(inner, origins="https://blueprint.test")
+    inner.add_url_rule("/x", "x", lambda: "x")
+    outer.register_blueprint(inner)
+    app = Flask("shop")
+    app.register_blueprint(outer)
+    CORS(app, origins="https://map.test")
+    assert owner(app, "/api/x") == "blueprint"
+    assert owner(app, "/api/missing") == "outer"
+
+
+def test_a_nested_blueprint_with_a_prefix_owns_what_is_below_it(owner: Owner) -> None:
+    outer = Blueprint("X", __name__, url_prefix="/api")
+    inner = Blueprint("inner", __name__, url_prefix="/X")
+    CORS(inner, origins="https://blueprint.test")
+    outer.register_blueprint(inner)
+    app = Flask("shop")
+    app.register_blueprint(outer)
+    CORS(app, origins="https://map.test")
+    assert owner(app, "/api/X/missing") == "blueprint"
+    assert owner(app, "/api/missing") == "map"
+
+
+def test_a_refusal_names_the_blueprint(caplog: pytest.LogCaptureFixture) -> None:
+    blueprint = Blueprint("api", __name__, url_prefix="/api")
+    CORS(blueprint, origins="https://blueprint.test")
+    app = Flask("shop")
+    app.register_blueprint(blueprint)
+    CORS(app, resources=[])
+    with caplog.at_level("INFO", "flask_crossorigin"):
+        app.test_client().get("/api/x", headers={"Origin": "https://stranger.example"})
+    assert caplog.messages == [
+        'GET \'/api/x\': origin "https://stranger.example" is not allowed by blueprint "api"'
+    ]

@@ -14,6 +14,10 @@ from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator
 
 from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.policy import Policy
+from flask_crossorigin.registry import Registry
+from flask_crossorigin.resources import ResourceMap
+from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]
@@ -248,3 +252,72 @@ def test_no_more_paths_are_remembered_than_is_said(monkeypatch: pytest.MonkeyPat
     for path in ["/a/1", "/b/1", "/a/2", "/b/2", "/a/1", "/c", "/b/1", "/a/" + "x" * 1000]:
         allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
         assert allowed == {"/a": "https://a.test", "/b": "*"}.get(path[:2])
+
+
+def test_how_much_strangers_can_make_a_server_remember() -> None:
+    assert (REMEMBERED_PATHS, LONGEST_REMEMBERED_PATH) == (1024, 256)
+
+
+def test_each_path_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 3)
+    looked_up: list[str] = []
+    find = ResourceMap.find
+
+    def find_and_tell(self: ResourceMap[Policy], path: str) -> Policy | None:
+        looked_up.append(path)
+        return find(self, path)
+
+    monkeypatch.setattr(ResourceMap, "find", find_and_tell)
+    app = Flask("shop")
+    CORS(app, resources={"/a/*": {}, "/b/*": {}})
+    app.add_url_rule("/<path:path>", "x", lambda path: path)
+    client = app.test_client()
+    longest = "/a/" + "x" * (LONGEST_REMEMBERED_PATH - len("/a/"))
+    for paths, again in [
+        (["/a/1", "/a/1", "/c", "/c", longest, longest], ["/a/1", "/c", longest]),
+        (["/a/1", "/c", longest], []),
+        # Strangers choose the paths: what is longer is not kept, and one more clears them all.
+        ([longest + "x"] * 2, [longest + "x"] * 2),
+        (["/a/1", "/a/2", "/a/1", "/a/2"], ["/a/2", "/a/1"]),
+    ]:
+        looked_up.clear()
+        for path in paths:
+            allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
+            assert allowed == (None if path == "/c" else "*")
+        assert looked_up == again
+
+
+def test_a_dot_segment_is_under_no_policy_of_paths(owner: Owner) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/<path:path>", "x", lambda path: path)
+    for path in ("/a/b", "/a/.b", "/a/../b", "/a/.", "/a/c"):
+        assert owner(app, path) == (None if path in ("/a/../b", "/a/.") else "map")
+
+
+@pytest.mark.parametrize("method", ["", " ", "GET\x0b"])
+def test_a_preflight_for_no_method_at_all_is_for_no_view(
+    method: str, preflight_owner: Owner
+) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/x", "x", VIEW(lambda: "x"), methods=["OPTIONS"])
+    app.add_url_rule("/x", "y", OTHER(lambda: "x"), methods=["GET"])
+    assert preflight_owner(app, "/x", method) == "map"
+    assert preflight_owner(app, "/x", "OPTIONS") == "view"
+
+
+def test_no_preflight_is_remembered_that_the_url_map_does_not_spell_out(
+    preflight: Send,
+) -> None:
+    app = Flask("shop")
+    CORS(app)
+    app.add_url_rule("/plain", "plain", lambda: "x")
+    app.add_url_rule("/items/<name>", "item", lambda name: name)
+    app.url_map.add(Rule("/any", endpoint="any"))
+    app.view_functions["any"] = lambda: "x"
+    for number in range(3):
+        for url in ("/plain", f"/items/{number}", "/any"):
+            preflight(app, url, "GET" if url == "/plain" else f"M{number}")
+            preflight(app, url, "GET" if url != "/any" else f"M{number}")
+    assert len(Registry.of(app).policies._preflights) == 1

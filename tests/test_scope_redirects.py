@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
+from flask.views import MethodView
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
@@ -69,7 +70,7 @@ def make_redirecting(**options: Any) -> Flask:
         ("/get?next=/plain", "GET", 308, "view"),
     ],
 )
-@pytest.mark.parametrize("script_name", ["", "/mounted"])
+@pytest.mark.parametrize("script_name", ["", "/mounted", "/X"])
 def test_redirects_belong_to_where_they_lead(
     url: str,
     method: str,
@@ -110,3 +111,43 @@ def test_redirects_on_other_hosts(matching: str, owner: Owner, preflight_owner: 
                 place = {"base_url": f"http://{host}.shop.test"}
                 assert owner(app, url, "PUT", **place) == expected
                 assert preflight_owner(app, url, **place) == expected
+
+
+def test_redirects_are_followed_as_far_as_browsers_would_hardly_go(owner: Owner) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    for number in range(5):
+        app.add_url_rule(f"/{number}", str(number), redirect_to=f"/{number + 1}")
+    app.add_url_rule("/5", "5", VIEW(view))
+    assert [owner(app, f"/{number}") for number in range(6)] == ["map", *["view"] * 5]
+
+
+def test_a_redirect_belongs_to_the_handler_that_serves_its_method(
+    owner: Owner, preflight_owner: Owner
+) -> None:
+    class Items(MethodView):
+        @VIEW
+        def get(self) -> str:
+            return "items"
+
+        @OTHER
+        def put(self) -> str:
+            return "items"
+
+    app = Flask("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/items/", view_func=Items.as_view("items"))
+    assert owner(app, "/items") == "view"
+    assert owner(app, "/items", "PUT") == "other"
+    assert preflight_owner(app, "/items", "PUT") == "other"
+
+
+def test_a_redirect_that_leads_elsewhere_belongs_to_its_blueprint(owner: Owner) -> None:
+    blueprint = Blueprint("api", __name__, url_prefix="/api")
+    CORS(blueprint, origins="https://blueprint.test")
+    blueprint.add_url_rule("/away", "away", redirect_to="https://elsewhere.test/")
+    app = Flask("shop")
+    app.register_blueprint(blueprint)
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/away", "away", redirect_to="https://elsewhere.test/")
+    assert (owner(app, "/api/away"), owner(app, "/away")) == ("blueprint", "map")

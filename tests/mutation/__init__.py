@@ -1,0 +1,1 @@
+"""Tells which small changes to the package no test notices."""

@@ -1,0 +1,127 @@
+"""What ``@cross_origin`` makes of a view, and what it tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.views import MethodView
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import ConfigError, cross_origin
+
+Send = Callable[..., TestResponse]
+
+PAGE = "https://page.test"
+
+
+def both(one: object, *, two: object) -> tuple[object, object]:
+    """Give both."""
+    return one, two
+
+
+async def both_later(one: object, *, two: object) -> tuple[object, object]:
+    """Give both later."""
+    return one, two
+
+
+@pytest.mark.parametrize("function", [both, both_later])
+def test_it_takes_and_gives_what_the_function_does(function: Callable[..., Any]) -> None:
+    decorated = cross_origin(function)
+    assert (decorated.__name__, decorated.__doc__) == (function.__name__, function.__doc__)
+    given = decorated(1, two=2)
+    assert (asyncio.run(given) if asyncio.iscoroutine(given) else given) == (1, 2)
+
+
+def test_methods_that_a_view_asks_for_itself_stay() -> None:
+    def view() -> str:
+        return "x"
+
+    view.required_methods = {"PURGE"}  # type: ignore[attr-defined]
+    app = Flask("shop")
+    app.add_url_rule("/x", "x", cross_origin(view))
+    (rule,) = (rule for rule in app.url_map.iter_rules() if rule.endpoint == "x")
+    assert rule.methods is not None
+    assert rule.methods >= {"GET", "OPTIONS", "PURGE"}
+
+
+def test_a_view_that_answers_options_does_not_run_for_a_preflight(preflight: Send) -> None:
+    app = Flask("shop")
+    app.add_url_rule("/x", "x", cross_origin(lambda: "x"), methods=["PUT", "OPTIONS"])
+    assert app.test_client().options("/x").text == "x"
+    response = preflight(app, "/x", "PUT")
+    assert (response.status_code, response.text) == (204, "")
+
+
+@pytest.mark.parametrize("view", [cross_origin(both), dict])
+def test_what_was_decorated_is_the_value_of_the_problem(view: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        cross_origin(view)
+    (problem,) = caught.value.problems
+    assert problem.value is view
+
+
+def test_positional_options_are_explained() -> None:
+    text = 'cross_origin() takes its options by name, as in origins="https://..."'
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        cross_origin("https://a.example")  # type: ignore[call-overload]  # pyright: ignore
+
+
+def test_who_wrote_what_has_no_effect_is_warned() -> None:
+    with pytest.warns(DeprecationWarning, match="has no effect") as caught:
+        cross_origin(origins=PAGE, intercept_exceptions=False)
+    assert caught[0].filename == __file__
+
+
+def test_a_view_without_a_name_is_called_by_what_it_is(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+    view = functools.partial(lambda: "x")
+    app.add_url_rule("/x", "x", cross_origin(origins="https://other.test")(view))
+    with caplog.at_level("INFO", "flask_crossorigin"):
+        send(app, "/x")
+    assert caplog.messages == [
+        f'GET \'/x\': origin "{PAGE}" is not allowed by @cross_origin on view "{view!r}"'
+    ]
+
+
+class Helped(MethodView):
+    """Its handler has a policy of its own, and calls another function that has one."""
+
+    @cross_origin(origins="https://other.test")
+    def get(self) -> Any:
+        return cross_origin(origins=PAGE)(lambda: "x")()
+
+
+def test_what_a_handler_with_a_policy_calls_is_not_hidden(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+    app.add_url_rule("/x", view_func=Helped.as_view("x"))
+    assert "Access-Control-Allow-Origin" not in send(app, "/x").headers
+    assert send(app, "/x", origin="https://other.test").status_code == 200
+    assert caplog.messages == []
+
+
+def test_of_two_hidden_views_the_first_decides(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+
+    @app.route("/x")
+    def view() -> Any:
+        return [cross_origin(origins=o)(lambda: "x")() for o in (PAGE, "https://other.test")]
+
+    response = send(app, "/x")
+    assert (response.json, response.headers["Access-Control-Allow-Origin"]) == (["x", "x"], PAGE)
+    assert caplog.messages == [
+        '@cross_origin on view "<lambda>" is hidden from Flask by a decorator above it, so that '
+        "preflights for endpoint 'view' do not fall under it: write that decorator with "
+        "functools.wraps"
+    ]
