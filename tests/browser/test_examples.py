@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -97,6 +99,29 @@ const { name } = await import(`${argument}/shop.js`);
 return [font.status, await read("anonymous"), await read(null), name];
 """
 
+# What the documentation's examples leave to the page that they are put in.
+_UPLOAD_AS_WRITTEN = """
+const bar = {};
+const form = document.createElement("form");
+form.onformdata = ({ formData }) => formData.append("file", new Blob(["12345"]), "notes.bin");
+%s
+await new Promise((resolve) => request.addEventListener("loadend", resolve));
+return [bar.value, JSON.parse(bar.title)];
+"""
+
+_PUT_IN_PAGE = """
+const page = document.createRange().createContextualFragment(argument);
+const image = page.querySelector("img");
+const waiting = [image, page.querySelector("script")].map((element) =>
+  new Promise((resolve, reject) => { element.onload = resolve; element.onerror = reject; }));
+document.documentElement.append(page);
+await Promise.all(waiting);
+const [font] = await document.fonts.load("16px Shop");
+const context = document.createElement("canvas").getContext("2d");
+context.drawImage(image, 0, 0);
+return [font.status, [...context.getImageData(0, 0, 1, 1).data], globalThis.shop];
+"""
+
 #: One red dot.
 _DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
@@ -128,6 +153,13 @@ def page(runner: Runner) -> Iterator[Server]:
 def stranger(runner: Runner) -> Iterator[Server]:
     with Server(runner.pages()) as server:
         yield server
+
+
+def as_written(language: str) -> str:
+    """Give the example in a language of pages that the documentation has."""
+    text = (EXAMPLES.parent / "docs" / "examples.rst").read_text("utf-8")
+    (block,) = re.findall(rf"^\.\. code-block:: {language}\n\n((?: .*\n|\n)+)", text, re.MULTILINE)
+    return dedent(block)
 
 
 def remember(app: Flask) -> list[str]:
@@ -179,6 +211,15 @@ def test_file_upload(
         assert runner.evaluate(engine, stranger.origin(), _UPLOAD, job) == "error"
 
 
+def test_file_upload_as_it_is_written(
+    engine: Engine, runner: Runner, page: Server, load: Callable[[str], Any]
+) -> None:
+    with Server(load("file_upload").create_app(page.origin())) as api:
+        script = as_written("javascript").replace("https://api.example.com", api.origin())
+        value, answer = runner.evaluate(engine, page.origin(), _UPLOAD_AS_WRITTEN % script)
+    assert (value, answer) == (1, {"name": "notes.bin", "size": 5})
+
+
 def test_live_events(
     engine: Engine, runner: Runner, page: Server, stranger: Server, load: Callable[[str], Any]
 ) -> None:
@@ -206,3 +247,16 @@ def test_cdn(
             url = f"{cdn.origin()}/assets"
             answer = runner.evaluate(engine, origin, _USE_ASSETS, url)
             assert answer == ["loaded", [255, 0, 0, 255], "SecurityError", "shop"]
+
+
+@pytest.mark.skipif(not _FONT.exists(), reason="needs a font: apt-get install fonts-dejavu-core")
+def test_cdn_as_it_is_written(
+    engine: Engine, runner: Runner, page: Server, load: Callable[[str], Any], tmp_path: Path
+) -> None:
+    (tmp_path / "shop.woff2").write_bytes(_FONT.read_bytes())
+    (tmp_path / "map.png").write_bytes(_DOT)
+    (tmp_path / "shop.js").write_text("globalThis.shop = 'shop';", "utf-8")
+    with Server(load("cdn").create_app(tmp_path)) as cdn:
+        html = as_written("html").replace("https://cdn.example.com", cdn.origin())
+        answer = runner.evaluate(engine, page.origin(), _PUT_IN_PAGE, html)
+    assert answer == ["loaded", [255, 0, 0, 255], "shop"]
