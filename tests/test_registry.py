@@ -34,7 +34,11 @@ def test_two_policies_for_the_same_paths_are_found_late(
     CORS(app, origins=FRIEND, enforce=first)
     CORS(app, origins=FRIEND, resources="/x", enforce=second)
     app.config["CORS_RESOURCES"] = "/x"
-    response = send(app, "/x", origin=FRIEND)
+    with caplog.at_level("INFO", "flask_crossorigin"):
+        response = send(app, "/x", origin=FRIEND)
+    assert caplog.messages[-1] == (
+        "GET '/x': the options of resources[\"/x\"] have mistakes, so that it allows nothing"
+    )
     # Whoever wants strangers refused is not to let them in by a mistake.
     assert response.status_code == (403 if first or second else 200)
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -62,6 +66,13 @@ def test_the_mistake_of_a_view_that_is_found_late_is_logged_once(
     mistakes = [record for record in caplog.records if record.levelname == "ERROR"]
     assert len(mistakes) == 2
     assert all("credentials with any origin" in record.getMessage() for record in mistakes)
+
+
+def test_two_policies_for_the_same_paths_are_a_mistake() -> None:
+    app = Flask("shop")
+    CORS(app)
+    (problem,) = problems_of(partial(CORS, app))
+    assert (problem.where, problem.value) == ("CORS(app)", "*")
 
 
 def problems_of(call: Callable[[], Any]) -> tuple[Problem, ...]:
