@@ -24,18 +24,20 @@ RETIRED: dict[str, Any] = {"intercept_exceptions": False}
         ("CORS_INTERCEPT_EXCEPTIONS", {}, {"CORS_INTERCEPT_EXCEPTIONS": "no"}),
     ],
 )
-@pytest.mark.parametrize("factory", [False, True])
+@pytest.mark.parametrize("told", ["at once", "before", "in the factory"])
 def test_what_has_no_effect_is_warned_of(
-    where: str, options: dict[str, Any], config: dict[str, Any], factory: bool
+    where: str, options: dict[str, Any], config: dict[str, Any], told: str
 ) -> None:
     app = Flask("shop")
     app.config.update(config)
 
     def call() -> None:
-        if factory:
+        if told == "at once":
+            CORS(app, **options)
+        elif told == "before":
             CORS(**options).init_app(app)
         else:
-            CORS(app, **options)
+            CORS().init_app(app, **options)
 
     with pytest.warns(DeprecationWarning, match="has no effect") as caught:
         call()
