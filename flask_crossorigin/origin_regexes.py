@@ -78,7 +78,7 @@ def check_reach(pattern: re.Pattern[str]) -> None:
 
 
 def _whole(text: str) -> str:
-    domain = _DOMAIN.fullmatch(text.removeprefix("^").removesuffix("$").removeprefix(".*"))
+    domain = _DOMAIN.fullmatch(text.removeprefix("^").removesuffix("$"))
     if domain is None:
         return "begin it with https://"
     labels = re.split(r"\\?\.", domain[1])

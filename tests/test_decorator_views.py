@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.views import MethodView
 from werkzeug.test import TestResponse
 
@@ -51,11 +51,28 @@ def test_methods_that_a_view_asks_for_itself_stay() -> None:
 
 
 def test_a_view_that_answers_options_does_not_run_for_a_preflight(preflight: Send) -> None:
+    ran: list[str] = []
+
+    @cross_origin
+    def view() -> str:
+        ran.append(request.method)
+        return "x"
+
     app = Flask("shop")
-    app.add_url_rule("/x", "x", cross_origin(lambda: "x"), methods=["PUT", "OPTIONS"])
-    assert app.test_client().options("/x").text == "x"
+    app.add_url_rule("/x", "x", view, methods=["PUT", "OPTIONS"])
     response = preflight(app, "/x", "PUT")
-    assert (response.status_code, response.text) == (204, "")
+    assert (response.status_code, response.text, ran) == (204, "", [])
+    assert app.test_client().options("/x").text == "x"
+    assert ran == ["OPTIONS"]
+
+
+def test_an_error_handler_refuses_nobody(send: Send) -> None:
+    app = Flask("shop")
+    handler = cross_origin(origins="https://other.test", enforce=True)(lambda _: ("none", 404))
+    app.register_error_handler(404, handler)
+    response = send(app, "/missing")
+    assert (response.status_code, response.text) == (404, "none")
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize("view", [cross_origin(both), dict])

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from flask_crossorigin import CORS, ConfigError
+from flask_crossorigin.errors import Problem
 
 # What is written for CORS, or with CORS_ in app.config; and below it what is said of it.
 BLOCKS = [
@@ -26,14 +27,19 @@ NAMES = {"re": re, "timedelta": timedelta}
     ids=lambda text: text[:60],
 )
 def test_what_is_said_of_a_mistake(written: str, said: str) -> None:
-    assert what_is_said(written) == said
+    problems = problems_with(written)
+    lines = [line for problem in problems for line in str(problem).splitlines()]
+    assert "\n".join(f"    {line}" for line in lines) == said
+    # Where credentials alone are written, the origins are the default.
+    if "None" not in written and not problems[0].where.lower().endswith("supports_credentials"):
+        assert None not in [problem.value for problem in problems]
 
 
-def what_is_said(written: str) -> str:
+def problems_with(written: str) -> tuple[Problem, ...]:
     options: dict[str, Any] = eval(f"dict({written})", dict(NAMES))
     app = Flask("shop")
     for name in [name for name in options if name.lower().startswith("cors_")]:
         app.config[name] = options.pop(name)
     with pytest.raises(ConfigError) as caught:
         CORS(app, **options)
-    return "\n".join(f"    {line}" for p in caught.value.problems for line in str(p).splitlines())
+    return caught.value.problems

@@ -216,3 +216,13 @@ def test_a_regex_that_python_warns_of_is_a_mistake_only_in_a_string() -> None:
     problems: list[Problem] = []
     assert read_origin(pattern.pattern, "origins", problems) is None
     assert "nested set" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"https://[0-9_-]+\.example", r"a1\+b://[a-z]+", r"http://\[fe80::[0-9a-f]+\]"],
+)
+def test_a_regex_may_match_whatever_an_origin_is_made_of(text: str) -> None:
+    problems: list[Problem] = []
+    assert isinstance(read_origin(text, "origins", problems), re.Pattern)
+    assert problems == []

@@ -104,7 +104,7 @@ def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -
     print(
         f"{module}: {len(made)} mutants, {len(explained)} of them equivalent, {tried} tried, "
         f"{tried - surviving} killed, {surviving} survive: "
-        f"{100 * (tried - surviving) / max(1, tried):.1f} %",
+        f"{100 - 100 * surviving / max(1, tried):.1f} %",
         flush=True,
     )
     return not surviving and not stale
