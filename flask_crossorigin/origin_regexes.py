@@ -8,7 +8,7 @@ from .regexes import can_match, compile_regex, has_nested_quantifier, has_single
 
 #: An origin with something behind it that belongs to a URL.
 BEYOND_ORIGIN = re.compile(
-    r"(?P<origin>[A-Za-z][A-Za-z0-9+.\-]*://[^/?#\\^$()|+{}*]+)(?:[/#].*|\?[^\\^$()|+{}\[]*)",
+    r"(?P<origin>[A-Za-z][A-Za-z0-9.\-]*://[^/?#\\^$()|+{}*]+)(?:[/#].*|\?[^\\^$()|+{}\[]*)",
     re.DOTALL,
 )
 _DOMAIN = re.compile(r"(?:\\?\.)?([a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
@@ -108,11 +108,14 @@ _MOVES: dict[int, tuple[tuple[frozenset[str], int], ...]] = {
     _PORT_COLON: ((_DIGITS, _PORT),),
     _PORT: ((_DIGITS, _PORT),),
 }
+_STEPS = {
+    (state, character): after
+    for state, moves in _MOVES.items()
+    for characters, after in moves
+    for character in characters
+}
 
 
 def _origin_step(state: int, character: str) -> int | None:
     """Step through the grammar of a serialized tuple origin, for :func:`can_match`."""
-    for characters, after in _MOVES[state]:
-        if character in characters:
-            return after
-    return None
+    return _STEPS.get((state, character))

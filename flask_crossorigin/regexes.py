@@ -26,7 +26,13 @@ Step = Callable[[int, str], "int | None"]
 #: The longest regex that is worth compiling, in characters.
 MAX_REGEX_LENGTH = 10_000
 
-_ASCII = [chr(code) for code in range(128)]
+#: What an automaton is asked about: ASCII, those beyond that go with a letter of ASCII when case
+#: is ignored, and some of each kind: letters, a digit, a space and a symbol.
+_CHARACTERS = [
+    *map(chr, range(128)),
+    *"\u0130\u0131\u017f\u212a",
+    *"\u00e9\u4e2d\u0663\u2003\U0001f600",
+]
 _CATEGORIES = {
     constants.CATEGORY_DIGIT: r"\d",
     constants.CATEGORY_NOT_DIGIT: r"\D",
@@ -124,7 +130,8 @@ def _literal_start(nodes: Iterable[Any]) -> tuple[str, bool]:
 def can_match(pattern: re.Pattern[str], step: Step, accepting: frozenset[int]) -> bool:
     """Tell whether a pattern can match, in full, a text that an automaton accepts.
 
-    The automaton starts in state 0. It is asked about ASCII, and what the pattern spells out.
+    The automaton starts in state 0. It is asked about ASCII, some characters of each kind
+    beyond, and what the pattern spells out.
     """
     flags = pattern.flags & (re.IGNORECASE | re.DOTALL)
     return not accepting.isdisjoint(_advance(_tree(pattern), frozenset({0}), step, flags))
@@ -147,7 +154,7 @@ def _advance(
         elif kind in (constants.AT, constants.ASSERT, constants.ASSERT_NOT):
             continue
         elif kind in (constants.GROUPREF, constants.GROUPREF_EXISTS):
-            states = _closure(states, step, _ASCII)
+            states = _closure(states, step, _CHARACTERS)
         else:
             states = _take(states, step, _characters(kind, _frozen(argument), flags))
     return states
@@ -196,34 +203,50 @@ def _frozen(argument: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _characters(kind: Any, argument: Any, flags: int) -> list[str]:
-    """Give the characters that one node matches, of ASCII and of those that it spells out."""
+    """Give the characters that one node matches, of those asked about and those it spells out."""
     if kind is constants.ANY:
-        return [c for c in _ASCII if c != "\n" or flags & re.DOTALL]
-    items = argument if kind is constants.IN else ((kind, argument),)
-    fold = bool(flags & re.IGNORECASE)
+        return [c for c in _CHARACTERS if c != "\n" or flags & re.DOTALL]
+    if kind is constants.NOT_LITERAL:
+        items: Any = ((constants.NEGATE, None), (constants.LITERAL, argument))
+    else:
+        items = argument if kind is constants.IN else ((kind, argument),)
+    negated = items[0][0] is constants.NEGATE
+    items = items[negated:]
     spelled = [
         chr(written if kind is constants.LITERAL else written[1])
         for kind, written in items
         if kind in (constants.LITERAL, constants.RANGE)
     ]
-    return [c for c in dict.fromkeys([*_ASCII, *spelled]) if _in_class(c, items, fold)]
+    asked = dict.fromkeys([*_CHARACTERS, *spelled])
+    found = {character for item in items for character in _in_item(asked, *item)}
+    if flags & re.IGNORECASE:
+        # With re.ASCII no letter of ASCII goes with one beyond, so that "[^\u212a]" matches "k".
+        found |= {
+            case
+            for character in found
+            for case in _cases(character)
+            if not negated or case.isascii() is character.isascii()
+        }
+    return [character for character in asked if (character in found) is not negated]
 
 
-def _in_class(character: str, items: Sequence[tuple[Any, Any]], fold: bool) -> bool:
-    cases = {character, character.lower(), character.upper()} if fold else {character}
-    negated = items[0][0] is constants.NEGATE
-    found = any(_in_item(case, *item) for item in items[negated:] for case in cases)
-    return found is not negated
-
-
-def _in_item(character: str, kind: Any, argument: Any) -> bool:
+def _in_item(asked: Iterable[str], kind: Any, argument: Any) -> Iterable[str]:
+    """Give those of the characters that one item of a class matches."""
     if kind is constants.LITERAL:
-        return bool(ord(character) == argument)
-    if kind is constants.NOT_LITERAL:
-        return bool(ord(character) != argument)
+        return [chr(argument)]
     if kind is constants.RANGE:
-        return bool(argument[0] <= ord(character) <= argument[1])
-    return re.match(_CATEGORIES[argument], character) is not None
+        least, most = map(chr, argument)
+        return [character for character in asked if least <= character <= most]
+    return filter(re.compile(_CATEGORIES[argument]).match, asked)
+
+
+def _cases(character: str) -> Iterable[str]:
+    """Give what a regex that ignores case takes for the same character."""
+    # That of "\u0130" has two characters, of which a regex takes the first.
+    lower = character.lower()[0]
+    # That of "ß" has two as well, and is no match.
+    uppers = [upper for upper in (character.upper(), lower.upper()) if len(upper) == 1]
+    return {lower, *uppers, *(upper.lower()[0] for upper in uppers)}
 
 
 def has_single_dot(pattern: re.Pattern[str]) -> bool:

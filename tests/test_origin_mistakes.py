@@ -155,6 +155,7 @@ EXPLAINED = [
     (r"HTTPS://a\.example", "can match no origin", "in lower case"),
     (r"https://a\.example:", "can match no origin", "in lower case"),
     (re.compile(b"https://a"), "for bytes", "b'https://a'"),
+    ("web+app://Host/", "can match no origin", "'web+app://Host'"),
     (re.compile("https://a/"), "can match no origin", "'https://a'"),
     (re.compile("https://a/app"), "can match no origin", "'https://a'"),
     (re.compile(""), "can match no origin", "begin it with https://"),

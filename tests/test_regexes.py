@@ -106,6 +106,25 @@ def test_cannot_match(pattern: str) -> None:
     assert not can_match(re.compile(pattern), abc_step, frozenset({3}))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "possible"),
+    [
+        (r"[^\x00-\x7f]", True),
+        (r"[^\W\x00-\x7f]", True),
+        (r"[^\D0-9]", True),
+        (r"[^\S\x00-\x7f]", True),
+        (r"(?a)[^\w\x00-\x7f]", True),
+        (r"\u0416", True),
+        (r"[^\w\W]", False),
+    ],
+)
+def test_can_match_beyond_ascii(pattern: str, possible: bool) -> None:
+    def step(state: int, character: str) -> int:
+        return 1
+
+    assert can_match(re.compile(pattern), step, frozenset({1})) is possible
+
+
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="needs atomic groups")
 @pytest.mark.parametrize(
     ("pattern", "possible"), [(r"(?>a:)b", True), (r"a:b++", True), (r"(?>a)b", False)]
@@ -148,6 +167,28 @@ PIECES = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+LETTERS = [*"iks", *"IKS", "\u0130", "\u0131", "\u017f", "\u212a", "ß", "\u0390", "\ufb01"]
+
+
+@pytest.mark.parametrize("flags", [re.IGNORECASE, re.IGNORECASE | re.ASCII])
+@pytest.mark.parametrize(
+    "form", ["{}", "[{}]", "[{}-{}]", "[{}x]", "[{}-\uffff]", "[^{}]", "[^{}x]"]
+)
+@pytest.mark.parametrize("letter", LETTERS)
+def test_what_a_regex_takes_for_a_letter_when_it_ignores_case(
+    letter: str, form: str, flags: re.RegexFlag
+) -> None:
+    regex = re.compile(form.replace("{}", letter), flags)
+    for asked in "iks":
+
+        def step(_: int, character: str, asked: str = asked) -> int | None:
+            return 1 if character == asked else None
+
+        possible = can_match(regex, step, frozenset({1}))
+        assert possible or not regex.fullmatch(asked)
+        assert possible is bool(regex.fullmatch(asked)) or not regex.pattern.isascii()
 
 
 @settings(deadline=None)

@@ -165,6 +165,13 @@ def problem_with(pattern: object) -> Problem:
     return problem
 
 
+@pytest.mark.parametrize("pattern", [r"/[^\x00-\x7f]+", r"/[^\W\x00-\x7f]+", r"(?i)/[aß]"])
+def test_a_pattern_for_what_is_beyond_ascii_is_read(pattern: str) -> None:
+    problems: list[Problem] = []
+    assert read_pattern(re.compile(pattern), "resources", problems)
+    assert not problems
+
+
 def test_a_compiled_pattern_that_python_warned_of_is_read() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

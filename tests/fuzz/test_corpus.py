@@ -1,0 +1,83 @@
+"""The corpus, held against the package, and against the package with mistakes in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_crossorigin import (
+    fetch,
+    option_values,
+    options,
+    origin_regexes,
+    origin_values,
+    origins,
+    policy,
+    regexes,
+    resources,
+)
+
+from . import CORPUS, NAMES
+from .targets import TARGETS
+
+
+def inputs(name: str) -> list[Path]:
+    return sorted((CORPUS / name).iterdir())
+
+
+def test_each_target_has_a_corpus() -> None:
+    assert sorted(TARGETS) == NAMES
+    assert all(len(inputs(name)) < 100 for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=f"{name}-{path.name}") for name in NAMES for path in inputs(name)],
+)
+def test_an_input(path: Path) -> None:
+    TARGETS[path.parent.name](path.read_bytes())
+
+
+def starts_of_matches(self: origins.Origins, origin: str, request: object) -> bool:
+    return any(regex.match(origin) for regex in self._regexes)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "attribute", "broken"),
+    [
+        ("origins", fetch, "DEFAULT_PORTS", {}),
+        ("origins", fetch, "MAX_ORIGIN_LENGTH", 10_000),
+        ("origins", fetch, "ends_in_number", lambda host: False),
+        ("origins", fetch, "_longest_zeros", lambda pieces: (0, 0)),
+        ("patterns", origins.Origins, "_in_patterns", lambda self, origin: False),
+        ("patterns", origins.Origins, "_matches", starts_of_matches),
+        ("patterns", origin_values, "_read_host", lambda scheme, host, text: host.lower()),
+        ("patterns", origin_regexes, "has_single_dot", lambda pattern: False),
+        ("patterns", regexes, "_cases", lambda character: {character}),
+        ("paths", resources, "_DOT_SEGMENT", re.compile("(?!)")),
+        ("paths", resources, "glob_regex", lambda text: text.replace("*", ".*")),
+        ("paths", resources, "literal_start", lambda pattern: ("", False)),
+        ("paths", resources, "add_flags", lambda pattern, flags: pattern),
+        ("headers", policy, "parse_token_list", lambda value: value.split(",")),
+        ("headers", policy, "MAX_REQUEST_HEADERS", 1000),
+        ("headers", policy, "FORBIDDEN_METHODS", frozenset()),
+        ("headers", option_values, "glob_regex", lambda text: text.replace("*", ".")),
+        ("options", options, "_credentials_are_safe", lambda settings, problems: True),
+        ("options", option_values, "FORBIDDEN_METHODS", frozenset()),
+        ("options", option_values, "is_token", lambda text: True),
+        ("options", option_values, "_WORDS", {"true": True, "false": False, "maybe": True}),
+    ],
+)
+def test_a_mistake_in_the_package_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, name: str, place: Any, attribute: str, broken: Any
+) -> None:
+    monkeypatch.setattr(place, attribute, broken)
+    # What was found out without the mistake is known no more.
+    regexes._characters.cache_clear()
+    with pytest.raises(AssertionError):  # noqa: PT012 - the first input that notices is enough
+        for path in inputs(name):
+            TARGETS[name](path.read_bytes())
+    regexes._characters.cache_clear()
