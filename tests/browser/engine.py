@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 
 #: How long starting a browser, or one command to it, may take.
 PATIENCE_SECONDS = 60.0
+
+
+class Window(Protocol):
+    """What a page can be opened in."""
+
+    name: ClassVar[str]
+
+    def open(self, url: str) -> None:
+        """Navigate to a URL."""
+
+    def console(self) -> list[str]:
+        """Give what was written to the console since this was last called."""
 
 
 class Engine(ABC):

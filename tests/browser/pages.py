@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .engine import Engine
+    from .engine import Engine, Window
 
 _PREFIX = "/.page/"
 _SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
@@ -96,7 +96,7 @@ class Runner:
 
     def evaluate(
         self,
-        engine: Engine,
+        engine: Window,
         page_origin: str,
         script: str,
         argument: Any = None,

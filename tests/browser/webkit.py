@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import ClassVar
 
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from .processes import MissingProgramError, find_program, scratch, virtual_display
+from .processes import MissingProgramError, find_program, running, scratch, virtual_display
 from .webdriver import WebDriverEngine
 
 _ENVIRONMENT = {
@@ -49,6 +50,45 @@ class WebKit(WebDriverEngine):
         # memory and ends with it.
         self._driver.quit()
         self._driver = self._begin_session()
+
+
+class WebKitWithConsole:
+    """WebKitGTK without a driver: a session that is driven is a private one, without a console.
+
+    Each page has a browser of its own.
+    """
+
+    name: ClassVar[str] = "webkit"
+
+    def __init__(self) -> None:
+        self._program = _find_minibrowser()
+        with contextlib.ExitStack() as stack:
+            directory, environment = stack.enter_context(scratch(self.name))
+            environment |= _ENVIRONMENT
+            environment["DISPLAY"] = stack.enter_context(virtual_display())
+            self._environment = environment
+            # Where its standard error goes: it writes there, whatever the argument is called.
+            self._output = (directory / "output").open("wb+")
+            stack.enter_context(self._output)
+            self._page = stack.enter_context(contextlib.ExitStack())
+            self._stack = stack.pop_all()
+
+    def open(self, url: str) -> None:
+        self._page.close()
+        self._output.truncate(0)
+        self._output.seek(0)
+        self._told = 0
+        command = [self._program, "--enable-write-console-messages-to-stdout=true", url]
+        browser = running(command, env=self._environment, stderr=self._output)
+        self._page.enter_context(browser)
+
+    def console(self) -> list[str]:
+        written = Path(self._output.name).read_bytes()[self._told :]
+        self._told += len(written)
+        return written.decode("utf-8", "replace").splitlines()
+
+    def close(self) -> None:
+        self._stack.close()
 
 
 def _find_minibrowser() -> str:
