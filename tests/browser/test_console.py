@@ -16,9 +16,9 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from .engine import Engine, Window
+from .minibrowser import WebKitWithConsole
 from .pages import Runner
 from .servers import Server
-from .webkit import WebKitWithConsole
 
 PAGE = (Path(__file__).parents[2] / "docs" / "console.rst").read_text("utf-8")
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
-from typing import ClassVar
 
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from .processes import MissingProgramError, find_program, running, scratch, virtual_display
+from .minibrowser import ENVIRONMENT, find_minibrowser
+from .processes import find_program, scratch, virtual_display
 from .webdriver import WebDriverEngine
-
-_ENVIRONMENT = {
-    "GDK_BACKEND": "x11",
-    "GIO_USE_PROXY_RESOLVER": "dummy",
-    "GSETTINGS_BACKEND": "memory",
-    # Accessibility would start a message bus that outlives the browser.
-    "NO_AT_BRIDGE": "1",
-}
 
 
 class WebKit(WebDriverEngine):
@@ -35,12 +26,12 @@ class WebKit(WebDriverEngine):
     def __init__(self) -> None:
         driver = find_program("WebKitWebDriver", package="webkit2gtk-driver")
         options = Options()
-        options.binary_location = _find_minibrowser()
+        options.binary_location = find_minibrowser()
         options.add_argument("--automation")
         options.add_argument("--cookies-policy=always")
         with contextlib.ExitStack() as stack:
             _, environment = stack.enter_context(scratch(self.name))
-            environment |= _ENVIRONMENT
+            environment |= ENVIRONMENT
             environment["DISPLAY"] = stack.enter_context(virtual_display())
             service = Service(driver, env=environment, popen_kw={"start_new_session": True})
             super().__init__(service, options, stack)
@@ -50,52 +41,3 @@ class WebKit(WebDriverEngine):
         # memory and ends with it.
         self._driver.quit()
         self._driver = self._begin_session()
-
-
-class WebKitWithConsole:
-    """WebKitGTK without a driver: a session that is driven is a private one, without a console.
-
-    Each page has a browser of its own.
-    """
-
-    name: ClassVar[str] = "webkit"
-
-    def __init__(self) -> None:
-        self._program = _find_minibrowser()
-        with contextlib.ExitStack() as stack:
-            directory, environment = stack.enter_context(scratch(self.name))
-            environment |= _ENVIRONMENT
-            environment["DISPLAY"] = stack.enter_context(virtual_display())
-            self._environment = environment
-            # Where its standard error goes: it writes there, whatever the argument is called.
-            self._output = (directory / "output").open("wb+")
-            stack.enter_context(self._output)
-            self._page = stack.enter_context(contextlib.ExitStack())
-            self._stack = stack.pop_all()
-
-    def open(self, url: str) -> None:
-        self._page.close()
-        self._output.truncate(0)
-        self._output.seek(0)
-        self._told = 0
-        command = [self._program, "--enable-write-console-messages-to-stdout=true", url]
-        browser = running(command, env=self._environment, stderr=self._output)
-        self._page.enter_context(browser)
-
-    def console(self) -> list[str]:
-        written = Path(self._output.name).read_bytes()[self._told :]
-        self._told += len(written)
-        return written.decode("utf-8", "replace").splitlines()
-
-    def close(self) -> None:
-        self._stack.close()
-
-
-def _find_minibrowser() -> str:
-    """Give the path of the newest MiniBrowser; Debian installs it outside of ``PATH``."""
-    usr = Path("/usr")
-    found = sorted(usr.glob("lib*/webkit2gtk-4*/MiniBrowser"))
-    found += sorted(usr.glob("lib*/*/webkit2gtk-4*/MiniBrowser"))
-    if not found:
-        raise MissingProgramError("MiniBrowser is not installed: apt-get install webkit2gtk-driver")
-    return str(found[-1])
