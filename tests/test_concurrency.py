@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event
+from time import sleep
+from types import FrameType
 
 import pytest
 from flask import Flask
@@ -71,6 +74,54 @@ def test_strangers_among_the_first_requests() -> None:
     with ThreadPoolExecutor(32) as threads:
         assert list(threads.map(ask, range(32))) == [(403, None), (200, PAGE)] * 16
     assert len(ran) == 16
+
+
+def give_way(frame: FrameType, _event: str, _argument: object) -> None:
+    """Let another thread run, wherever the package calls something or returns from it."""
+    if "flask_crossorigin" in frame.f_code.co_filename:
+        sleep(0)
+
+
+def test_threads_that_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is told what holds for it, however the threads are interleaved."""
+    # Little is remembered and much is asked, so that it is forgotten all the time.
+    for name in ("policy.REMEMBERED_ORIGINS", "policy.REMEMBERED_PREFLIGHTS"):
+        monkeypatch.setattr(f"flask_crossorigin.{name}", 2)
+    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 2)
+    app = Flask("shop")
+    CORS(
+        app,
+        resources={
+            "/shared/*": {"origins": [re.compile(r"https://p[0-9]+\.test"), SECOND]},
+            "/second/*": {"origins": SECOND, "supports_credentials": True},
+        },
+    )
+    app.add_url_rule(
+        "/<place>/<int:number>", "x", lambda place, number: "x", methods=["GET", "PUT"]
+    )
+    barrier = Barrier(4)
+
+    def ask(thread: int) -> list[object]:
+        client = app.test_client()
+        wrong: list[object] = []
+        sys.setprofile(give_way)
+        barrier.wait(timeout=60)
+        for number in range(72):
+            place = ("shared", "second", "other")[number % 3]
+            origin = (SECOND, STRANGER, f"https://p{thread}{number}.test")[number // 3 % 3]
+            method = ("GET", "OPTIONS")[number // 9 % 2]
+            headers = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+            found = client.open(f"/{place}/{number}", method=method, headers=headers).headers
+            lets_in = {"shared": origin != STRANGER, "second": origin == SECOND}.get(place, False)
+            expected = [origin if lets_in else None]
+            expected += ["true" if lets_in and place == "second" else None]
+            names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
+            if [found.get(name) for name in names] != expected:
+                wrong.append((method, place, origin, found))
+        return wrong
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ask, range(4))) == [[]] * 4
 
 
 _FORKING = f"""
