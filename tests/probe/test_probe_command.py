@@ -171,6 +171,49 @@ def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
     assert [fault.name for fault in faults] == expected
 
 
+#: What is said of an exchange from https://api.test/: to be read by people.
+SAID = [
+    block.split("\n")
+    for block in Path(__file__).with_name("faults.txt").read_text("utf-8").strip().split("\n\n")
+]
+PROXY_LOGIN = ("WWW-Authenticate", "Basic")
+FAULTY: list[tuple[Exchange, bool]] = [
+    (exchange(200, BOTH, ("Vary", "Origin")), False),
+    (exchange(204, HERE, TRUE, TRUE, is_preflight=True), False),
+    (exchange(200, ANY), True),
+    (exchange(204, ANY, TRUE, is_preflight=True), False),
+    (exchange(301, HERE, is_preflight=True), False),
+    (exchange(308, HERE, ("Location", "/login"), is_preflight=True), False),
+    (exchange(401, HERE, is_preflight=True), False),
+    (exchange(400, PROXY_LOGIN, is_preflight=True), False),
+    (exchange(403, is_preflight=True), False),
+    (exchange(404, is_preflight=True), False),
+    (exchange(405, is_preflight=True), False),
+    (exchange(500, is_preflight=True), False),
+    (exchange(200, HERE, ("Vary", "Accept")), False),
+    (exchange(307), False),
+    (exchange(302, ("Location", "/login")), False),
+    (exchange(400), False),
+    (exchange(502), False),
+]
+
+
+@pytest.mark.parametrize(
+    ("found", "credentials", "said"),
+    [(found, credentials, said) for (found, credentials), said in zip(FAULTY, SAID, strict=True)],
+)
+def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: list[str]) -> None:
+    (fault,) = find_faults([found], credentials=credentials)
+    assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
+
+
+def test_only_what_is_asked_with_an_origin_takes_part() -> None:
+    request = SentRequest("GET", "https://app.test/", HeaderList())
+    own = Exchange(request, ReceivedResponse(500, HeaderList()), is_preflight=False)
+    faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
+    assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
+
+
 def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
     found = Probe("allowed", "", [exchange(200, ("Server", "\x1b[2J\x9b"))], [])
     assert "  < Server: \\x1b[2J\\x9b" in [*probe_lines(found, 80)]
