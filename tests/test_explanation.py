@@ -252,7 +252,9 @@ def test_without_the_extension(method: str, url: str, origin: str, verdict: str)
         "has its say."
     ) in explanation.notes
     if explanation.reason == "no policy covers this URL":
-        assert explanation.remedy.startswith(f'Write CORS(app, origins="{origin}")')
+        assert explanation.remedy == (
+            f'Write CORS(app, origins="{origin}"), or decorate the view with @cross_origin'
+        )
 
 
 def test_without_the_extension_flask_may_answer_for_a_class() -> None:

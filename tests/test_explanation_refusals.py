@@ -76,6 +76,22 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         'Write the method as "PATCH" in the page: case counts',
     ),
     (
+        {"methods": ["GET"]},
+        "patch",
+        {},
+        "method 'patch' is not allowed by CORS(app)",
+        "Access-Control-Allow-Methods is missing, and would have to list patch",
+        'Add "patch" to the methods of CORS(app)',
+    ),
+    (
+        {"allow_headers": ["X-One"]},
+        "PUT",
+        {"headers": {"X-Two": "1", "X-Three": "2"}},
+        'request header "x-three", "x-two" is not allowed by CORS(app)',
+        "Access-Control-Allow-Headers is missing, and would have to list x-three",
+        'Add "x-three", "x-two" to allow_headers in CORS(app)',
+    ),
+    (
         {"allow_headers": ["X-One"]},
         "GET",
         {"headers": {"X-One": "1", "X-Two": "2"}},
