@@ -12,7 +12,6 @@ from werkzeug.routing import BaseConverter
 
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
-from flask_crossorigin.console import format_table
 from flask_crossorigin.registry import Registry
 
 APP = "https://app.example.com"
@@ -251,16 +250,3 @@ def test_hosts_have_a_column() -> None:
 def test_an_origin_with_quotes_can_be_read() -> None:
     app = make_app("/", origins=re.compile('https://["a]'))
     assert run_json(app)["routes"][0]["origins"] == ["'https://[\"a]'"]
-
-
-@pytest.mark.parametrize(
-    ("width", "expected"),
-    [
-        (40, ["A    B    C", "---  ---  -----------", "one  two  three, four", "x    y"]),
-        (17, ["A    B    C", "---  ---  ------", "one  two  three,", "          four", "x    y"]),
-        (5, ["A    B    C", "---  ---  ------", "one  two  three,", "          four", "x    y"]),
-    ],
-)
-def test_tables_wrap_between_words(width: int, expected: list[str]) -> None:
-    rows = [["one", "two", "three, four"], ["x", "y", ""]]
-    assert format_table(["A", "B", "C"], rows, width, flexible=1) == expected
