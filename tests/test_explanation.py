@@ -189,6 +189,16 @@ def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
     assert not request
 
 
+def test_a_refusal_after_a_preflight_that_passed_has_both() -> None:
+    app = make_app(origins=lambda _origin, request: request.method == "OPTIONS")
+    explanation = ask(app, "PUT")
+    assert explanation.verdict == "refused"
+    assert explanation.preflight is not None
+    assert explanation.preflight.problem is None
+    assert explanation.response is not None
+    assert explanation.response.problem == "Access-Control-Allow-Origin is missing"
+
+
 def test_nothing_is_settled() -> None:
     app = make_app(resources={"/*": {}})
     assert ask(app).verdict == "allowed"
