@@ -150,7 +150,7 @@ def test_redirects_within_the_app_are_followed() -> None:
 )
 def test_redirects_that_do_not_end_here(target: str, reason: str) -> None:
     app = make_app(origins=APP)
-    app.add_url_rule("/loop", "loop", view, redirect_to=target)
+    app.add_url_rule("/loop", "loop", view, redirect_to=target, methods=["GET", "PUT"])
     explanation = ask(app, url="/loop")
     assert explanation.verdict == "refused"
     assert explanation.reason == reason
@@ -158,6 +158,9 @@ def test_redirects_that_do_not_end_here(target: str, reason: str) -> None:
     assert explanation.response is not None
     assert explanation.response.problem is None
     assert len(explanation.redirects) == (20 if target == "/loop" else 0)
+    written = ask(app, "PUT", "/loop")
+    assert written.reason == reason
+    assert written.preflight is not None
 
 
 def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from flask_crossorigin import cli
 from flask_crossorigin.cli import cors
-from flask_crossorigin.faults import find_faults
+from flask_crossorigin.faults import Fault, find_faults
 from flask_crossorigin.network import NetworkTransport
 from flask_crossorigin.probe import Probe
 from flask_crossorigin.probe_text import probe_lines
@@ -212,6 +212,73 @@ def test_only_what_is_asked_with_an_origin_takes_part() -> None:
     own = Exchange(request, ReceivedResponse(500, HeaderList()), is_preflight=False)
     faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
     assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
+
+
+def test_a_probe_as_json_and_as_text() -> None:
+    asked = exchange(302, ("Location", "/login"), ("X-A", "1"), is_preflight=True)
+    found = Probe("refused", "it is", [asked, exchange(200)], [Fault("name", "what", "fix it")])
+    request = {"method": "GET", "url": "https://api.test/", "headers": [["Origin", APP]]}
+    headers = [["Location", "/login"], ["X-A", "1"]]
+    assert found.to_dict() == {
+        "verdict": "refused",
+        "reason": "it is",
+        "faults": [{"name": "name", "message": "what", "fix": "fix it"}],
+        "exchanges": [
+            {
+                "is_preflight": True,
+                "request": request,
+                "response": {"status": 302, "headers": headers},
+            },
+            {
+                "is_preflight": False,
+                "request": request,
+                "response": {"status": 200, "headers": []},
+            },
+        ],
+    }
+    assert [*probe_lines(found, 80)] == [
+        "REFUSED: it is",
+        "",
+        "The browser asks first: the preflight",
+        "  > GET https://api.test/",
+        f"  > Origin: {APP}",
+        "  < 302",
+        "  < Location: /login",
+        "",
+        "The request",
+        "  > GET https://api.test/",
+        f"  > Origin: {APP}",
+        "  < 200",
+        "",
+        "FAULT name: what.",
+        "  Fix:  fix it",
+    ]
+
+
+def test_long_lines_of_a_probe_wrap() -> None:
+    found = Probe("failed", "one two", [], [Fault("name", "what it is", "mend it well")])
+    assert "\n".join(probe_lines(found, 16)).split("\n") == [
+        "FAILED: one two",
+        "",
+        "FAULT name: what",
+        "    it is.",
+        "  Fix:  mend it",
+        "        well",
+    ]
+    (first,) = probe_lines(Probe("failed", "one two three", [], []), 15)
+    assert first == "FAILED: one two\n    three"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Age", "Location", "Server", "Vary", "Via", "WWW-Authenticate", "X-Cache", "Cache-Control"]
+    + ["X-CrossOrigin-Reason", "access-control-anything"],
+)
+def test_the_headers_that_are_shown(name: str) -> None:
+    found = Probe("allowed", "", [exchange(200, (name, "x"), (f"{name}-not", "y"))], [])
+    shown = [line for line in probe_lines(found, 80) if line.startswith("  < ")]
+    assert shown[:2] == ["  < 200", f"  < {name}: x"]
+    assert len(shown) == (3 if name.startswith("access-control-") else 2)
 
 
 def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
