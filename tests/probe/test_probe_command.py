@@ -271,8 +271,18 @@ def test_long_lines_of_a_probe_wrap() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Age", "Location", "Server", "Vary", "Via", "WWW-Authenticate", "X-Cache", "Cache-Control"]
-    + ["X-CrossOrigin-Reason", "access-control-anything"],
+    [
+        "Age",
+        "Location",
+        "Server",
+        "Vary",
+        "Via",
+        "WWW-Authenticate",
+        "X-Cache",
+        "Cache-Control",
+        "X-CrossOrigin-Reason",
+        "access-control-anything",
+    ],
 )
 def test_the_headers_that_are_shown(name: str) -> None:
     found = Probe("allowed", "", [exchange(200, (name, "x"), (f"{name}-not", "y"))], [])
