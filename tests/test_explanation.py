@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Request, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask.views import MethodView
 
 from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
@@ -171,6 +171,10 @@ def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
     class Sessions(SecureCookieSessionInterface):
         def open_session(self, app: Flask, request: Request) -> None:
             ran.append(f"session of {app} and {request}")
+
+        def make_null_session(self, app: Flask) -> NullSession:
+            assert app.name == "shop"
+            return super().make_null_session(app)
 
     app.session_interface = Sessions()
     app.before_request(lambda: ran.append("before"))
