@@ -82,7 +82,8 @@ def test_the_view_runs_all_the_same_unless_it_is_enforced() -> None:
     enforced = ask(make_app(origins=APP, enforce=True), origin=EVIL)
     assert enforced.response is not None
     assert enforced.response.status == 403
-    assert [*enforced.notes] == []
+    assert (enforced.policy, [*enforced.notes]) == ("CORS(app)", [])
+    assert enforced.reason.startswith(f'origin "{EVIL}" is not allowed by CORS(app)')
 
 
 def test_a_page_of_the_same_origin_needs_no_leave() -> None:
@@ -222,6 +223,22 @@ def test_functions_among_the_origins_are_called_in_a_context() -> None:
     assert ask(make_app(origins=allows), origin=EVIL).verdict == "refused"
 
 
+def test_functions_among_the_origins_are_given_the_request() -> None:
+    app = make_app(origins=lambda _origin, request: request.path == "/items")
+    assert ask(app, "PUT").verdict == "allowed"
+    assert ask(app, "PUT", "/slash/").verdict == "refused"
+
+
+def test_a_url_that_no_policy_covers_has_a_status_and_a_redirect() -> None:
+    app = make_app(resources={"/other": {}})
+    missing = ask(app, url="/none").response
+    assert missing is not None
+    assert missing.status == 404
+    own = ask(app, url="/slash", origin="http://localhost")
+    assert (own.verdict, own.url) == ("allowed", "http://localhost/slash/")
+    assert [redirect.status for redirect in own.redirects] == [308]
+
+
 @pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask trusts every host")
 def test_a_host_that_is_not_trusted() -> None:
     app = make_app(origins=APP, enforce=True)
@@ -283,11 +300,29 @@ def test_without_the_extension_flask_may_answer_for_a_class() -> None:
 
     app = make_app()
     app.add_url_rule("/class", view_func=Items.as_view("class"))
+    own = ask(app, "OPTIONS", "/class", origin="http://localhost").response
+    assert own is not None
+    assert (own.status, own.headers) == (200, {})
     explanation = ask(app, "PUT", "/class")
     assert explanation.preflight is not None
     assert (explanation.preflight.status, explanation.preflight.headers) == (200, {})
     with pytest.raises(CORSError):
         Browser(app, origin=APP).fetch("/class", method="PUT")
+
+
+def test_without_the_extension_each_method_of_a_class_has_its_own_policy() -> None:
+    class Items(MethodView):
+        @cross_origin(origins=APP)
+        def get(self) -> str:
+            return "seen"
+
+        def post(self) -> str:
+            return "seen"
+
+    app = make_app()
+    app.add_url_rule("/class", view_func=Items.as_view("class"))
+    assert ask(app, "GET", "/class").verdict == "allowed"
+    assert ask(app, "POST", "/class").verdict == "refused"
 
 
 def test_without_the_extension_a_preflight_for_the_view_is_not_enforced() -> None:
