@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, Request, g, request, session
 from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask.views import MethodView
+from werkzeug.routing import Rule
 
 from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
 from flask_crossorigin.registry import Registry
@@ -255,6 +256,15 @@ def test_a_preflight_that_the_view_answers_is_enforced_too() -> None:
     explanation = ask(app, "PUT", origin=EVIL)
     assert explanation.preflight is not None
     assert explanation.preflight.status == 403
+
+
+def test_flask_answers_options_for_no_rule_that_was_added_past_it() -> None:
+    app = make_app(origins=APP)
+    app.url_map.add(Rule("/raw", endpoint="items", methods=["OPTIONS"]))
+    for url, status in (("/raw", None), ("/items", 200)):
+        response = ask(app, "OPTIONS", url, origin="http://localhost").response
+        assert response is not None
+        assert response.status == status
 
 
 def decorated_app() -> Flask:
