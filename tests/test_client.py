@@ -49,6 +49,16 @@ def test_the_cors_check(headers: dict[str, str], credentials: bool, problem: str
     assert check_cors(page(credentials=credentials), headers) == problem
 
 
+@pytest.mark.parametrize("is_cross_origin", [False, True])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_the_origin_is_sent_but_for_reading_from_its_own_server(
+    method: str, is_cross_origin: bool
+) -> None:
+    headers = page(method, "X-One", "x-one").sent_headers(is_cross_origin=is_cross_origin)
+    is_sent = is_cross_origin or method in {"POST", "OPTIONS"}
+    assert headers == {"X-One": "1, 1"} | ({"Origin": APP} if is_sent else {})
+
+
 METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
 
 
@@ -63,6 +73,12 @@ METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers
         (page("GET", "Authorization"), 200, {**ANY, HEADERS: "authorization"}, None),
         (page("PUT"), 200, {METHODS: "PUT"}, "Access-Control-Allow-Origin is missing"),
         (page("PUT"), 308, {**HERE, METHODS: "PUT"}, "the status is 308 and not one of 200 to 299"),
+        (
+            page("PUT"),
+            300,
+            {**HERE, METHODS: "PUT"},
+            "the status is 300 and not one of 200 to 299",
+        ),
         (page("PUT"), 199, {**HERE, METHODS: "PUT"}, "the status is 199 and not one of 200 to 299"),
         (page("PUT"), 200, HERE, f"{METHODS} is missing, and would have to list PUT"),
         (page("PUT"), 200, {**HERE, METHODS: "put"}, f'{METHODS} is "put", without PUT'),
