@@ -162,6 +162,16 @@ def test_lines_fit_where_words_do(app: Flask, width: int, monkeypatch: pytest.Mo
     assert all(len(line) <= width for line in told.splitlines() if "origin " in line)
 
 
+def test_facts_go_on_in_their_column(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "56")
+    _, output = run(app, "PUT", "/items", "--origin", APP, "-H", "x-one: 1")
+    assert (
+        "\nPreflight       yes, because of the method PUT and the\n"
+        "                header x-one\n"
+        "Policy          CORS(app)\n"
+    ) in output
+
+
 @pytest.mark.parametrize("origin", [APP, "null", "http://localhost:3001"])
 def test_json_has_what_the_function_gives(app: Flask, origin: str) -> None:
     code, output = run(app, "PUT", "/items", "--origin", origin, "--header", "x-one:1", "--json")
