@@ -50,6 +50,15 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         'If the page is yours, add "https://example.com" to the origins of CORS(app)',
     ),
     (
+        {"origins": "https://*.example.com:3000"},
+        "GET",
+        {},
+        'origin "https://app.example.com" is not allowed by CORS(app); nearest: '
+        '"https://*.example.com:3000" (differs in port)',
+        "Access-Control-Allow-Origin is missing",
+        'If the page is yours, add "https://app.example.com" to the origins of CORS(app)',
+    ),
+    (
         {"origins": APP},
         "PUT",
         {"origin": "null"},
