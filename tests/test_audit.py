@@ -289,6 +289,40 @@ def test_the_command_tells_what_where_harm_and_fix(monkeypatch: pytest.MonkeyPat
     )
 
 
+def test_findings_of_a_kind_stand_together_and_wrap() -> None:
+    rest = ("low", "a title", "here it is")
+    findings = [
+        Finding("C098", *rest, "it is so", "it may hurt", "mend it soon"),
+        Finding("C098", *rest, "and so", "it may hurt", "mend it soon"),
+        Finding("C099", *rest, "or so", "it hurts", "mend it"),
+    ]
+    lines = "\n".join(audit_lines(Audit(findings, ["C097"]), 18)).split("\n")
+    assert lines == [
+        "C098 low: a title",
+        "  - here it is: it",
+        "    is so.",
+        "  - here it is:",
+        "    and so.",
+        "  Harm: it may",
+        "        hurt",
+        "  Fix:  mend it",
+        "        soon",
+        "",
+        "C099 low: a title",
+        "  - here it is: or",
+        "    so.",
+        "  Harm: it hurts",
+        "  Fix:  mend it",
+        "",
+        "C097 was not",
+        "    checked: pip",
+        "    install",
+        "    flask_crossorigin[audit]",
+        "3 findings: 3 low.",
+    ]
+    assert next(audit_lines(Audit(findings, []), 12)) == "C098 low: a\n    title"
+
+
 def test_what_is_ignored_is_not_reported() -> None:
     app = make_app(origins=[APP, "null"], max_age=86401)
     assert run(app, "--ignore", "C004", "--ignore", "c009") == (0, "No findings.\n")
