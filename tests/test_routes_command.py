@@ -136,10 +136,11 @@ def test_a_path_that_no_pattern_of_the_blueprint_matches_falls_to_the_app() -> N
     assert run_json(app)["unmatched"] == [{"pattern": "/items", "where": 'resources["/items"]'}]
 
 
-def test_a_pattern_may_match_at_another_registration_of_the_blueprint() -> None:
+@pytest.mark.parametrize("pattern", ["/v1/*", "/v2/*"])
+def test_a_pattern_may_match_at_another_registration_of_the_blueprint(pattern: str) -> None:
     api = Blueprint("api", "shop")
     api.add_url_rule("/items", "items", view)
-    CORS(api, resources={"/v2/*": {"origins": APP}})
+    CORS(api, resources={pattern: {"origins": APP}})
     app = make_app()
     app.register_blueprint(api, url_prefix="/v1", name="v1")
     app.register_blueprint(api, url_prefix="/v2", name="v2")
@@ -154,6 +155,13 @@ def test_a_pattern_may_match_at_another_registration_of_the_blueprint() -> None:
         ("/api/<name>", "/api/*", True, True),
         ("/api/<name>", "/api/fixed", True, False),
         ("/api/<name>", "/api/a/b", False, False),
+        ("/api/<name>", "/appi/x", False, False),
+        ("/api/<name>", "/a/api/x", False, False),
+        ("/api/<name>", r"/api/[^/]+", True, True),
+        ("/api/<name>", r"/api/.+/.+", False, False),
+        ("/api/<path:rest>", r"/api/[^/]+", True, False),
+        ("/api/<path:rest>", r"/api/.+/.+", True, True),
+        ("/api/<int:number>", "/api/X", False, False),
         ("/api/<path:rest>", "/api/a/b", True, False),
         ("/api/<path:rest>/end", "/api/a/b/end", True, False),
         ("/api/<path:rest>/end", "/api/a/b", False, False),
