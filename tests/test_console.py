@@ -55,15 +55,15 @@ def test_tables_wrap_between_words(width: int, flexible: int, expected: list[str
 @pytest.mark.parametrize(
     ("width", "expected"),
     [
-        (30, ["A    B        C", "---  -------  -------", "one  two-a b  three c"]),
-        (20, ["A    B        C", "---  -------  -----", "one  two-a b  three", "              c"]),
+        (31, ["A      B        C", "-----  -------  -------", "one 1  two-a b  three c"]),
         (
-            18,
-            ["A    B      C", "---  -----  -----", "one  two-a  three", "     b      c"],
+            22,
+            ["A      B        C", "-----  -------  -----", "one 1  two-a b  three", " " * 16 + "c"],
         ),
-        (1, ["A    B      C", "---  -----  -----", "one  two-a  three", "     b      c"]),
+        (20, ["A      B      C", "-----  -----  -----", "one 1  two-a  three", "       b      c"]),
+        (1, ["A      B      C", "-----  -----  -----", "one 1  two-a  three", "       b      c"]),
     ],
 )
 def test_the_last_columns_give_way_together(width: int, expected: list[str]) -> None:
-    rows = [["one", "two-a b", "three c"]]
+    rows = [["one 1", "two-a b", "three c"]]
     assert format_table(["A", "B", "C"], rows, width, flexible=2) == expected

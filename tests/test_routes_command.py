@@ -155,6 +155,7 @@ def test_a_pattern_may_match_at_another_registration_of_the_blueprint(pattern: s
         ("/api/<name>", "/api/*", True, True),
         ("/api/<name>", "/api/fixed", True, False),
         ("/api/<name>", "/api/a/b", False, False),
+        ("/api/<name>/end", "/api/x/end", True, False),
         ("/api/<name>", "/appi/x", False, False),
         ("/api/<name>", "/a/api/x", False, False),
         ("/api/<name>", r"/api/[^/]+", True, True),
