@@ -98,6 +98,10 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C003", {"origins": re.compile(r"https?://app\.example\.com"), **CREDENTIALS}, True),
     ("C003", {"origins": re.compile(r"https://app\.example\.com"), **CREDENTIALS}, False),
     ("C003", {"origins": re.compile(r"http://localhost(:\d+)?"), **CREDENTIALS}, False),
+    ("C003", {"origins": re.compile(r"http://\[::1\](:\d+)?"), **CREDENTIALS}, False),
+    ("C003", {"origins": re.compile(r"http://127\.0\.0\.1"), **CREDENTIALS}, False),
+    ("C003", {"origins": re.compile(r"http://127\.0\.0\.2"), **CREDENTIALS}, True),
+    ("C003", {"origins": re.compile(r"https?://localhost"), **CREDENTIALS}, False),
     ("C003", {"origins": re.compile(r"http://localhos:1"), **CREDENTIALS}, True),
     ("C003", {"origins": re.compile(r"http://localhost\.evil\.com"), **CREDENTIALS}, True),
     ("C003", {"origins": re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), **CREDENTIALS}, False),
@@ -155,6 +159,15 @@ def test_a_method_that_no_preflight_gets_is_no_risk(methods: Any, expected: int)
 
 UNSET = "SESSION_COOKIE_SAMESITE is None, so that {} gets no session".format
 UNLESS = ", unless the application is of the same site"
+
+
+def test_methods_that_only_read_are_no_risk() -> None:
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/", "read", lambda: "seen", methods=["GET", "HEAD", "OPTIONS", "TRACE"])
+    CORS(app, methods="*")
+    assert find(app, "C002") == []
+
+
 COOKIES: list[tuple[dict[str, Any], str, str]] = [
     ({"SECRET_KEY": "x"}, APP, UNSET("app.example.com") + UNLESS),
     ({}, APP, ""),
