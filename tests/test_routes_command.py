@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
 from flask_crossorigin.registry import Registry
+from flask_crossorigin.routes import Routes
 
 APP = "https://app.example.com"
 
@@ -234,6 +235,40 @@ def test_without_the_extension_only_decorated_views_count() -> None:
     assert "There is no CORS(app): a view has the policy of its @cross_origin" in run(app)
     assert Registry.of(app).installed is False
     assert "There is no CORS(app)" not in run(make_app("/", origins=APP))
+
+
+def test_json_has_all_of_it() -> None:
+    app = make_app("/", resources={"/a": {"supports_credentials": True, "origins": APP}, "/x": {}})
+    app.add_url_rule("/a", "a", view, subdomain="www", methods=["PUT"])
+    app.config["CORS_MAX_AGE"] = "soon"
+    told = run_json(app)
+    assert told["problems"] == [str(problem) for problem in Routes.of(app).problems] != []
+    assert told["unmatched"] == [{"pattern": "/x", "where": 'resources["/x"]'}]
+    del app.config["CORS_MAX_AGE"]
+    assert run_json(app) == {
+        "routes": [
+            {
+                "endpoint": "/",
+                "method": "GET",
+                "domain": "",
+                "rule": "/",
+                "policy": None,
+                "origins": [],
+                "credentials": False,
+            },
+            {
+                "endpoint": "a",
+                "method": "PUT",
+                "domain": "www",
+                "rule": "/a",
+                "policy": 'resources["/a"]',
+                "origins": [APP],
+                "credentials": True,
+            },
+        ],
+        "unmatched": [{"pattern": "/x", "where": 'resources["/x"]'}],
+        "problems": [],
+    }
 
 
 def test_an_app_without_routes() -> None:
