@@ -67,3 +67,8 @@ def test_tables_wrap_between_words(width: int, flexible: int, expected: list[str
 def test_the_last_columns_give_way_together(width: int, expected: list[str]) -> None:
     rows = [["one 1", "two-a b", "three c"]]
     assert format_table(["A", "B", "C"], rows, width, flexible=2) == expected
+
+
+def test_a_table_breaks_no_word_at_its_hyphen() -> None:
+    lines = ["A    B", "---  ---------", "one  x", "     two-three"]
+    assert format_table(["A", "B"], [["one", "x two-three"]], 1, flexible=1) == lines
