@@ -170,9 +170,13 @@ def test_what_is_no_url(text: str) -> None:
         ("1.2.3.a", "1.2.3.a"),
         ("[0:0:0:0:0:0:0:1]", "[::1]"),
         ("[2001:DB8::1.2.3.4]", "[2001:db8::102:304]"),
+        ("[ABCD::abcd]", "[abcd::abcd]"),
+        ("[::1", None),
+        ("[::1]]", None),
+        ("%ff", None),
     ],
 )
-def test_hosts(text: str, host: str) -> None:
+def test_hosts(text: str, host: str | None) -> None:
     assert parse_host(text) == host
 
 
