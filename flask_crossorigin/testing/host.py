@@ -95,6 +95,7 @@ def registrable_domain(host: str) -> str:
     >>> registrable_domain("a.b.example.com"), registrable_domain("127.0.0.1")
     ('example.com', '127.0.0.1')
     """
-    if host.startswith("[") or is_ipv4(host):
+    if is_ipv4(host):
         return host
+    # An IPv6 address as browsers write it has no dot.
     return ".".join(host.split(".")[-2:])
