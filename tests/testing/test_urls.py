@@ -33,6 +33,8 @@ ROOT = "https://user:pw@example.com:8443"
         ("http://example.com/#", "http://example.com/#"),
         ("http://example.com/a?b\\c#d?e#g", "http://example.com/a?b\\c#d?e#g"),
         (" \x00http://example.com/ \x1f", "http://example.com/"),
+        ("http://example.com/X", "http://example.com/X"),
+        ("http://example.com/!", "http://example.com/!"),
         ("ht\ntp://exa\tmple.com/\r", "http://example.com/"),
         ("http://example.com//a//b", "http://example.com//a//b"),
         ("http://example.com//", "http://example.com//"),
