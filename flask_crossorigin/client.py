@@ -103,21 +103,20 @@ def check_preflight(
     if status is not None and not 200 <= status <= 299:
         return f"the status is {status} and not one of 200 to 299"
     methods = parse_token_list(headers.get(_ALLOW_METHODS, "")) or []
-    if not (page.method in SAFELISTED_METHODS or _lists(page, methods, page.method)):
+    if page.method not in {*SAFELISTED_METHODS, *methods} and not _has_wildcard(page, methods):
         return f"{_ALLOW_METHODS} {_tell(headers.get(_ALLOW_METHODS))} {page.method}"
     names = [n.lower() for n in parse_token_list(headers.get(_ALLOW_HEADERS, "")) or []]
     for name in page.unsafe_headers:
         # * never covers Authorization, which some browsers do not hold to.
-        is_listed = name in names or (
-            name not in NON_WILDCARD_REQUEST_HEADERS and _lists(page, names, name)
-        )
-        if not is_listed:
+        is_covered = name not in NON_WILDCARD_REQUEST_HEADERS and _has_wildcard(page, names)
+        if name not in names and not is_covered:
             return f"{_ALLOW_HEADERS} {_tell(headers.get(_ALLOW_HEADERS))} {name}"
     return None
 
 
-def _lists(page: PageRequest, listed: Sequence[str], name: str) -> bool:
-    return name in listed or ("*" in listed and not page.credentials)
+def _has_wildcard(page: PageRequest, listed: Sequence[str]) -> bool:
+    """Tell whether ``*`` is listed and means everything."""
+    return "*" in listed and not page.credentials
 
 
 def _tell(value: str | None) -> str:

@@ -43,7 +43,8 @@ def format_table(
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    # A column is as wide as its longest word.
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 
 
 def fill(text: str, width: int, indent: str = "", later: str | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from .answers import Answer, Application
@@ -39,7 +39,7 @@ class Message:
     #: The headers that the policy puts on the answer.
     headers: Mapping[str, str]
     #: What the browser finds wrong with the answer; None if nothing.
-    problem: str | None = None
+    problem: str | None
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
@@ -60,7 +60,7 @@ class Preflight(Message):
     """A preflight and its answer."""
 
     #: What makes it necessary, as in ``the method PUT``.
-    because: Sequence[str] = ()
+    because: Sequence[str]
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
@@ -95,7 +95,7 @@ class Explanation:
     #: What else is worth knowing.
     notes: Sequence[str]
     #: The exchanges before, each of which ended in a redirect.
-    redirects: Sequence[Message] = field(default=())
+    redirects: Sequence[Message]
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as ``flask cors explain --json`` writes it."""

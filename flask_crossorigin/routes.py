@@ -141,7 +141,7 @@ def _unmatched(
                 continue
             found = UnmatchedPattern(str(pattern), policy.where)
             # One registration of a blueprint may be enough.
-            met[found] = met.get(found, False) or any(route.meet(pattern) for route in routes)
+            met[found] = met.get(found) or any(route.meet(pattern) for route in routes)
 
     look(policies.paths.entries, [paths for _, paths in rules])
     for blueprint in policies.blueprints:

@@ -83,13 +83,14 @@ class RulePaths:
         return after - 1 if after else None
 
     def _accepting_states(self) -> frozenset[int]:
+        # The slash is one of these: every rule begins with it.
         named = {c for item in self._items for c in item.characters or ()}
         # All characters that no item names lead to the same states.
-        other = next(chr(code) for code in range(33, 127) if chr(code) not in {*named, "/"})
+        other = next(chr(code) for code in range(33, 127) if chr(code) not in named)
         known, new = {0}, [0]
         while new:
             state = new.pop()
-            for character in {*named, other, "/"}:
+            for character in {*named, other}:
                 after = self._state_after(state, character)
                 if after is not None and after not in known:
                     known.add(after)

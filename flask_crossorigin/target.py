@@ -24,8 +24,9 @@ HeadersInit = Mapping[str, str] | Pairs
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _NO_HEADER_VALUE = re.compile(r"[\x00\n\r]|[^\x00-\xff]")
-#: What a browser leaves as it is in a path or a query.
-_SAFE = "/%!$&'()*+,;=:@-._~|[]^"
+# What a browser leaves as it is, beside letters and digits (URL, "percent-encode sets").
+_SAFE_IN_PATH = "/%!$&'()*+,;=:@-._~|[]"
+_SAFE_IN_QUERY = "/%!$&()*+,;=:@-._~|[]?^`{}\\"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,11 @@ class Target:
     query: str
 
     def __str__(self) -> str:
-        return f"{self.origin}{self.path}" + (f"?{self.query}" if self.query else "")
+        return f"{self.origin}{self._in_request_line}"
+
+    @property
+    def _in_request_line(self) -> str:
+        return self.path + (f"?{self.query}" if self.query else "")
 
     def make_environ(self, method: str, headers: Mapping[str, str]) -> WSGIEnvironment:
         """Write down a request for it as a WSGI server does."""
@@ -47,7 +52,7 @@ class Target:
         )
         # What begins with two slashes would be taken for a host.
         environ["PATH_INFO"] = unquote_to_bytes(self.path).decode("latin-1")
-        environ["REQUEST_URI"] = environ["RAW_URI"] = self.path
+        environ["REQUEST_URI"] = environ["RAW_URI"] = self._in_request_line
         return environ
 
 
@@ -58,7 +63,8 @@ def read_target(text: str, app: Flask) -> Target:
         ``PREFERRED_URL_SCHEME`` name, which is ``http://localhost`` without them.
     :raises ValueError: if it is none that ``fetch()`` takes.
     """
-    text = text.strip().partition("#")[0].replace("\\", "/")
+    before, question_mark, query = text.strip().partition("?")
+    text = before.replace("\\", "/") + question_mark + query
     if not _SCHEME.match(text):
         scheme = app.config["PREFERRED_URL_SCHEME"]
         server = f"{scheme}://{app.config['SERVER_NAME'] or 'localhost'}"
@@ -69,7 +75,7 @@ def read_target(text: str, app: Flask) -> Target:
     if "@" in parts.netloc:
         raise ValueError(f"{text!r} has a user name, and fetch() takes no such URL")
     origin = _read_tuple_origin(f"{parts.scheme}://{parts.netloc}", "URL")
-    return Target(origin, _read_path(parts.path), quote(parts.query, safe=f"{_SAFE}?"))
+    return Target(origin, _read_path(parts.path), quote(parts.query, safe=_SAFE_IN_QUERY))
 
 
 def _read_path(path: str) -> str:
@@ -81,7 +87,7 @@ def _read_path(path: str) -> str:
         if dots == "..":
             del segments[-1:]
         if dots not in {".", ".."}:
-            segments.append(quote(part, safe=_SAFE))
+            segments.append(quote(part, safe=_SAFE_IN_PATH))
         elif index == len(parts) - 1:
             segments.append("")
     return "/" + "/".join(segments)

@@ -91,12 +91,67 @@ def test_a_refused_answer(app: Flask) -> None:
 
 
 def test_the_same_origin_and_a_redirect(app: Flask) -> None:
-    code, output = run(app, "GET", "/slash", "--origin", "http://localhost")
+    code, output = run(app, "GET", "/slash?a=1", "--origin", "http://localhost")
     assert code == 0
-    assert output.startswith("ALLOWED: the page is of the URL's own origin")
-    assert "Cross-origin    no: page and URL have the same scheme, host and port\n" in output
-    assert "Policy          none is asked\n" in output
-    assert "The request, which is redirected\n  > GET /slash\n  < 308\n" in output
+    assert output == (
+        "ALLOWED: the page is of the URL's own origin, so that CORS does not apply\n"
+        "\n"
+        "Page            http://localhost\n"
+        "Request         GET http://localhost/slash/?a=1\n"
+        "Cross-origin    no: page and URL have the same scheme, host and port\n"
+        "Preflight       no: that is only for cross-origin requests\n"
+        "Policy          none is asked\n"
+        "\n"
+        "The request, which is redirected\n"
+        "  > GET /slash?a=1\n"
+        "  < 308\n"
+        "  < Vary: Origin\n"
+        "\n"
+        "The request\n"
+        "  > GET /slash/?a=1\n"
+        "  < as the view says\n"
+        "  < Vary: Origin\n"
+        "  So the page gets the answer.\n"
+        "\n"
+        "To see it with curl\n"
+        "  curl -i -X GET 'http://localhost/slash/?a=1'\n"
+    )
+
+
+def test_an_application_without_the_extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/items", "items", lambda: "seen")
+    code, output = run(app, "HEAD", "/items", "--origin", APP, "--credentials")
+    assert code == 1
+    assert output == (
+        "REFUSED: no policy covers this URL\n"
+        "\n"
+        "Page            https://app.example.com\n"
+        "Request         HEAD http://localhost/items with credentials\n"
+        "Cross-origin    yes: https://app.example.com is not http://localhost\n"
+        "Preflight       no: neither the method nor a header needs one\n"
+        "Policy          none\n"
+        "\n"
+        "The request\n"
+        "  > HEAD /items\n"
+        "  > Origin: https://app.example.com\n"
+        "  < as the view says\n"
+        "  So the page does not get the answer: Access-Control-Allow-Origin is missing.\n"
+        "\n"
+        "What to change\n"
+        '  Write CORS(app, origins="https://app.example.com"), or decorate the view with\n'
+        "  @cross_origin.\n"
+        "\n"
+        "Note\n"
+        "  The view runs all the same: only its answer is kept from the page.\n"
+        "  There is no CORS(app): a before_request hook may answer before the view's\n"
+        "  @cross_origin has its say.\n"
+        "\n"
+        "To see it with curl\n"
+        "  curl -I http://localhost/items \\\n"
+        "    -H 'Origin: https://app.example.com'\n"
+    )
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -105,6 +160,16 @@ def test_lines_fit_where_words_do(app: Flask, width: int, monkeypatch: pytest.Mo
     _, output = run(app, "PUT", "/items", "--origin", "http://localhost:3001")
     told, _, _ = output.partition("The browser asks")
     assert all(len(line) <= width for line in told.splitlines() if "origin " in line)
+
+
+def test_facts_go_on_in_their_column(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "56")
+    _, output = run(app, "PUT", "/items", "--origin", APP, "-H", "x-one: 1")
+    assert (
+        "\nPreflight       yes, because of the method PUT and the\n"
+        "                header x-one\n"
+        "Policy          CORS(app)\n"
+    ) in output
 
 
 @pytest.mark.parametrize("origin", [APP, "null", "http://localhost:3001"])

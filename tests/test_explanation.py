@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from flask import Flask, Request, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask.views import MethodView
+from werkzeug.routing import Rule
 
 from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
 from flask_crossorigin.registry import Registry
@@ -74,19 +75,26 @@ def test_a_preflight_that_passes() -> None:
 
 
 def test_the_view_runs_all_the_same_unless_it_is_enforced() -> None:
-    notes = ask(make_app(origins=APP), origin=EVIL).notes
-    assert any("enforce=True" in note for note in notes)
+    runs = "The view runs all the same: only its answer is kept from the page."
+    assert [*ask(make_app(origins=APP), origin=EVIL).notes] == [
+        f"{runs} enforce=True refuses the request before."
+    ]
+    assert [*ask(make_app(resources={"/other": {}})).notes] == [runs]
     enforced = ask(make_app(origins=APP, enforce=True), origin=EVIL)
     assert enforced.response is not None
     assert enforced.response.status == 403
-    assert [*enforced.notes] == []
+    assert (enforced.policy, [*enforced.notes]) == ("CORS(app)", [])
+    assert enforced.reason.startswith(f'origin "{EVIL}" is not allowed by CORS(app)')
 
 
 def test_a_page_of_the_same_origin_needs_no_leave() -> None:
     app = make_app(origins=APP, enforce=True)
     explanation = ask(app, "PUT", f"{EVIL}/items", origin=EVIL)
     assert explanation.verdict == "allowed"
-    assert "own origin" in explanation.reason
+    assert explanation.reason == (
+        "the page is of the URL's own origin, so that CORS does not apply"
+    )
+    assert explanation.is_cross_origin is False
     assert (explanation.policy, explanation.preflight) == (None, None)
     assert explanation.response is not None
     assert explanation.response.request_headers == {"Origin": EVIL}
@@ -100,19 +108,27 @@ def test_a_preflight_that_the_view_answers_is_taken_to_pass() -> None:
     app.add_url_rule("/own", "own", view, methods=["PUT", "OPTIONS"])
     explanation = ask(app, "PUT", "/own")
     assert explanation.verdict == "allowed"
-    assert "The view answers the preflight" in explanation.notes[0]
+    assert explanation.notes[0] == "The view answers the preflight, taken here to have status 200."
 
 
 @pytest.mark.parametrize(
     ("method", "url", "status", "note"),
-    [("GET", "/none", 404, "No route leads"), ("DELETE", "/items", 405, "No view serves")],
+    [
+        ("GET", "/none", 404, "No route leads to this URL (404), whatever CORS says."),
+        (
+            "DELETE",
+            "/items",
+            405,
+            "No view serves this method at this URL (405), whatever CORS says.",
+        ),
+    ],
 )
 def test_errors_of_routing_are_told(method: str, url: str, status: int, note: str) -> None:
     explanation = ask(make_app(origins=APP), method, url)
     assert explanation.verdict == "allowed"
     assert explanation.response is not None
     assert explanation.response.status == status
-    assert explanation.notes[0].startswith(note)
+    assert [*explanation.notes] == [note]
 
 
 def test_redirects_within_the_app_are_followed() -> None:
@@ -126,16 +142,27 @@ def test_redirects_within_the_app_are_followed() -> None:
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ("https://other.example/x", "it is redirected to https://other.example/x, which is of an"),
+        (
+            "https://other.example/x",
+            "it is redirected to https://other.example/x, which is of another origin: ask about "
+            "that URL too",
+        ),
         ("/loop", "it is redirected more than 20 times"),
     ],
 )
 def test_redirects_that_do_not_end_here(target: str, reason: str) -> None:
     app = make_app(origins=APP)
-    app.add_url_rule("/loop", "loop", view, redirect_to=target)
+    app.add_url_rule("/loop", "loop", view, redirect_to=target, methods=["GET", "PUT"])
     explanation = ask(app, url="/loop")
     assert explanation.verdict == "refused"
-    assert explanation.reason.startswith(reason)
+    assert explanation.reason == reason
+    assert explanation.policy == "CORS(app)"
+    assert explanation.response is not None
+    assert explanation.response.problem is None
+    assert len(explanation.redirects) == (20 if target == "/loop" else 0)
+    written = ask(app, "PUT", "/loop")
+    assert written.reason == reason
+    assert written.preflight is not None
 
 
 def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
@@ -146,6 +173,10 @@ def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
     class Sessions(SecureCookieSessionInterface):
         def open_session(self, app: Flask, request: Request) -> None:
             ran.append(f"session of {app} and {request}")
+
+        def make_null_session(self, app: Flask) -> NullSession:
+            assert app.name == "shop"
+            return super().make_null_session(app)
 
     app.session_interface = Sessions()
     app.before_request(lambda: ran.append("before"))
@@ -167,6 +198,16 @@ def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
     assert not request
 
 
+def test_a_refusal_after_a_preflight_that_passed_has_both() -> None:
+    app = make_app(origins=lambda _origin, request: request.method == "OPTIONS")
+    explanation = ask(app, "PUT")
+    assert explanation.verdict == "refused"
+    assert explanation.preflight is not None
+    assert explanation.preflight.problem is None
+    assert explanation.response is not None
+    assert explanation.response.problem == "Access-Control-Allow-Origin is missing"
+
+
 def test_nothing_is_settled() -> None:
     app = make_app(resources={"/*": {}})
     assert ask(app).verdict == "allowed"
@@ -181,6 +222,22 @@ def test_functions_among_the_origins_are_called_in_a_context() -> None:
 
     assert ask(make_app(origins=allows)).verdict == "allowed"
     assert ask(make_app(origins=allows), origin=EVIL).verdict == "refused"
+
+
+def test_functions_among_the_origins_are_given_the_request() -> None:
+    app = make_app(origins=lambda _origin, request: request.path == "/items")
+    assert ask(app, "PUT").verdict == "allowed"
+    assert ask(app, "PUT", "/slash/").verdict == "refused"
+
+
+def test_a_url_that_no_policy_covers_has_a_status_and_a_redirect() -> None:
+    app = make_app(resources={"/other": {}})
+    missing = ask(app, url="/none").response
+    assert missing is not None
+    assert missing.status == 404
+    own = ask(app, url="/slash", origin="http://localhost")
+    assert (own.verdict, own.url) == ("allowed", "http://localhost/slash/")
+    assert [redirect.status for redirect in own.redirects] == [308]
 
 
 @pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask trusts every host")
@@ -199,6 +256,15 @@ def test_a_preflight_that_the_view_answers_is_enforced_too() -> None:
     explanation = ask(app, "PUT", origin=EVIL)
     assert explanation.preflight is not None
     assert explanation.preflight.status == 403
+
+
+def test_flask_answers_options_for_no_rule_that_was_added_past_it() -> None:
+    app = make_app(origins=APP)
+    app.url_map.add(Rule("/raw", endpoint="items", methods=["OPTIONS"]))
+    for url, status in (("/raw", None), ("/items", 200)):
+        response = ask(app, "OPTIONS", url, origin="http://localhost").response
+        assert response is not None
+        assert response.status == status
 
 
 def decorated_app() -> Flask:
@@ -225,11 +291,14 @@ def decorated_app() -> Flask:
 def test_without_the_extension(method: str, url: str, origin: str, verdict: str) -> None:
     explanation = ask(decorated_app(), method, url, origin=origin)
     assert explanation.verdict == verdict
-    assert explanation.notes[-1].startswith("There is no CORS(app)") or (
-        explanation.response is not None and explanation.response.status in {404, 405}
-    )
+    assert (
+        "There is no CORS(app): a before_request hook may answer before the view's @cross_origin "
+        "has its say."
+    ) in explanation.notes
     if explanation.reason == "no policy covers this URL":
-        assert explanation.remedy.startswith(f'Write CORS(app, origins="{origin}")')
+        assert explanation.remedy == (
+            f'Write CORS(app, origins="{origin}"), or decorate the view with @cross_origin'
+        )
 
 
 def test_without_the_extension_flask_may_answer_for_a_class() -> None:
@@ -241,11 +310,29 @@ def test_without_the_extension_flask_may_answer_for_a_class() -> None:
 
     app = make_app()
     app.add_url_rule("/class", view_func=Items.as_view("class"))
+    own = ask(app, "OPTIONS", "/class", origin="http://localhost").response
+    assert own is not None
+    assert (own.status, own.headers) == (200, {})
     explanation = ask(app, "PUT", "/class")
     assert explanation.preflight is not None
     assert (explanation.preflight.status, explanation.preflight.headers) == (200, {})
     with pytest.raises(CORSError):
         Browser(app, origin=APP).fetch("/class", method="PUT")
+
+
+def test_without_the_extension_each_method_of_a_class_has_its_own_policy() -> None:
+    class Items(MethodView):
+        @cross_origin(origins=APP)
+        def get(self) -> str:
+            return "seen"
+
+        def post(self) -> str:
+            return "seen"
+
+    app = make_app()
+    app.add_url_rule("/class", view_func=Items.as_view("class"))
+    assert ask(app, "GET", "/class").verdict == "allowed"
+    assert ask(app, "POST", "/class").verdict == "refused"
 
 
 def test_without_the_extension_a_preflight_for_the_view_is_not_enforced() -> None:
@@ -278,14 +365,58 @@ def test_all_names_of_the_response_are_exposed_with_credentials() -> None:
 
 def test_it_can_be_written_as_json() -> None:
     app = make_app(origins=APP)
-    data = json.loads(json.dumps(ask(app, "PUT", "/slash").to_dict()))
-    assert data["verdict"] == "allowed"
-    assert data["preflight"]["request"]["method"] == "OPTIONS"
-    assert data["preflight"]["because"] == ["the method PUT"]
-    assert data["response"]["headers"]["Access-Control-Allow-Origin"] == APP
-    assert data["redirects"][0]["status"] == 308
-    refused = ask(app, "PUT", origin=EVIL).to_dict()
-    assert refused["response"] is None
+    told = ask(app, "PUT", "/slash?a=1", headers={"Host": "x"}).to_dict()
+    assert json.loads(json.dumps(told)) == told
+    answer = {
+        "request": {
+            "method": "PUT",
+            "url": "http://localhost/slash?a=1",
+            "headers": {"Origin": APP},
+        },
+        "status": 308,
+        "headers": {"Access-Control-Allow-Origin": APP, "Vary": "Origin"},
+        "problem": None,
+    }
+    url = "http://localhost/slash/?a=1"
+    asked = {"Access-Control-Request-Method": "PUT", "Origin": APP}
+    assert told == {
+        "verdict": "allowed",
+        "reason": "allowed by CORS(app)",
+        "policy": "CORS(app)",
+        "preflight": {
+            "request": {"method": "OPTIONS", "url": url, "headers": asked},
+            "status": 204,
+            "headers": {
+                "Access-Control-Allow-Origin": APP,
+                "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+                "Vary": "Origin",
+            },
+            "problem": None,
+            "because": ["the method PUT"],
+        },
+        "response": {
+            "request": {"method": "PUT", "url": url, "headers": {"Origin": APP}},
+            "status": None,
+            "headers": {"Access-Control-Allow-Origin": APP, "Vary": "Origin"},
+            "problem": None,
+        },
+        "method": "PUT",
+        "url": url,
+        "origin": APP,
+        "credentials": False,
+        "remedy": "",
+        "notes": ["A browser leaves out the header Host: script may not set it."],
+        "redirects": [answer],
+    }
+
+
+def test_a_refusal_can_be_written_as_json() -> None:
+    app = make_app(origins=APP)
+    told = ask(app, "PUT", origin=EVIL, credentials=True).to_dict()
+    assert (told["verdict"], told["origin"], told["response"]) == ("refused", EVIL, None)
+    assert told["preflight"]["problem"] == "Access-Control-Allow-Origin is missing"
+    assert told["credentials"] is True
+    assert told["remedy"].startswith("If the page is yours")
     assert ask(app).to_dict()["preflight"] is None
 
 

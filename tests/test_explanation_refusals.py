@@ -50,6 +50,15 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         'If the page is yours, add "https://example.com" to the origins of CORS(app)',
     ),
     (
+        {"origins": "https://*.example.com:3000"},
+        "GET",
+        {},
+        'origin "https://app.example.com" is not allowed by CORS(app); nearest: '
+        '"https://*.example.com:3000" (differs in port)',
+        "Access-Control-Allow-Origin is missing",
+        'If the page is yours, add "https://app.example.com" to the origins of CORS(app)',
+    ),
+    (
         {"origins": APP},
         "PUT",
         {"origin": "null"},
@@ -74,6 +83,22 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         "case counts",
         "Access-Control-Allow-Methods is missing, and would have to list patch",
         'Write the method as "PATCH" in the page: case counts',
+    ),
+    (
+        {"methods": ["GET"]},
+        "patch",
+        {},
+        "method 'patch' is not allowed by CORS(app)",
+        "Access-Control-Allow-Methods is missing, and would have to list patch",
+        'Add "patch" to the methods of CORS(app)',
+    ),
+    (
+        {"allow_headers": ["X-One"]},
+        "PUT",
+        {"headers": {"X-Two": "1", "X-Three": "2"}},
+        'request header "x-three", "x-two" is not allowed by CORS(app)',
+        "Access-Control-Allow-Headers is missing, and would have to list x-three",
+        'Add "x-three", "x-two" to allow_headers in CORS(app)',
     ),
     (
         {"allow_headers": ["X-One"]},

@@ -12,8 +12,8 @@ from werkzeug.routing import BaseConverter
 
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
-from flask_crossorigin.console import format_table
 from flask_crossorigin.registry import Registry
+from flask_crossorigin.routes import Routes
 
 APP = "https://app.example.com"
 
@@ -137,10 +137,11 @@ def test_a_path_that_no_pattern_of_the_blueprint_matches_falls_to_the_app() -> N
     assert run_json(app)["unmatched"] == [{"pattern": "/items", "where": 'resources["/items"]'}]
 
 
-def test_a_pattern_may_match_at_another_registration_of_the_blueprint() -> None:
+@pytest.mark.parametrize("pattern", ["/v1/*", "/v2/*"])
+def test_a_pattern_may_match_at_another_registration_of_the_blueprint(pattern: str) -> None:
     api = Blueprint("api", "shop")
     api.add_url_rule("/items", "items", view)
-    CORS(api, resources={"/v2/*": {"origins": APP}})
+    CORS(api, resources={pattern: {"origins": APP}})
     app = make_app()
     app.register_blueprint(api, url_prefix="/v1", name="v1")
     app.register_blueprint(api, url_prefix="/v2", name="v2")
@@ -155,6 +156,14 @@ def test_a_pattern_may_match_at_another_registration_of_the_blueprint() -> None:
         ("/api/<name>", "/api/*", True, True),
         ("/api/<name>", "/api/fixed", True, False),
         ("/api/<name>", "/api/a/b", False, False),
+        ("/api/<name>/end", "/api/x/end", True, False),
+        ("/api/<name>", "/appi/x", False, False),
+        ("/api/<name>", "/a/api/x", False, False),
+        ("/api/<name>", r"/api/[^/]+", True, True),
+        ("/api/<name>", r"/api/.+/.+", False, False),
+        ("/api/<path:rest>", r"/api/[^/]+", True, False),
+        ("/api/<path:rest>", r"/api/.+/.+", True, True),
+        ("/api/<int:number>", "/api/X", False, False),
         ("/api/<path:rest>", "/api/a/b", True, False),
         ("/api/<path:rest>/end", "/api/a/b/end", True, False),
         ("/api/<path:rest>/end", "/api/a/b", False, False),
@@ -228,6 +237,40 @@ def test_without_the_extension_only_decorated_views_count() -> None:
     assert "There is no CORS(app)" not in run(make_app("/", origins=APP))
 
 
+def test_json_has_all_of_it() -> None:
+    app = make_app("/", resources={"/a": {"supports_credentials": True, "origins": APP}, "/x": {}})
+    app.add_url_rule("/a", "a", view, subdomain="www", methods=["PUT"])
+    app.config["CORS_MAX_AGE"] = "soon"
+    told = run_json(app)
+    assert told["problems"] == [str(problem) for problem in Routes.of(app).problems] != []
+    assert told["unmatched"] == [{"pattern": "/x", "where": 'resources["/x"]'}]
+    del app.config["CORS_MAX_AGE"]
+    assert run_json(app) == {
+        "routes": [
+            {
+                "endpoint": "/",
+                "method": "GET",
+                "domain": "",
+                "rule": "/",
+                "policy": None,
+                "origins": [],
+                "credentials": False,
+            },
+            {
+                "endpoint": "a",
+                "method": "PUT",
+                "domain": "www",
+                "rule": "/a",
+                "policy": 'resources["/a"]',
+                "origins": [APP],
+                "credentials": True,
+            },
+        ],
+        "unmatched": [{"pattern": "/x", "where": 'resources["/x"]'}],
+        "problems": [],
+    }
+
+
 def test_an_app_without_routes() -> None:
     assert run(make_app(origins=APP)) == "No routes were registered.\n"
 
@@ -251,16 +294,3 @@ def test_hosts_have_a_column() -> None:
 def test_an_origin_with_quotes_can_be_read() -> None:
     app = make_app("/", origins=re.compile('https://["a]'))
     assert run_json(app)["routes"][0]["origins"] == ["'https://[\"a]'"]
-
-
-@pytest.mark.parametrize(
-    ("width", "expected"),
-    [
-        (40, ["A    B    C", "---  ---  -----------", "one  two  three, four", "x    y"]),
-        (17, ["A    B    C", "---  ---  ------", "one  two  three,", "          four", "x    y"]),
-        (5, ["A    B    C", "---  ---  ------", "one  two  three,", "          four", "x    y"]),
-    ],
-)
-def test_tables_wrap_between_words(width: int, expected: list[str]) -> None:
-    rows = [["one", "two", "three, four"], ["x", "y", ""]]
-    assert format_table(["A", "B", "C"], rows, width, flexible=1) == expected

@@ -4,10 +4,22 @@ from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from flask_crossorigin import CORS, explain
+from flask_crossorigin.answers import Answer
+from flask_crossorigin.audit import CHECKS, Audit
+from flask_crossorigin.audit_check import Subject
+from flask_crossorigin.client import PageRequest
 from flask_crossorigin.errors import Problem
+from flask_crossorigin.faults import Fault
 from flask_crossorigin.options import UNCOVERED
 from flask_crossorigin.origins import OriginCallable, Origins
+from flask_crossorigin.probe import Probe
+from flask_crossorigin.routes import Routes
+from flask_crossorigin.target import read_target
+
+APP = "https://app.example.com"
 
 
 @pytest.mark.parametrize(
@@ -24,3 +36,22 @@ def test_what_was_read_and_checked_stays_what_it_is(value: Any) -> None:
     for field in fields(value):
         with pytest.raises(FrozenInstanceError):
             setattr(value, field.name, None)
+
+
+def test_what_was_found_out_stays_what_it_is() -> None:
+    app = Flask("shop")
+    CORS(app, resources="/x", origins=["null", APP])
+    routes, audit = Routes.of(app), Audit.of(app)
+    explanation = explain(app, "PUT", "/x", origin=APP)
+    values: list[Any] = [explanation, explanation.preflight, explanation.response]
+    values += [routes, routes.routes[0], routes.unmatched[0], Subject(app, routes)]
+    values += [audit, audit.findings[0], CHECKS[0], read_target("/x", app), Answer(200, {})]
+    values += [
+        PageRequest("GET", [], APP, False),
+        Fault("a", "b", "c"),
+        Probe("failed", "", [], []),
+    ]
+    for value in values:
+        for field in fields(value):
+            with pytest.raises(FrozenInstanceError):
+                setattr(value, field.name, None)

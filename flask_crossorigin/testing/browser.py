@@ -243,9 +243,12 @@ def _combine(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Write repeated headers as one line. The standard leaves this open; all browsers do it."""
     combined: dict[str, tuple[str, str]] = {}
     for name, value in headers:
-        first, values = combined.get(name.lower(), (name, ""))
-        known = name.lower() in combined
-        combined[name.lower()] = (first, f"{values}, {value}" if known else value)
+        key = name.lower()
+        if key in combined:
+            first, values = combined[key]
+            combined[key] = first, f"{values}, {value}"
+        else:
+            combined[key] = name, value
     return list(combined.values())
 
 
@@ -258,7 +261,8 @@ def _origin_header(request: Request) -> str | None:
     page = request.origin
     is_downgrade = page is not None and page.scheme == "https" and request.url.scheme == "http"
     # The default referrer policy, strict-origin-when-cross-origin, keeps the page to itself.
-    return "null" if request.mode != "cors" and is_downgrade else request.serialized_origin
+    # Mode cors, which it does not touch, never comes here with a URL of another origin.
+    return "null" if is_downgrade else request.serialized_origin
 
 
 def _write_preflight(request: Request) -> SentRequest:

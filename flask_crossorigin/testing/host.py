@@ -55,9 +55,12 @@ def _parse_ipv4(host: str) -> str | None:
 
 
 def _parse_ipv4_number(text: str) -> int | None:
-    """Read a part of an IPv4 address: decimal, octal after ``0``, hexadecimal after ``0x``."""
+    """Read a part of an IPv4 address: decimal, octal after ``0``, hexadecimal after ``0x``.
+
+    :param text: in lower case.
+    """
     digits, base = text, 10
-    if text[:2] in {"0x", "0X"}:
+    if text.startswith("0x"):
         digits, base = text[2:] or "0", 16
     elif len(text) > 1 and text[0] == "0":
         digits, base = text[1:], 8
@@ -92,6 +95,7 @@ def registrable_domain(host: str) -> str:
     >>> registrable_domain("a.b.example.com"), registrable_domain("127.0.0.1")
     ('example.com', '127.0.0.1')
     """
-    if host.startswith("[") or is_ipv4(host):
+    if is_ipv4(host):
         return host
+    # An IPv6 address as browsers write it has no dot.
     return ".".join(host.split(".")[-2:])

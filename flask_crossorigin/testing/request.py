@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from ..fetch import SAFELISTED_METHODS, Origin, is_token
@@ -49,7 +49,7 @@ class Request:
     origin: Origin | None
     tainting: Tainting = "basic"
     #: Whether a hop so far fell under the rules of preflights.
-    is_preflighted: bool = field(default=False)
+    is_preflighted: bool = False
 
     @property
     def url(self) -> URL:

@@ -14,7 +14,7 @@ from .host import parse_host
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _TWO_SLASHES = re.compile(r"[/\\]{2}")
-_AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)(.*)", re.DOTALL)
+_AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)(.*)")
 _HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _C0_OR_SPACE = "".join(map(chr, range(33)))

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from flask_crossorigin import cli
 from flask_crossorigin.cli import cors
-from flask_crossorigin.faults import find_faults
+from flask_crossorigin.faults import Fault, find_faults
 from flask_crossorigin.network import NetworkTransport
 from flask_crossorigin.probe import Probe
 from flask_crossorigin.probe_text import probe_lines
@@ -169,6 +169,126 @@ TRUE = ("Access-Control-Allow-Credentials", "true")
 def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
     faults = find_faults([found], credentials=credentials)
     assert [fault.name for fault in faults] == expected
+
+
+#: What is said of an exchange from https://api.test/: to be read by people.
+SAID = [
+    block.split("\n")
+    for block in Path(__file__).with_name("faults.txt").read_text("utf-8").strip().split("\n\n")
+]
+PROXY_LOGIN = ("WWW-Authenticate", "Basic")
+FAULTY: list[tuple[Exchange, bool]] = [
+    (exchange(200, BOTH, ("Vary", "Origin")), False),
+    (exchange(204, HERE, TRUE, TRUE, is_preflight=True), False),
+    (exchange(200, ANY), True),
+    (exchange(204, ANY, TRUE, is_preflight=True), False),
+    (exchange(301, HERE, is_preflight=True), False),
+    (exchange(308, HERE, ("Location", "/login"), is_preflight=True), False),
+    (exchange(401, HERE, is_preflight=True), False),
+    (exchange(400, PROXY_LOGIN, is_preflight=True), False),
+    (exchange(403, is_preflight=True), False),
+    (exchange(404, is_preflight=True), False),
+    (exchange(405, is_preflight=True), False),
+    (exchange(500, is_preflight=True), False),
+    (exchange(200, HERE, ("Vary", "Accept")), False),
+    (exchange(307), False),
+    (exchange(302, ("Location", "/login")), False),
+    (exchange(400), False),
+    (exchange(502), False),
+]
+
+
+@pytest.mark.parametrize(
+    ("found", "credentials", "said"),
+    [(found, credentials, said) for (found, credentials), said in zip(FAULTY, SAID, strict=True)],
+)
+def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: list[str]) -> None:
+    (fault,) = find_faults([found], credentials=credentials)
+    assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
+
+
+def test_only_what_is_asked_with_an_origin_takes_part() -> None:
+    request = SentRequest("GET", "https://app.test/", HeaderList())
+    own = Exchange(request, ReceivedResponse(500, HeaderList()), is_preflight=False)
+    faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
+    assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
+
+
+def test_a_probe_as_json_and_as_text() -> None:
+    asked = exchange(302, ("Location", "/login"), ("X-A", "1"), is_preflight=True)
+    found = Probe("refused", "it is", [asked, exchange(200)], [Fault("name", "what", "fix it")])
+    request = {"method": "GET", "url": "https://api.test/", "headers": [["Origin", APP]]}
+    headers = [["Location", "/login"], ["X-A", "1"]]
+    assert found.to_dict() == {
+        "verdict": "refused",
+        "reason": "it is",
+        "faults": [{"name": "name", "message": "what", "fix": "fix it"}],
+        "exchanges": [
+            {
+                "is_preflight": True,
+                "request": request,
+                "response": {"status": 302, "headers": headers},
+            },
+            {
+                "is_preflight": False,
+                "request": request,
+                "response": {"status": 200, "headers": []},
+            },
+        ],
+    }
+    assert [*probe_lines(found, 80)] == [
+        "REFUSED: it is",
+        "",
+        "The browser asks first: the preflight",
+        "  > GET https://api.test/",
+        f"  > Origin: {APP}",
+        "  < 302",
+        "  < Location: /login",
+        "",
+        "The request",
+        "  > GET https://api.test/",
+        f"  > Origin: {APP}",
+        "  < 200",
+        "",
+        "FAULT name: what.",
+        "  Fix:  fix it",
+    ]
+
+
+def test_long_lines_of_a_probe_wrap() -> None:
+    found = Probe("failed", "one two", [], [Fault("name", "what it is", "mend it well")])
+    assert "\n".join(probe_lines(found, 16)).split("\n") == [
+        "FAILED: one two",
+        "",
+        "FAULT name: what",
+        "    it is.",
+        "  Fix:  mend it",
+        "        well",
+    ]
+    (first,) = probe_lines(Probe("failed", "one two three", [], []), 15)
+    assert first == "FAILED: one two\n    three"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Age",
+        "Location",
+        "Server",
+        "Vary",
+        "Via",
+        "WWW-Authenticate",
+        "X-Cache",
+        "Cache-Control",
+        "X-CrossOrigin-Reason",
+        "access-control-anything",
+    ],
+)
+def test_the_headers_that_are_shown(name: str) -> None:
+    found = Probe("allowed", "", [exchange(200, (name, "x"), (f"{name}-not", "y"))], [])
+    shown = [line for line in probe_lines(found, 80) if line.startswith("  < ")]
+    assert shown[:2] == ["  < 200", f"  < {name}: x"]
+    assert len(shown) == (3 if name.startswith("access-control-") else 2)
 
 
 def test_what_a_server_sends_cannot_reach_the_terminal() -> None:

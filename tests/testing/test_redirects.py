@@ -43,11 +43,12 @@ def test_methods_and_bodies(status: int, method: str, then: str) -> None:
     body = None if method in {"GET", "HEAD"} else "x"
     names = ["Content-Encoding", "Content-Language", "Content-Location", "Content-Type"]
     headers = dict.fromkeys([*names, "X-A", "Accept"], "a")
-    reply = browse({PAGE: server}).fetch("/a", method=method, data=body, headers=headers)
+    browser = browse({PAGE: server})
+    reply = browser.fetch("/a", method=method, data=body, headers=headers)
     assert (reply.url, reply.redirected) == (f"{PAGE}/b", True)
     assert server.methods == [method, then]
     is_changed = method != then
-    assert server.last.body == (b"x" if body and not is_changed else b"")
+    assert browser.exchanges[-1].request.body == (b"x" if body and not is_changed else None)
     kept = {name for name in map(str.lower, names) if name in server.last.headers}
     assert kept == (set() if is_changed else set(map(str.lower, names)))
     assert (server.last.headers["x-a"], server.last.headers["accept"]) == ("a", "a")

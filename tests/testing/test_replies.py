@@ -65,6 +65,9 @@ def test_repeated_headers_read_as_one() -> None:
     assert dict(reply.headers) == {"vary": "Origin", "x-a": "1, 2"} == reply.headers
     assert ("X-A" in reply.headers, "X-C" in reply.headers, len(reply.headers)) == (True, False, 2)
     assert reply.headers.get("X-C") is None
+    with pytest.raises(KeyError, match="X-C"):
+        _ = reply.headers["X-C"]
+    assert (reply.headers.tokens("X-A"), reply.headers.tokens("X-C")) == (["1", "2"], [])
     assert repr(HeaderList([("A", "b")])) == "HeaderList([('A', 'b')])"
 
 

@@ -33,6 +33,8 @@ ROOT = "https://user:pw@example.com:8443"
         ("http://example.com/#", "http://example.com/#"),
         ("http://example.com/a?b\\c#d?e#g", "http://example.com/a?b\\c#d?e#g"),
         (" \x00http://example.com/ \x1f", "http://example.com/"),
+        ("http://example.com/X", "http://example.com/X"),
+        ("http://example.com/!", "http://example.com/!"),
         ("ht\ntp://exa\tmple.com/\r", "http://example.com/"),
         ("http://example.com//a//b", "http://example.com//a//b"),
         ("http://example.com//", "http://example.com//"),
@@ -170,9 +172,13 @@ def test_what_is_no_url(text: str) -> None:
         ("1.2.3.a", "1.2.3.a"),
         ("[0:0:0:0:0:0:0:1]", "[::1]"),
         ("[2001:DB8::1.2.3.4]", "[2001:db8::102:304]"),
+        ("[ABCD::abcd]", "[abcd::abcd]"),
+        ("[::1", None),
+        ("[::1]]", None),
+        ("%ff", None),
     ],
 )
-def test_hosts(text: str, host: str) -> None:
+def test_hosts(text: str, host: str | None) -> None:
     assert parse_host(text) == host
 
 

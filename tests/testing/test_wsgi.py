@@ -164,17 +164,21 @@ def test_an_error_replaces_what_was_started() -> None:
     assert (response.status, dict(response.headers), response.body) == (500, {}, b"error")
 
 
-def test_an_error_after_the_first_bytes_is_raised() -> None:
+def test_an_error_after_the_first_bytes_is_raised_with_where_it_comes_from() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("late")
+
     def app(_environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
         start("200 OK", [])
         yield b"sent"
         try:
-            raise ZeroDivisionError("late")
+            fail()
         except ZeroDivisionError:
             start("500 Error", [], sys.exc_info())
 
-    with pytest.raises(ZeroDivisionError, match="late"):
+    with pytest.raises(ZeroDivisionError, match="late") as caught:
         run_app(app, {})
+    assert "fail" in [entry.name for entry in caught.traceback]
 
 
 def test_starting_twice_is_a_bug_of_the_app() -> None:
@@ -183,10 +187,10 @@ def test_starting_twice_is_a_bug_of_the_app() -> None:
         start("200 OK", [])
         raise AssertionError
 
-    with pytest.raises(RuntimeError, match="start_response twice"):
+    with pytest.raises(RuntimeError, match=r"^the app called start_response twice$"):
         run_app(app, {})
 
 
 def test_not_starting_is_a_bug_of_the_app() -> None:
-    with pytest.raises(RuntimeError, match="never called start_response"):
+    with pytest.raises(RuntimeError, match=r"^the app never called start_response$"):
         run_app(lambda _environ, _start: [b"a"], {})
