@@ -157,7 +157,8 @@ class Registry:
         found: Registry | None = app.extensions.get(EXTENSION)
         if found is None:
             # Two threads may both get here; the first that puts one there wins.
-            found = app.extensions.setdefault(EXTENSION, cls(app))
+            first: Registry = app.extensions.setdefault(EXTENSION, cls(app))
+            return first
         return found
 
     def declare(self, declaration: Declaration, problems: Iterable[Problem]) -> None:

@@ -24,6 +24,7 @@ class Window(Protocol):
 
     def console(self) -> list[str]:
         """Give what was written to the console since this was last called."""
+        raise NotImplementedError
 
 
 class Engine(ABC):
