@@ -242,9 +242,9 @@ def _cases(character: str) -> Iterable[str]:
     """Give what a regex that ignores case takes for the same character."""
     # That of "\u0130" has two characters, of which a regex takes the first.
     lower = character.lower()[0]
+    # That of "ß" has two as well, and no character is equal to both.
     upper = lower.upper()
-    # That of "ß" has two as well, and is no match.
-    return {lower, upper, upper.lower()} if len(upper) == 1 else {lower}
+    return {lower, upper, upper.lower()}
 
 
 def has_single_dot(pattern: re.Pattern[str]) -> bool:

@@ -302,6 +302,7 @@ def test_single_dot(pattern: str, found: bool) -> None:
         (r"(a+){2}", True),
         (r"(a{1,2})+", True),
         (r"(?=(a+)+)b", True),
+        (r"(?:(?=a+)b)*", True),
         (r"(x)?(?(1)(a+)+|b)", True),
         (r"(?:(x)?(?(1)a+|b))*", True),
         (r"(a{1,3})+", True),
