@@ -98,7 +98,7 @@ def _read_string(text: str) -> OriginRule:
         )
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
-    if text != text.strip() or re.search(r"\s", text):
+    if re.search(r"\s", text):
         raise OriginError(f"{text!r} has white space in it", f"Write {''.join(text.split())!r}")
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
@@ -175,7 +175,7 @@ def _scheme_hint(text: str) -> str:
 
 
 def _without_path(scheme: str, rest: str, text: str) -> str:
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    authority = re.split(r"[/?#]", rest)[0]
     beyond = rest[len(authority) :]
     if "@" in authority:
         bare = authority.rpartition("@")[2]
@@ -282,7 +282,7 @@ def _ascii_hint(host: str, text: str) -> str:
 
 def _ascii_label(label: str) -> str:
     if len(label) > 63:
-        raise UnicodeError("label too long")
+        raise UnicodeError
     if _KEPT_BY_BROWSERS.isdisjoint(label):
         return label.encode("idna").decode("ascii")
     return "xn--" + label.lower().encode("punycode").decode("ascii")

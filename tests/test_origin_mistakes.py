@@ -203,4 +203,6 @@ def test_nesting_that_only_a_compiled_regex_survives_is_explained(
         raise RecursionError
 
     monkeypatch.setattr("flask_crossorigin.origin_regexes.can_match", too_deep)
-    assert "nested too deeply" in mistake(re.compile("https://a")).message
+    problem = mistake(re.compile("https://a"))
+    assert problem.message == "re.compile('https://a') is nested too deeply"
+    assert problem.hint == "Write a simpler regex"

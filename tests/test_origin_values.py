@@ -47,6 +47,7 @@ class Front(str, Enum):
         ("http://[0:0:0:0:0:FFFF:1.2.3.4]", "http://[::ffff:102:304]"),
         ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
         ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
+        (f"https://{'a' * 318}", f"https://{'a' * 318}"),
         (Front.APP, "https://app.example.com"),
     ],
 )

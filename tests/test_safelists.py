@@ -118,11 +118,13 @@ def test_other_names(name: str) -> None:
     assert not is_safelisted_request_header(name, "a")
 
 
-@pytest.mark.parametrize("name", FORBIDDEN.replace("`", "").split())
-def test_forbidden_names(name: str) -> None:
-    for written in (name, name.lower(), name.upper()):
-        assert is_forbidden_request_header(written, "")
-    assert not is_forbidden_request_header(f"{name}-", "")
+def test_forbidden_names() -> None:
+    names = FORBIDDEN.replace("`", "").split()
+    assert len(names) == 21
+    for name in names:
+        for written in (name, name.lower(), name.upper()):
+            assert is_forbidden_request_header(written, "")
+        assert not is_forbidden_request_header(f"{name}-", "")
 
 
 @pytest.mark.parametrize("name", ["X-HTTP-Method", "x-http-method-override", "X-METHOD-OVERRIDE"])
