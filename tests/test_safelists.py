@@ -99,6 +99,7 @@ def test_content_types(value: str, safe: bool) -> None:
         (f"bytes={2**63}-", False),
         (f"bytes=0-{2**63}", False),
         (f"bytes={'0' * 50}1-2", True),
+        (f"bytes={'0' * 50}3-2", False),
         (f"bytes=1{'0' * 60}-", False),
     ],
 )
@@ -195,6 +196,7 @@ def test_forbidden_methods(method: str, forbidden: bool) -> None:
         ('a,"b\\', ["a", '"b\\']),
         ('"a\\\n,b",c', ['"a\\\n,b"', "c"]),
         ("a,,\tb\t", ["a", "b"]),
+        ("Xa X,\xa0b\x0c", ["Xa X", "\xa0b\x0c"]),
         ("", []),
     ],
 )
@@ -245,6 +247,12 @@ def test_a_method_in_another_header_is_a_value_like_any() -> None:
         ("a/b/c", None),
         ("a/Q", "a/q"),
         ("a/b \t;", "a/b"),
+        ("\r\na/b\r\n;", "a/b"),
+        ("a/b;c=d/e", "a/b"),
+        ("Xa/bX;c", "xa/bx"),
+        ("\xa0a/b", None),
+        ("\x0ca/b", None),
+        ("a/b\xa0;c", None),
     ],
 )
 def test_mime_essence(value: str, essence: str | None) -> None:
