@@ -274,7 +274,7 @@ def test_with_a_mistake_nothing_is_allowed_and_strangers_stay_refused(
     assert policy.where == "here"
     assert policy.misconfigured
     assert policy.enforce is enforce
-    assert not policy.vary_header
+    assert policy.vary_header is False
     assert not policy.origins.any
     assert not policy.origins.rules
 
@@ -283,7 +283,7 @@ def test_a_url_without_a_policy_has_one_that_does_nothing() -> None:
     assert UNCOVERED.where == "no policy"
     assert not UNCOVERED.misconfigured
     assert not UNCOVERED.enforce
-    assert not UNCOVERED.vary_header
+    assert UNCOVERED.vary_header is False
     assert not UNCOVERED.origins.rules
 
 
