@@ -311,7 +311,8 @@ def _read_wildcard(text: str) -> OriginPattern:
             _pattern_hint(text),
         )
     any_port = port_text == "*"
-    port = ANY_PORT if any_port else _read_port(port_text, scheme, host, text)
+    written = authority.removesuffix(f":{port_text}")
+    port = ANY_PORT if any_port else _read_port(port_text, scheme, written, text)
     checked = _checked(scheme, host, None, text).host
     if subdomains and (checked[0] == "[" or ends_in_number(checked)):
         raise OriginError(
@@ -328,6 +329,8 @@ def _read_wildcard(text: str) -> OriginPattern:
 
 
 def _pattern_hint(text: str) -> str:
+    # A regex with a capital letter in it could match no origin.
+    text = text.lower()
     if re.fullmatch(r"[a-z0-9-]+:\*", text):
         return _scheme_hint(text)
     rest = text.partition("://")[2] or text
