@@ -24,10 +24,8 @@ INVALID: Final = object()
 
 Reader = Callable[[object, str, list[Problem]], Any]
 
-# RFC 9110, 9.1, and PATCH of RFC 5789.
-_STANDARD_METHODS = frozenset(
-    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
-)
+# RFC 9110, 9.1, but for those that no script may send, and PATCH of RFC 5789.
+_STANDARD_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _WORDS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),

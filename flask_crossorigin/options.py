@@ -184,7 +184,7 @@ def _read_setting(
     if other is not None and setting.value not in (other.value, INVALID):
         message = f"{where} and {other.where} are one option, and they say different things"
         problems.append(Problem(where, value, message, f"Keep one of them: {other.where}"))
-        setting = Setting(INVALID, where, value)
+        setting = setting._replace(value=INVALID)
     settings[option.name] = setting
 
 

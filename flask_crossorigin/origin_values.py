@@ -98,7 +98,7 @@ def _read_string(text: str) -> OriginRule:
         )
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
-    if text != text.strip() or re.search(r"\s", text):
+    if re.search(r"\s", text):
         raise OriginError(f"{text!r} has white space in it", f"Write {''.join(text.split())!r}")
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
@@ -175,7 +175,7 @@ def _scheme_hint(text: str) -> str:
 
 
 def _without_path(scheme: str, rest: str, text: str) -> str:
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    authority = re.split(r"[/?#]", rest)[0]
     beyond = rest[len(authority) :]
     if "@" in authority:
         bare = authority.rpartition("@")[2]
@@ -282,7 +282,7 @@ def _ascii_hint(host: str, text: str) -> str:
 
 def _ascii_label(label: str) -> str:
     if len(label) > 63:
-        raise UnicodeError("label too long")
+        raise UnicodeError
     if _KEPT_BY_BROWSERS.isdisjoint(label):
         return label.encode("idna").decode("ascii")
     return "xn--" + label.lower().encode("punycode").decode("ascii")
@@ -311,7 +311,8 @@ def _read_wildcard(text: str) -> OriginPattern:
             _pattern_hint(text),
         )
     any_port = port_text == "*"
-    port = ANY_PORT if any_port else _read_port(port_text, scheme, host, text)
+    written = authority.removesuffix(f":{port_text}")
+    port = ANY_PORT if any_port else _read_port(port_text, scheme, written, text)
     checked = _checked(scheme, host, None, text).host
     if subdomains and (checked[0] == "[" or ends_in_number(checked)):
         raise OriginError(
@@ -328,6 +329,8 @@ def _read_wildcard(text: str) -> OriginPattern:
 
 
 def _pattern_hint(text: str) -> str:
+    # A regex with a capital letter in it could match no origin.
+    text = text.lower()
     if re.fullmatch(r"[a-z0-9-]+:\*", text):
         return _scheme_hint(text)
     rest = text.partition("://")[2] or text

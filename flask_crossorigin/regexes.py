@@ -21,7 +21,7 @@ else:  # pragma: no cover
     import sre_parse as parser
 
 #: One step of an automaton: the state reached from a state by a character, None if none is.
-Step = Callable[[int, str], "int | None"]
+Step = Callable[[int, str], int | None]
 
 #: The longest regex that is worth compiling, in characters.
 MAX_REGEX_LENGTH = 10_000
@@ -106,8 +106,7 @@ def literal_start(pattern: re.Pattern[str]) -> tuple[str, bool]:
     """
     start, complete = _literal_start(_tree(pattern))
     if pattern.flags & re.IGNORECASE:
-        uncased = re.match(r"[\x00-@\[-`{-\x7f]*", start)
-        kept = uncased.group() if uncased else ""
+        kept = re.split(r"[A-Za-z\x80-\U0010ffff]", start)[0]
         return kept, complete and kept == start
     return start, complete
 
@@ -175,8 +174,7 @@ def _advance_repeat(
         if states == before:
             break
     reached = states
-    rounds = most - least if most is not constants.MAXREPEAT else 64
-    for _ in range(min(rounds, 64)):
+    for _ in range(min(most - least, 64)):
         states = _advance(nodes, states, step, flags) - reached
         if not states:
             break
@@ -244,9 +242,9 @@ def _cases(character: str) -> Iterable[str]:
     """Give what a regex that ignores case takes for the same character."""
     # That of "\u0130" has two characters, of which a regex takes the first.
     lower = character.lower()[0]
-    # That of "ß" has two as well, and is no match.
-    uppers = [upper for upper in (character.upper(), lower.upper()) if len(upper) == 1]
-    return {lower, *uppers, *(upper.lower()[0] for upper in uppers)}
+    # That of "ß" has two as well, and no character is equal to both.
+    upper = lower.upper()
+    return {lower, upper, upper.lower()}
 
 
 def has_single_dot(pattern: re.Pattern[str]) -> bool:
@@ -257,9 +255,7 @@ def has_single_dot(pattern: re.Pattern[str]) -> bool:
     >>> has_single_dot(re.compile(r"https://.*\.example\.com"))
     False
     """
-    return any(
-        kind is constants.ANY and longest <= 1 for kind, longest, _ in _walk(_tree(pattern), 1, 1)
-    )
+    return any(kind is constants.ANY and longest <= 1 for kind, longest, _ in _walk(_tree(pattern)))
 
 
 def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
@@ -267,24 +263,28 @@ def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
 
     The time that such a pattern takes can double with each character of what it is held against.
     """
-    return any(nesting is constants.MAXREPEAT for _, _, nesting in _walk(_tree(pattern), 1, 1))
+    return any(is_nested for _, _, is_nested in _walk(_tree(pattern)))
 
 
-def _walk(nodes: Sequence[Any], longest: int, around: int) -> Iterable[tuple[Any, int, int]]:
-    """Give every node with how often it may repeat at once, and how often by nested repeats."""
+def _walk(
+    nodes: Sequence[Any], longest: int = 1, around: int = 1
+) -> Iterable[tuple[Any, int, bool]]:
+    """Give every node with how often it may repeat at once, and whether it nests repeats.
+
+    :param longest: how often the nodes may repeat at once.
+    :param around: the longest of all repeats around them.
+    """
     if len(nodes) > 1:
         # What repeats is the whole of them, so that each by itself stands there once.
         longest = 1
     for kind, argument in nodes:
         if kind in _REPEATS:
             least, most, inner = argument
-            nested = 1
-            if around > 1 and most > 1 and constants.MAXREPEAT in (around, most) and least != most:
-                nested = constants.MAXREPEAT
-            yield kind, longest, nested
+            nests = around > 1 and most > 1 and constants.MAXREPEAT in (around, most)
+            yield kind, longest, nests and least != most
             yield from _walk(inner, most, max(around, most))
             continue
-        yield kind, longest, 1
+        yield kind, longest, False
         if kind in _GROUPS:
             yield from _walk(_group(kind, argument)[2], longest, around)
         elif kind is constants.BRANCH:

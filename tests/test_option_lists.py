@@ -73,6 +73,8 @@ class Raises:
         (" , ", []),
         ("[a,b]{1,2},(c,d)", [("[a,b]{1,2}", "there[0]"), ("(c,d)", "there[1]")]),
         (r"\(a,b\),c", [(r"\(a", "there[0]"), (r"b\)", "there[1]"), ("c", "there[2]")]),
+        ("(X,b),c", [("(X,b)", "there[0]"), ("c", "there[1]")]),
+        ("a\nb", [("a\nb", "there")]),
         ("a),b", [("a)", "there[0]"), ("b", "there[1]")]),
         ('["a", "b,c"]', [("a", "there[0]"), ("b,c", "there[1]")]),
         (' ["a"] ', [("a", "there[0]")]),
@@ -87,6 +89,7 @@ class Raises:
         ([Verb.GET], [("get", "there[0]")]),
         (Verb, [("get", "there[0]"), ("PURGE", "there[1]")]),
         (len, [(len, "there")]),
+        (bool, [(bool, "there")]),
     ],
 )
 def test_items(value: object, items: list[tuple[object, str]]) -> None:
@@ -123,6 +126,15 @@ def test_no_list(value: object, message: str) -> None:
         assert problem.where == "there"
         assert message in problem.message
         assert problem.hint.startswith("Write ")
+
+
+def test_a_list_that_fails_is_named() -> None:
+    value = Raises()
+    (problem,) = mistakes(read_methods, value)
+    assert problem.value is value
+    assert problem.where == "there"
+    assert "Raises object at" in problem.message
+    assert problem.hint == "Write a list"
 
 
 SCALARS = st.one_of(

@@ -68,6 +68,10 @@ def test_every_wrong_origin_is_named() -> None:
     [
         ("GET, PUT", Methods(frozenset({"GET", "PUT"}))),
         (["get", "Patch", "oPTIONS"], Methods(frozenset({"GET", "PATCH", "OPTIONS"}))),
+        (
+            ["delete", "get", "head", "options", "patch", "post", "put"],
+            Methods(frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})),
+        ),
         (["purge", "Purge"], Methods(frozenset({"purge", "Purge"}))),
         ("*", Methods(any=True)),
         ("*, PUT", Methods(frozenset({"PUT"}), any=True)),

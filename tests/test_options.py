@@ -12,6 +12,7 @@ from flask_crossorigin.option_types import CORSOptions, CrossOriginOptions
 from flask_crossorigin.options import (
     OPTIONS,
     RESOURCES,
+    UNCOVERED,
     Layer,
     Option,
     make_policy,
@@ -44,6 +45,14 @@ EVERY_SPELLING = [
     (option, spelling) for option in OPTIONS for spelling in (option.name, *option.spellings)
 ]
 EVERY_CONFIG_KEY = [(option, key) for option in OPTIONS for key in option.config_keys]
+
+
+async def later(origin: str) -> bool:
+    return origin == APP
+
+
+def without_async(function: Callable[..., Any]) -> Callable[..., Any]:
+    raise RuntimeError("Install Flask with the 'async' extra")
 
 
 def read(written: dict[str, Any]) -> Layer:
@@ -241,6 +250,43 @@ def test_an_unknown_config_key_is_explained(key: str, hint: str) -> None:
     assert hint in problem.hint
 
 
+@pytest.mark.parametrize(
+    ("written", "enforce"),
+    [
+        ({"orgins": APP}, False),
+        ({"orgins": APP, "enforce": True}, True),
+        ({"origins": APP, "enforce": "ture"}, True),
+        ({"origins": "a.example"}, False),
+        ({"origins": "a.example", "enforce": True}, True),
+        ({"supports_credentials": True}, False),
+        ({"supports_credentials": True, "enforce": True}, True),
+        ({"origins": later}, False),
+        ({"origins": later, "enforce": True}, True),
+    ],
+)
+def test_with_a_mistake_nothing_is_allowed_and_strangers_stay_refused(
+    written: dict[str, Any], enforce: bool
+) -> None:
+    problems: list[Problem] = []
+    layers = [read_options({"methods": "PURGE"}, "", problems), read_options(written, "", problems)]
+    policy = make_policy("here", layers, problems, without_async)
+    assert len(problems) == 1
+    assert policy.where == "here"
+    assert policy.misconfigured
+    assert policy.enforce is enforce
+    assert policy.vary_header is False
+    assert not policy.origins.any
+    assert not policy.origins.rules
+
+
+def test_a_url_without_a_policy_has_one_that_does_nothing() -> None:
+    assert UNCOVERED.where == "no policy"
+    assert not UNCOVERED.misconfigured
+    assert not UNCOVERED.enforce
+    assert UNCOVERED.vary_header is False
+    assert not UNCOVERED.origins.rules
+
+
 def test_every_problem_is_listed_with_its_place() -> None:
     problems: list[Problem] = []
     read_options({"origins": [APP, "a.example"], "max_age": -1, "x": 1}, 'r["/"].', problems)
@@ -269,10 +315,6 @@ def test_credentials_with_some_origins(origins: object) -> None:
     assert make(read({"origins": origins, "supports_credentials": True})).supports_credentials
 
 
-async def later(origin: str) -> bool:
-    return origin == APP
-
-
 def test_async_callables_are_adapted() -> None:
     def ensure_sync(function: Callable[..., Any]) -> Callable[..., Any]:
         assert function is later
@@ -284,18 +326,24 @@ def test_async_callables_are_adapted() -> None:
 
 
 def test_async_callables_without_what_they_need_are_a_mistake() -> None:
-    def ensure_sync(function: Callable[..., Any]) -> Callable[..., Any]:
-        raise RuntimeError("Install Flask with the 'async' extra")
-
     problems: list[Problem] = []
-    assert make_policy("here", [read({"origins": later})], problems, ensure_sync).misconfigured
-    assert (problems[0].where, problems[0].value) == ("origins", later)
-    assert "flask[async]" in problems[0].hint
+    make_policy("here", [read({"origins": later})], problems, without_async)
+    assert problems == [
+        Problem(
+            "origins",
+            later,
+            "an async function among the origins cannot be called: "
+            "Install Flask with the 'async' extra",
+            "Install flask[async], or write a function that is not async",
+        )
+    ]
 
 
 def test_intercept_exceptions_is_warned_of_when_false() -> None:
-    with pytest.warns(DeprecationWarning, match="intercept_exceptions has no effect") as caught:
-        warn_of_retired([read({}), read({"intercept_exceptions": False})], 1)
+    layers = [read({}), read({"intercept_exceptions": False})]
+    said = "^intercept_exceptions has no effect: errors always carry the headers$"
+    with pytest.warns(DeprecationWarning, match=said) as caught:
+        warn_of_retired(layers, 1)
     assert caught[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -58,13 +58,17 @@ PROPOSED = [
     ("https://a.example:0443", "leading zeros", "https://a.example:443"),
     ("https://a.example:0", "1 to 65535", "https://a.example"),
     ("https://a.example:65536", "1 to 65535", "https://a.example"),
-    ("https://*.a.example:99999999999", "1 to 65535", "https://a.example"),
+    ("https://*.a.example:99999999999", "1 to 65535", "https://*.a.example"),
+    ("https://*.a.example:0443", "leading zeros", "https://*.a.example:443"),
+    ("https://*.a.example:x", "no number", "https://*.a.example"),
     ("http://::1", "more than one colon", "http://[::1]"),
     ("https://a.example.", "malformed host", "https://a.example"),
     ("https://.example.com", "malformed host", "https://*.example.com"),
     ("*.example.com", "no scheme", "https://*.example.com"),
     (".*.example.com", "no scheme", "https://*.example.com"),
     ("localhost:*", "no scheme", "http://localhost:*"),
+    ("LOCALHOST:*", "no scheme", "http://localhost:*"),
+    ("HTTPS://X-*.Example.com", "elsewhere than", "https://*.example.com"),
     ("*://a.example", "* for its scheme", "https://a.example"),
     ("https://api.*.example.com", "elsewhere than as the whole first label", None),
     ("https://*.1.2.3.4", "IP address has no subdomains", "https://1.2.3.4"),
@@ -203,4 +207,6 @@ def test_nesting_that_only_a_compiled_regex_survives_is_explained(
         raise RecursionError
 
     monkeypatch.setattr("flask_crossorigin.origin_regexes.can_match", too_deep)
-    assert "nested too deeply" in mistake(re.compile("https://a")).message
+    problem = mistake(re.compile("https://a"))
+    assert problem.message == "re.compile('https://a') is nested too deeply"
+    assert problem.hint == "Write a simpler regex"

@@ -13,10 +13,30 @@ from flask_crossorigin.regexes import (
     add_flags,
     can_match,
     compile_regex,
+    glob_regex,
     has_nested_quantifier,
     has_single_dot,
     literal_start,
 )
+
+
+@pytest.mark.parametrize(
+    ("glob", "text", "fits"),
+    [
+        ("/a.b", "/a.b", True),
+        ("/a.b", "/a-b", False),
+        ("/a/*", "/a/", True),
+        ("/a/*", "/b/a/", False),
+        ("*/a", "/b/a", True),
+        ("*/a", "/b/ab", False),
+        ("/*/b/**/c/*/d", "/1/b/2/c/3/d", True),
+        ("/*/b/**/c/*/d", "/1/b/2/c/3/c/4/d", True),
+        ("/*/b/**/c/*/d", "/1/c/2/b/3/d", False),
+        ("/*/b/**/c/*/d", "/1/b/2/c/3/e", False),
+    ],
+)
+def test_glob(glob: str, text: str, fits: bool) -> None:
+    assert bool(re.fullmatch(glob_regex(glob), text)) is fits
 
 
 @pytest.mark.parametrize(
@@ -30,6 +50,11 @@ from flask_crossorigin.regexes import (
         (r"(/ap(?P<x>i.)s)/x", ("/api", False)),
         (r"(?i)/api", ("/", False)),
         (r"(?i)/1~", ("/1~", True)),
+        (r"(?i)@A", ("@", False)),
+        (r"(?i)`z", ("`", False)),
+        (r"(?i)\[Z\{a", ("[", False)),
+        ("(?i)\x7f\x80", ("\x7f", False)),
+        (r"(?x) /a  # all", ("/a", True)),
         ("(?i)\u212a", ("", False)),
         (r"(?i)", ("", True)),
         (r"/(?i:api)", ("/", False)),
@@ -55,6 +80,7 @@ POSSIBLE = [
     r"a:b{2,}",
     r"a:b{3}",
     r"a:bb?",
+    r"(?:a:b)?a:b",
     r".*",
     r".+b",
     r"(?s)...",
@@ -86,8 +112,11 @@ IMPOSSIBLE = [
     r"[^a]:b",
     r"(?i)A;B",
     r"(?i:a:)B",
+    r"(A):b",
     r"(?-i:A):b",
     r"a{2}:b",
+    r"[ab:]{2}",
+    r"[ab:]{1,2}",
     r"a:x+",
     r"(x|y):b",
     r"x?",
@@ -121,6 +150,32 @@ def test_cannot_match(pattern: str) -> None:
 def test_can_match_beyond_ascii(pattern: str, possible: bool) -> None:
     def step(state: int, character: str) -> int:
         return 1
+
+    assert can_match(re.compile(pattern), step, frozenset({1})) is possible
+
+
+@pytest.mark.parametrize(
+    ("pattern", "character", "possible"),
+    [
+        (r"\d", "5", True),
+        (r"\d", "x", False),
+        (r"[^\d]", "5", False),
+        (r"\s", " ", True),
+        (r"\s", "x", False),
+        (r"[^\s]", " ", False),
+        (r"\D", "x", True),
+        (r"\S", "x", True),
+        (r"\w", "x", True),
+        (r"\W", "x", False),
+        (r"\W", ":", True),
+        ("(?i)\u01c5", "\u01c5", True),
+        ("(?i)ß", "s", False),
+        ("(?i)\ufb01", "f", False),
+    ],
+)
+def test_what_one_node_matches(pattern: str, character: str, possible: bool) -> None:
+    def step(_: int, asked: str) -> int | None:
+        return 1 if asked == character else None
 
     assert can_match(re.compile(pattern), step, frozenset({1})) is possible
 
@@ -214,6 +269,10 @@ def test_literal_start_begins_every_match(pattern: str, text: str) -> None:
         (r"a.?", True),
         (r"(a|b.c)", True),
         (r"(?=a.b)a", True),
+        (r"(?=.)a", True),
+        (r"(?:(?!.)a)+", True),
+        (r"(x)?(?(1).|c)", True),
+        (r"(?:(x)?(?(1).|c))+", True),
         (r"(x)?(?(1)a.b|c)", True),
         (r"(x)?(?(1)a|b.c)", True),
         (r"(x)?(?(1)a)", False),
@@ -240,6 +299,12 @@ def test_single_dot(pattern: str, found: bool) -> None:
         (r"(a*)*", True),
         (r"(?:a+?)+?", True),
         (r"(a+){3}", True),
+        (r"(a+){2}", True),
+        (r"(a{1,2})+", True),
+        (r"(?=(a+)+)b", True),
+        (r"(?:(?=a+)b)*", True),
+        (r"(x)?(?(1)(a+)+|b)", True),
+        (r"(?:(x)?(?(1)a+|b))*", True),
         (r"(a{1,3})+", True),
         (r"((a|b+)c)*", True),
         (r"(?:(?:a+)?b)+", True),
@@ -272,7 +337,12 @@ def test_whatever_does_not_compile_is_one_kind_of_error(text: str) -> None:
 
 def test_compile_regex() -> None:
     assert compile_regex("a", re.IGNORECASE) == re.compile("a", re.IGNORECASE)
+    assert compile_regex("a  # [", re.VERBOSE).fullmatch("a")
     assert compile_regex("a" * MAX_REGEX_LENGTH)
+    with pytest.raises(re.error, match="nested set"):
+        compile_regex("[[a]")
+    with pytest.raises(re.error, match="it is longer than 10000 char"):
+        compile_regex("a" * (MAX_REGEX_LENGTH + 1))
 
 
 def test_what_a_user_compiled_is_not_warned_of_again() -> None:

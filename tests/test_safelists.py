@@ -9,14 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_crossorigin.safelists import (
+    FORBIDDEN_RESPONSE_HEADERS,
+    NO_CORS_REQUEST_HEADERS,
+    NON_WILDCARD_REQUEST_HEADERS,
+    SAFELISTED_RESPONSE_HEADERS,
+    is_forbidden_method,
     is_forbidden_request_header,
     is_safelisted_range,
     is_safelisted_request_header,
     mime_essence,
+    normalize_method,
     split_list,
     unsafe_request_header_names,
 )
 
+# As the Fetch standard writes them.
+FORBIDDEN = """
+    `Accept-Charset` `Accept-Encoding` `Access-Control-Request-Headers`
+    `Access-Control-Request-Method` `Connection` `Content-Length` `Cookie` `Cookie2` `Date` `DNT`
+    `Expect` `Host` `Keep-Alive` `Origin` `Referer` `Set-Cookie` `TE` `Trailer`
+    `Transfer-Encoding` `Upgrade` `Via`
+"""
 UNSAFE = '"():<>?@[\\]{}\x7f' + "".join(chr(code) for code in range(32) if chr(code) != "\t")
 
 
@@ -86,6 +99,7 @@ def test_content_types(value: str, safe: bool) -> None:
         (f"bytes={2**63}-", False),
         (f"bytes=0-{2**63}", False),
         (f"bytes={'0' * 50}1-2", True),
+        (f"bytes={'0' * 50}3-2", False),
         (f"bytes=1{'0' * 60}-", False),
     ],
 )
@@ -103,6 +117,113 @@ def test_long_values(name: str) -> None:
 @pytest.mark.parametrize("name", ["x-a", "authorization", "dpr", "accept-encoding", "accept2"])
 def test_other_names(name: str) -> None:
     assert not is_safelisted_request_header(name, "a")
+
+
+def test_forbidden_names() -> None:
+    names = FORBIDDEN.replace("`", "").split()
+    assert len(names) == 21
+    for name in names:
+        for written in (name, name.lower(), name.upper()):
+            assert is_forbidden_request_header(written, "")
+        assert not is_forbidden_request_header(f"{name}-", "")
+
+
+@pytest.mark.parametrize("name", ["X-HTTP-Method", "x-http-method-override", "X-METHOD-OVERRIDE"])
+@pytest.mark.parametrize(
+    ("value", "forbidden"),
+    [
+        ("TRACE", True),
+        ("track", True),
+        ("Connect", True),
+        ("PUT,\tTRACE ", True),
+        ("PUT", False),
+        ('"TRACE"', False),
+        ("", False),
+    ],
+)
+def test_a_method_may_be_forbidden_in_the_header_that_overrides_it(
+    name: str, value: str, forbidden: bool
+) -> None:
+    assert is_forbidden_request_header(name, value) is forbidden
+
+
+def test_names_that_have_rules_of_their_own() -> None:
+    assert sorted(NO_CORS_REQUEST_HEADERS) == [
+        "accept",
+        "accept-language",
+        "content-language",
+        "content-type",
+    ]
+    assert sorted(NON_WILDCARD_REQUEST_HEADERS) == ["authorization"]
+    assert sorted(FORBIDDEN_RESPONSE_HEADERS) == ["set-cookie", "set-cookie2"]
+    assert sorted(SAFELISTED_RESPONSE_HEADERS) == [
+        "cache-control",
+        "content-language",
+        "content-length",
+        "content-type",
+        "expires",
+        "last-modified",
+        "pragma",
+    ]
+
+
+@pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"])
+def test_six_methods_are_upper_cased(method: str) -> None:
+    for written in (method, method.lower(), method.title()):
+        assert normalize_method(written) == method
+
+
+@pytest.mark.parametrize("method", ["patch", "Patch", "PATCH", "purge", "PUTT"])
+def test_other_methods_stay_as_they_are(method: str) -> None:
+    assert normalize_method(method) == method
+
+
+@pytest.mark.parametrize(
+    ("method", "forbidden"),
+    [("CONNECT", True), ("trace", True), ("Track", True), ("PUT", False), ("TRACER", False)],
+)
+def test_forbidden_methods(method: str, forbidden: bool) -> None:
+    assert is_forbidden_method(method) is forbidden
+
+
+@pytest.mark.parametrize(
+    ("value", "elements"),
+    [
+        ('a , "b, c",d', ["a", '"b, c"', "d"]),
+        (r'"a\",b",c', [r'"a\",b"', "c"]),
+        ('a"b,c"d,e', ['a"b,c"d', "e"]),
+        ('"a, b', ['"a, b']),
+        ('a,"b\\', ["a", '"b\\']),
+        ('"a\\\n,b",c', ['"a\\\n,b"', "c"]),
+        ("a,,\tb\t", ["a", "b"]),
+        ("Xa X,\xa0b\x0c", ["Xa X", "\xa0b\x0c"]),
+        ("", []),
+    ],
+)
+def test_a_list_is_split_at_its_commas_but_not_within_quotes(
+    value: str, elements: list[str]
+) -> None:
+    assert split_list(value) == elements
+
+
+@pytest.mark.parametrize(
+    ("sizes", "names"),
+    [
+        ([128] * 8, []),
+        ([128] * 8 + [1], ["accept", "accept-language"]),
+        ([129], ["accept"]),
+        ([1], []),
+    ],
+)
+def test_safelisted_values_may_be_too_much_together(sizes: list[int], names: list[str]) -> None:
+    lines = [
+        ("Accept-Language" if index % 2 else "ACCEPT", "a" * size)
+        for index, size in enumerate(sizes)
+    ]
+    assert unsafe_request_header_names(lines) == names
+    assert unsafe_request_header_names([("X-B", "a" * 1025), *lines, ("x-A", "")]) == sorted(
+        [*names, "x-a", "x-b"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,6 +247,12 @@ def test_a_method_in_another_header_is_a_value_like_any() -> None:
         ("a/b/c", None),
         ("a/Q", "a/q"),
         ("a/b \t;", "a/b"),
+        ("\r\na/b\r\n;", "a/b"),
+        ("a/b;c=d/e", "a/b"),
+        ("Xa/bX;c", "xa/bx"),
+        ("\xa0a/b", None),
+        ("\x0ca/b", None),
+        ("a/b\xa0;c", None),
     ],
 )
 def test_mime_essence(value: str, essence: str | None) -> None:
