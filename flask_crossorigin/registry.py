@@ -9,12 +9,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakSet
 
 from .blueprints import BlueprintPolicies, subdomain_regex, url_prefix_regex
 from .errors import ConfigError, Problem
@@ -133,8 +131,8 @@ class Registry:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self.renew_lock()
-        _registries.add(self)
+        # By process: who holds a lock when a process forks is not in the child, to let go of it.
+        self._locks: dict[int, Lock] = {}
         #: The policies, once they have been asked for.
         self.settled: Policies | None = None
         self._problems: tuple[Problem, ...] = ()
@@ -188,10 +186,6 @@ class Registry:
         self._blueprints.append(registration)
         self._forget()
 
-    def renew_lock(self) -> None:
-        """Let the policies be made, even if somebody began to make them and is gone."""
-        self._lock = Lock()
-
     def _forget(self) -> None:
         # Somebody may have asked for the policies before all was told.
         self.settled = None
@@ -205,7 +199,7 @@ class Registry:
         """
         policies = self.settled
         if policies is None:
-            with self._lock:
+            with self._locks.setdefault(os.getpid(), Lock()):
                 # Another thread may have made them by now.
                 policies = self.settled = self.settled or self._settle()
         return policies
@@ -290,19 +284,6 @@ class Registry:
             # Which paths were meant is not known.
             return [every_path._replace(layer=Layer(unknown=True))]
         return resources
-
-
-_registries: WeakSet[Registry] = WeakSet()
-
-
-def _renew_locks() -> None:
-    for registry in _registries:
-        registry.renew_lock()
-
-
-# Whoever holds a lock when the process forks is not in the child, to let go of it.
-with suppress(AttributeError):  # Where a system cannot fork.
-    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _log_problems(problems: list[Problem]) -> None:
