@@ -56,36 +56,24 @@ def observe(request: pytest.FixtureRequest, engine_name: str, runner: Runner) ->
     return remember if directory else run
 
 
-def compare(
-    engine_name: str, observe: _Observe, scenarios: Sequence[Scenario]
-) -> tuple[int, dict[int, str]]:
-    """Give how many scenarios could be compared, and the differences by scenario."""
+def test_browser_agrees_with_engines(
+    engine_name: str, observe: _Observe, record_property: Callable[[str, object], None]
+) -> None:
+    scenarios = [make_scenario(SEED, number) for number in ONLY or range(COUNT)]
     compared = 0
-    told: dict[int, str] = {}
+    told: list[str] = []
     for scenario, expected in zip(scenarios, observe(scenarios), strict=True):
         if expected["slow"] or exempts(engine_name, scenario, expected):
             continue
         compared += 1
         actual = observe_browser(scenario)
         if actual != expected:
-            told[scenario["number"]] = describe(scenario, expected, actual)
-    return compared, told
-
-
-def test_browser_agrees_with_engines(
-    engine_name: str, observe: _Observe, record_property: Callable[[str, object], None]
-) -> None:
-    scenarios = [make_scenario(SEED, number) for number in ONLY or range(COUNT)]
-    compared, differing = compare(engine_name, observe, scenarios)
-    # Only what is seen twice counts, and all are made again: how fast one comes after another
-    # has its part in what caches still know.
-    again = compare(engine_name, observe, scenarios)[1] if differing else {}
-    told = [text for number, text in differing.items() if number in again]
+            told.append(describe(scenario, expected, actual))
     summary = f"seed {SEED}: {engine_name} and the Browser were compared in {compared} scenarios"
     record_property("differential", summary)
     numbers = ",".join(text.partition(":")[0].removeprefix("scenario ") for text in told)
-    command = f"CROSSORIGIN_SEED={SEED} CROSSORIGIN_ONLY={numbers}"
-    assert not told, "\n\n".join([f"{summary} and differ in {len(told)}: {command}", *told[:_TOLD]])
+    again = f"CROSSORIGIN_SEED={SEED} CROSSORIGIN_ONLY={numbers}"
+    assert not told, "\n\n".join([f"{summary} and differ in {len(told)}: {again}", *told[:_TOLD]])
     # Differences must not come to excuse nearly everything.
     assert ONLY or compared * 4 > COUNT, summary
 
