@@ -107,10 +107,6 @@ def refuses_redirects(scenario: Scenario, observation: Observation) -> bool:
     return any(job["redirect"] == "error" for job in scenario["jobs"])
 
 
-def has_fragment(scenario: Scenario, observation: Observation) -> bool:
-    return any("#" in job["url"] for job in scenario["jobs"])
-
-
 def needless_preflight(scenario: Scenario, observation: Observation) -> bool:
     return any(
         arrival["headers"][_REQUEST_METHOD] in {"GET", "HEAD", "POST"}

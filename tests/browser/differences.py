@@ -60,7 +60,6 @@ DIFFERENCES = (
         "the cache after refused redirects",
         circumstances.repeats(circumstances.refuses_redirects),
     ),
-    _of("firefox", "the cache and fragments", circumstances.repeats(circumstances.has_fragment)),
     _of("firefox webkit", "preflights after 301, 302 and 303", circumstances.needless_preflight),
     _of("firefox", "null in preflights", circumstances.tainted_preflight),
     _of("webkit", "user names in redirects", circumstances.user_in_redirect),

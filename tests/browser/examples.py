@@ -105,21 +105,6 @@ _TEMPLATES: dict[str, Scenario] = {
         answer=_answer(307, location="1"),
         preflight=_PUT,
     ),
-    "the cache and fragments": _scenario(
-        *(
-            _job(
-                method=method,
-                url=f"{FAR_API}/N/0{fragment}",
-                headers=[["Last-Event-ID", "1"]],
-                credentials="include",
-                redirect="manual",
-            )
-            for method, fragment in (("PUT", ""), ("GET", ""), ("PUT", "#other"), ("PUT", ""))
-        ),
-        page="null",
-        answer=_OPAQUE,
-        preflight=_answer(origin="null", allow_methods="GET, PUT", allow_headers="last-event-id"),
-    ),
     "preflights after 301, 302 and 303": _scenario(
         _job(method="PUT"), answer=_answer(303, location="1"), preflight=_PUT, preflight_then=_PUT
     ),

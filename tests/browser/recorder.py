@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ class Recorder:
     def __init__(self, scenarios: Iterable[Scenario]) -> None:
         self._scenarios = {scenario["number"]: scenario for scenario in scenarios}
         self._times: dict[int, list[float]] = {number: [] for number in self._scenarios}
+        self._asked: Counter[str] = Counter()
         #: By scenario, in the order of their arrival.
         self.arrivals: dict[int, list[Arrival]] = {number: [] for number in self._scenarios}
         #: The cookies that came with the requests that ask what was kept, by scenario and host.
         self.kept: dict[int, dict[str, list[str]]] = {number: {} for number in self._scenarios}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/ready":
+            return self._tell_readiness(environ, start_response)
         match = _PLACE.fullmatch(environ["PATH_INFO"])
         if match is None or int(match[1]) not in self._scenarios:
             start_response("404 Not Found", [("Content-Length", "0")])
@@ -66,6 +70,17 @@ class Recorder:
             headers.append(("Content-Length", str(len(body))))
         start_response(f"{answer['status']} Whatever", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _tell_readiness(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Tell how many preflights this URL has had; no scenario has a part in it."""
+        server = environ["HTTP_HOST"]
+        self._asked[server] += environ["REQUEST_METHOD"] == "OPTIONS"
+        headers = {"Allow-Origin": "*", "Allow-Methods": "PATCH", "Max-Age": "600"}
+        lines = [(f"Access-Control-{name}", value) for name, value in headers.items()]
+        start_response("200 OK", [*lines, ("Cache-Control", "no-store")])
+        return [str(self._asked[server]).encode()]
 
     def is_slow(self, number: int) -> bool:
         """Tell whether a scenario took so long that what caches keep by default was forgotten."""
