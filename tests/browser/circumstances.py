@@ -203,8 +203,9 @@ def keeps_body_headers(scenario: Scenario, observation: Observation) -> bool:
 
 
 def keeps_body_type(scenario: Scenario, observation: Observation) -> bool:
-    has_body = any("body" in job for job in scenario["jobs"])
-    return len(scenario["hops"]) > 2 and has_body and _loses_body(scenario)
+    has_type = "content-type" in dict(_requests(scenario))
+    has_type |= any("body" in job for job in scenario["jobs"])
+    return len(scenario["hops"]) > 2 and has_type and _loses_body(scenario)
 
 
 def comes_home(scenario: Scenario, observation: Observation) -> bool:

@@ -116,7 +116,9 @@ def _read(environ: WSGIEnvironment, number: int) -> Arrival:
     boundary = _BOUNDARY.match(body)
     if boundary is not None:
         body = body.replace(boundary[1], "BOUNDARY")
-        headers["content-type"] = headers["content-type"].replace(boundary[1], "BOUNDARY")
+        # It is not there when script has set an empty one.
+        if "content-type" in headers:
+            headers["content-type"] = headers["content-type"].replace(boundary[1], "BOUNDARY")
         del headers["content-length"]
     cookies = headers.pop("cookie", "")
     own = re.compile(rf"(__Host-|__Secure-)?k{number}_")
