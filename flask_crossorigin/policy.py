@@ -182,7 +182,8 @@ def _refused_headers(decision: Decision) -> str:
     if not decision.refused_headers:
         return "Access-Control-Request-Headers is too long, or no list of header names"
     names = ", ".join(f'"{name}"' for name in decision.refused_headers)
-    return f"request header {names} is not allowed by {decision.policy.where}"
+    subject, verb = ("header", "is") if len(decision.refused_headers) == 1 else ("headers", "are")
+    return f"request {subject} {names} {verb} not allowed by {decision.policy.where}"
 
 
 def _cut(text: object) -> str:

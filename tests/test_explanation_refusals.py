@@ -96,7 +96,7 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         {"allow_headers": ["X-One"]},
         "PUT",
         {"headers": {"X-Two": "1", "X-Three": "2"}},
-        'request header "x-three", "x-two" is not allowed by CORS(app)',
+        'request headers "x-three", "x-two" are not allowed by CORS(app)',
         "Access-Control-Allow-Headers is missing, and would have to list x-three",
         'Add "x-three", "x-two" to allow_headers in CORS(app)',
     ),

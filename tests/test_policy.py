@@ -364,7 +364,7 @@ CASE = 'the page has to write it "PATCH", since case counts'
         (policy(methods="*").preflight(APP, "TRACK"), "method 'TRACK' is not allowed by CORS(app)"),
         (
             policy(allow_headers="x-b").preflight(APP, "GET", "x-a,x-b,X-C"),
-            'request header "x-a", "X-C" is not allowed by CORS(app)',
+            'request headers "x-a", "X-C" are not allowed by CORS(app)',
         ),
         (
             policy().preflight(APP, "GET", "x a"),

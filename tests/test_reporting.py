@@ -96,7 +96,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "header": (
         preflight("PATCH", "x-token,x-other,x-more"),
         "headers",
-        'OPTIONS \'/items\': request header "x-other", "x-more" is not allowed by ' + WHERE,
+        'OPTIONS \'/items\': request headers "x-other", "x-more" are not allowed by ' + WHERE,
     ),
     "too many headers": (
         preflight("PATCH", ",".join(["x-token"] * 129)),
