@@ -31,6 +31,8 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
 #: Characters that Python's IDNA, that of 2003, folds away, and browsers do not.
 _KEPT_BY_BROWSERS = frozenset("ßς\u200c\u200d")
 _HOST = re.compile(r"[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*")
+# What a hint says to write.
+_PROPOSED = re.compile('Write [^"]*"([^"]*)"')
 
 #: Origins that have nothing to do with each other. A rule that lets them in lets in any.
 _PROBES = (
@@ -61,19 +63,29 @@ def read_origin(value: object, where: str, problems: list[Problem]) -> OriginRul
         if callable(value):
             return _read_callable(value)
         if isinstance(value, bytes):
-            raise OriginError(
-                "an origin is a string, not bytes", f"Write {value.decode('latin-1')!r}"
-            )
+            text = value.decode("latin-1")
+            raise OriginError("an origin is a string, not bytes", f'Write "{text}"')
         raise OriginError(
             f"an origin is a string, a compiled regex or a callable, not {_kind(value)}",
             'Write an origin such as "https://app.example.com"',
         )
     except OriginError as mistake:
-        problems.append(Problem(where, value, mistake.message, mistake.hint))
+        problems.append(Problem(where, value, mistake.message, _follow(mistake.hint)))
     except RecursionError:
         message = f"{shown(value)} is nested too deeply"
         problems.append(Problem(where, value, message, "Write a simpler regex"))
     return None
+
+
+def _follow(hint: str) -> str:
+    """Go on from what is proposed, if that has a mistake too, to what is proposed for it."""
+    proposed = _PROPOSED.match(hint)
+    if proposed:
+        try:
+            _read_string(proposed[1])
+        except OriginError as mistake:
+            return _follow(mistake.hint)
+    return hint
 
 
 def lets_in_any_origin(rule: OriginRule) -> bool:
@@ -99,7 +111,7 @@ def _read_string(text: str) -> OriginRule:
     if text.strip().lower() == "null":
         raise OriginError(f"{text!r} is not how browsers write the opaque origin", 'Write "null"')
     if re.search(r"\s", text):
-        raise OriginError(f"{text!r} has white space in it", f"Write {''.join(text.split())!r}")
+        raise OriginError(f"{text!r} has white space in it", f'Write "{"".join(text.split())}"')
     if "," in text and not _REGEX_CHARACTERS & set(text):
         items = [item.strip() for item in text.split(",")]
         raise OriginError(
@@ -276,7 +288,7 @@ def _ascii_hint(host: str, text: str) -> str:
     except UnicodeError:
         ascii_host = ""
     if not _HOST.fullmatch(ascii_host):
-        return 'Write the host as browsers send it, with labels that begin with "xn--"'
+        return "Write the host as browsers send it, in labels that begin with xn--"
     return f'Write it as browsers send it: "{text.replace(host, ascii_host)}"'
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from flask_crossorigin.errors import ConfigError, Problem
 from flask_crossorigin.origin_values import read_origin
@@ -73,6 +75,12 @@ PROPOSED = [
     ("https://api.*.example.com", "elsewhere than as the whole first label", None),
     ("https://*.1.2.3.4", "IP address has no subdomains", "https://1.2.3.4"),
     ("https://*.[::1]", "IP address has no subdomains", "https://[::1]"),
+    # Where what was behind the first mistake is one as well.
+    ("app.example.com/shop#y", "no scheme", "https://app.example.com"),
+    (b"user@app.example.com.", "not bytes", "https://app.example.com"),
+    ("https://*.com/app", "a path", "https://*.example.com"),
+    ("*.com", "no scheme", "https://*.example.com"),
+    ("wss://münchen.example", "WebSocket", "https://xn--mnchen-3ya.example"),
     ("https://*.com", "a single label", "https://*.example.com"),
     ("https://*.localhost", "a single label", r"https://[a-z0-9-]+\.localhost(:[0-9]+)?"),
     (r"\.example\.com$", "can match no origin", r"https://[a-z0-9-]+\.example\.com"),
@@ -105,6 +113,56 @@ def test_a_mistake_is_explained_and_what_is_proposed_is_right(
         assert read_origin(text, "", []) is not None
 
 
+PIECES = (
+    *(
+        "http",
+        "https",
+        "htps",
+        "wss",
+        "file",
+        "app",
+        "example",
+        "com",
+        "localhost",
+        "null",
+        "ü",
+        "ß",
+    ),
+    *("127.0.0.1", "1.2.3", "999", "[::1]", "::1", ":3000", ":0443", ":65536", ":0", ":x", "xn--a"),
+    *(
+        "://",
+        "//",
+        ":",
+        "/",
+        ".",
+        "*",
+        "*.",
+        "-",
+        "_",
+        "?q",
+        "#f",
+        "user@",
+        "@",
+        ",",
+        " ",
+        "'",
+        "\n",
+    ),
+    *("\\.", "[a-z]+", "(", ")", "|", "$", "^"),
+)
+
+
+@example(["*.", "127.0.0.1"])
+@example(["http", ":", "*"])
+@given(st.lists(st.sampled_from(PIECES), max_size=8))
+def test_what_is_proposed_is_right(pieces: list[str]) -> None:
+    problems: list[Problem] = []
+    read_origin("".join(pieces), "", problems)
+    for problem in problems:
+        for text in re.findall('Write [^"]*"([^"]*)"', problem.hint):
+            assert read_origin(text, "", []) is not None
+
+
 # What was written, a part of the message, and a part of the hint.
 EXPLAINED = [
     ("", "empty origin", '"*" for any'),
@@ -128,8 +186,8 @@ EXPLAINED = [
     ("https://a..example", "malformed host", "https://app.example.com"),
     ("https://a.example\x00", "malformed host", "https://app.example.com"),
     ("https://ex%61mple", "malformed host", "https://app.example.com"),
-    (f"https://{'ü' * 64}.example", "not ASCII", '"xn--"'),
-    ("https://a\u2100.example", "not ASCII", '"xn--"'),
+    (f"https://{'ü' * 64}.example", "not ASCII", "begin with xn--"),
+    ("https://a\u2100.example", "not ASCII", "begin with xn--"),
     ("http://1.2.3", "read as an IPv4 address", "http://127.0.0.1"),
     ("http://01.2.3.4", "read as an IPv4 address", "http://127.0.0.1"),
     ("http://256.1.1.1", "read as an IPv4 address", "http://127.0.0.1"),

@@ -50,6 +50,11 @@ def read_rule(line: str) -> Rule | None:
     problems: list[Problem] = []
     found = read_origins([written], "origins", problems)
     check_problems(problems)
+    for problem in problems:
+        for proposed in re.findall('Write [^"]*"([^"]*)"', problem.hint):
+            wrong: list[Problem] = []
+            read_origins([proposed], "", wrong)
+            assert not wrong, (problem, wrong)
     if isinstance(written, str):
         assert not (problems and plain.must_be_read(written)), written
         assert problems or is_slow(written) or plain.may_be_read(written), written
