@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from inspect import isfunction
 from typing import TYPE_CHECKING
@@ -57,13 +58,13 @@ def _cookies_stay_home(subject: Subject) -> Iterator[Place]:
     told = f"SESSION_COOKIE_SAMESITE is {config['SESSION_COOKIE_SAMESITE']!r}"
     if same_site == "none":
         told = "SESSION_COOKIE_SECURE is False, without which SameSite=None counts for nothing"
-    server = config["SERVER_NAME"] or config["SESSION_COOKIE_DOMAIN"] or ""
-    site = _site(server.rpartition(":")[0] or server) if server else None
+    server = (config["SERVER_NAME"] or config["SESSION_COOKIE_DOMAIN"] or "").lower()
+    site = _site(re.sub(r":[0-9]+\Z", "", server))
     for policy in subject.policies:
         hosts = _hosts(policy) if policy.supports_credentials else []
         foreign = [host for host in hosts if not is_loopback(host) and _site(host) != site]
         if foreign:
-            unless = "" if site else ", unless the application is of the same site"
+            unless = "" if server else ", unless the application is of the same site"
             yield policy.where, f"{told}, so that {foreign[0]} gets no session{unless}"
 
 
@@ -76,10 +77,10 @@ def _hosts(policy: Policy) -> Iterator[str]:
             yield rule.host
 
 
-def _site(host: str) -> str:
-    """Give the registrable domain, for which the last two labels have to do."""
-    host = host.lstrip(".").lower()
-    return host if ends_in_number(host) else ".".join(host.split(".")[-2:])
+def _site(host: str) -> list[str]:
+    """Give the labels of the registrable domain, for which the last two have to do."""
+    host = host.removeprefix(".")
+    return [host] if ends_in_number(host) else host.split(".")[-2:]
 
 
 def _unmatched_patterns(subject: Subject) -> Iterator[Place]:

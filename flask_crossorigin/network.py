@@ -55,7 +55,7 @@ class NetworkTransport:
                     body=request.body,
                     headers=headers,
                     timeout=self._timeout,
-                    redirect=False,
+                    # A redirect is then an answer too.
                     retries=False,
                     preload_content=False,
                 )

@@ -54,9 +54,9 @@ def probe(
     url: str,
     *,
     origin: str,
-    method: str = "GET",
+    method: str,
     headers: Iterable[tuple[str, str]] = (),
-    credentials: bool = False,
+    credentials: bool,
 ) -> Probe:
     """Fetch a URL as a page would.
 

@@ -134,6 +134,8 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C011", {"resources": "*"}, False),
     ("C013", {"allow_headers": "sec-fetch-site"}, True),
     ("C013", {"allow_headers": "Authorization, X-Cookie"}, False),
+    # Scripts may send it, but for some values.
+    ("C013", {"allow_headers": "X-HTTP-Method-Override"}, False),
     ("C013", {"allow_headers": "*"}, False),
 ]
 
@@ -178,6 +180,14 @@ COOKIES: list[tuple[dict[str, Any], str, str]] = [
     ({"SECRET_KEY": "x", "SERVER_NAME": "10.0.0.7"}, "https://10.0.0.7:1", ""),
     ({"SECRET_KEY": "x", "SERVER_NAME": "10.0.0.7"}, "https://11.0.0.7", UNSET("11.0.0.7")),
     ({"SECRET_KEY": "x", "SESSION_COOKIE_DOMAIN": ".example.com"}, APP, ""),
+    ({"SECRET_KEY": "x", "SESSION_COOKIE_DOMAIN": ".intranet"}, "https://intranet", ""),
+    ({"SECRET_KEY": "x", "SERVER_NAME": "[2001:db8::1]:81"}, "https://[2001:db8::1]", ""),
+    ({"SECRET_KEY": "x", "SERVER_NAME": "[2001:db8::1]"}, "https://[2001:db8::1]", ""),
+    (
+        {"SECRET_KEY": "x", "SERVER_NAME": "[2001:db8::1]"},
+        "https://[2001:db8::2]",
+        UNSET("[2001:db8::2]"),
+    ),
     ({"SECRET_KEY": "x", "SESSION_COOKIE_DOMAIN": "a.test"}, APP, UNSET("app.example.com")),
     (
         {"SECRET_KEY": "x", "SERVER_NAME": "a.example.net"},
@@ -273,6 +283,25 @@ def test_policies_with_mistakes_have_no_other_findings() -> None:
     app = make_app(resources={"/*": {"max_age": 86401}})
     app.config["CORS_ORIGINS"] = "app.example.com"
     assert [finding.id for finding in Audit.of(app).findings] == ["C001"]
+
+
+@pytest.mark.parametrize(
+    ("origins", "message"),
+    [
+        (
+            "app.example.com",
+            "'app.example.com' has no scheme. Write \"https://app.example.com\"",
+        ),
+        (
+            f"https://{'a' * 400}",
+            f"'https://{'a' * 400}' is longer than an origin can be, 326 characters",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_write(origins: str, message: str) -> None:
+    app = make_app()
+    app.config["CORS_ORIGINS"] = origins
+    assert [finding.message for finding in find(app, "C001")] == [message]
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:

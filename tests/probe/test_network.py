@@ -82,13 +82,15 @@ def test_headers_arrive_one_by_one_and_as_they_were_sent() -> None:
     assert response.headers["Vary"] == "caf\xe9"
     lines = requests[0].decode().splitlines()
     assert lines[0] == "GET /a?b=c HTTP/1.1"
-    assert {"Accept: */*", "Origin: null"} < {*lines}
+    agent = "User-Agent: Mozilla/5.0 (compatible; flask_crossorigin)"
+    assert {"Accept: */*", "Origin: null", agent} < {*lines}
     assert not any(line.lower().startswith("cookie") for line in lines)
 
 
 def test_redirects_are_not_followed() -> None:
-    with serve(reply("HTTP/1.1 302 Found\nLocation: http://127.0.0.1:1/\n\n")) as server:
-        assert send(f"http://{server}/").status == 302
+    with serve(reply("HTTP/1.1 302\nLocation: http://127.0.0.1:1/\n\n")) as server:
+        response = send(f"http://{server}/")
+    assert (response.status, response.reason) == (302, "")
 
 
 def test_a_body_without_end_is_not_waited_for() -> None:
@@ -101,6 +103,28 @@ def test_a_body_without_end_is_not_waited_for() -> None:
     with serve(answer) as server:
         assert send(f"http://{server}/").status == 200
         finished.set()
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_what_only_reads_is_sent(method: str) -> None:
+    with serve(reply("HTTP/1.1 204 Done\n\n")) as server:
+        assert send(f"http://{server}/", method).status == 204
+
+
+def test_a_body_is_sent() -> None:
+    received: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        with connection.makefile("rb") as lines:
+            received.extend(iter(lines.readline, b"\r\n"))
+            received.append(lines.read(5))
+        connection.sendall(b"HTTP/1.1 204 Done\r\n\r\n")
+
+    with serve(answer) as server:
+        headers = HeaderList([("Content-Length", "5")])
+        request = SentRequest("POST", f"http://{server}/", headers, b"hello")
+        NetworkTransport(5, sends_unsafe=True).send(request)
+    assert received[-1] == b"hello"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "patch", "get"])
@@ -179,12 +203,19 @@ def test_https_at_a_server_of_plain_http() -> None:
     assert ": no TLS connection: " in reason
 
 
+def tls_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError("It failed")
+    error.reason = reason
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
         (ConnectTimeoutError(), "no connection within 30 seconds"),
         (LocationParseError("a\nb"), "the request cannot be sent: Failed to parse: a"),
         (SSLError(), "no TLS connection: "),
+        (SSLError(tls_error("WRONG_VERSION_NUMBER")), "no TLS connection: wrong version number"),
         (OSError("odd"), "the request cannot be sent: odd"),
     ],
 )

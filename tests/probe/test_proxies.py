@@ -118,6 +118,13 @@ FAULTS: dict[str, tuple[str, str, str, str, list[str]]] = {
         "refused",
         ["wildcard-with-credentials"],
     ),
+    "credentials where any origin may read": (
+        "",
+        "GET",
+        "/open/items",
+        "refused",
+        ["wildcard-with-credentials"],
+    ),
     "an error page without headers": (
         "proxy_intercept_errors on; error_page 404 /missing.html;",
         "GET",
