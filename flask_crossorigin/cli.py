@@ -228,7 +228,7 @@ def probe_command(
             credentials=credentials,
         )
     except (TypeError, ValueError) as error:
-        hint = "" if send else " (--send sends it)" if "was not sent" in str(error) else ""
+        hint = " (--send sends it)" if "was not sent" in str(error) else ""
         raise click.UsageError(f"{error}{hint}") from None
     if as_json:
         _echo_json(found.to_dict())
