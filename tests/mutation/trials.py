@@ -12,7 +12,9 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -27,6 +29,7 @@ from .pytests import run_pytest
 SURVIVES, NOTICED, NOT_IN_PLACE = 0, 1, 66
 #: What loading a file of tests takes, in seconds.
 LOADING = 0.2
+_FAR = 2
 
 _fork = multiprocessing.get_context("fork")
 
@@ -149,7 +152,7 @@ class _Chosen:
         #: All there are: what a module defines may be seen by those who run none of its lines.
         self.all = sorted(
             _ordered(mutant.module, runs),
-            key=lambda run: not _is_own(mutant.module, run) and path not in run.lines,
+            key=lambda run: _distance(mutant.module, run) == _FAR and path not in run.lines,
         )
 
 
@@ -164,18 +167,27 @@ def _running(runs: list[Run], path: str, lines: Iterable[int]) -> list[Run]:
 
 
 def _ordered(module: str, runs: list[Run]) -> list[Run]:
-    """Put the tests named after the module first, and one case of each test before the second."""
+    """Put the module's own tests first, and one case of each test before the second."""
     seen: Counter[str] = Counter()
     ranks = {}
     for run in sorted(runs, key=lambda run: run.seconds):
         ranks[run.name] = seen[run.function]
         seen[run.function] += 1
-    return sorted(runs, key=lambda run: (not _is_own(module, run), ranks[run.name], run.seconds))
+    return sorted(runs, key=lambda run: (_distance(module, run), ranks[run.name], run.seconds))
 
 
-def _is_own(module: str, run: Run) -> bool:
+def _distance(module: str, run: Run) -> int:
+    """Tell how far tests are from a module: named after it, importing from it, or neither."""
     folder, _, name = module.rpartition("/")
-    return run.name.startswith(f"tests/{folder}{'/' if folder else ''}test_{name}")
+    if run.name.startswith(f"tests/{folder}{'/' if folder else ''}test_{name}"):
+        return 0
+    imported = f"from {PACKAGE.name}.{module.replace('/', '.')} import"
+    return 1 if imported in _source(run.file) else _FAR
+
+
+@cache
+def _source(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8")
 
 
 def _within(seconds: float, runs: list[Run], loading: float = 0) -> list[Run]:
