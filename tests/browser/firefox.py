@@ -47,8 +47,6 @@ _PREFERENCES: dict[str, bool | int | str] = {
     # party, so that a cross-site request never sees the cookies the user has there.
     "network.cookie.cookieBehavior": 0,
     "network.dns.disablePrefetch": True,
-    # A host that is looked up again, by default after a minute, loses its preflights.
-    "network.dnsCacheExpiration": 86400,
     # What still asks for Mozilla's servers finds nobody: every name is localhost.
     "network.dns.native-is-localhost": True,
     "network.proxy.type": 0,
