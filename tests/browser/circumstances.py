@@ -55,7 +55,12 @@ def sets_cookie(pattern: str) -> Circumstance:
 
 def repeats(touches: Circumstance) -> Circumstance:
     """Narrow a difference of the preflight cache to the scenarios that come back to a URL."""
-    return lambda scenario, seen: len(scenario["jobs"]) > 1 and touches(scenario, seen)
+    return lambda scenario, seen: _comes_back(scenario, seen) and touches(scenario, seen)
+
+
+def _comes_back(scenario: Scenario, observation: Observation) -> bool:
+    requests = [a["url"] for a in observation["arrivals"] if _REQUEST_METHOD not in a["headers"]]
+    return len(scenario["jobs"]) > 1 or len(set(requests)) < len(requests)
 
 
 def _has_wildcard(scenario: Scenario, *names: str) -> bool:
