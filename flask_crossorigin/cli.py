@@ -36,11 +36,10 @@ _SORTS = ("endpoint", "methods", "domain", "rule", "match")
 def _read_header(
     _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
 ) -> list[tuple[str, str]]:
-    pairs = [value.partition(":") for value in values]
-    for value, (_, colon, _) in zip(values, pairs, strict=True):
-        if not colon:
+    for value in values:
+        if ":" not in value:
             raise click.BadParameter(f"{value!r} is not written as 'Name: value'")
-    return [(name, value) for name, _, value in pairs]
+    return [(name, value) for name, _, value in (value.partition(":") for value in values)]
 
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
