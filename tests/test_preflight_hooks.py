@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, abort, request
-from flask.sessions import SecureCookieSessionInterface
 from preflights import METHODS, PAGE, Send, headers_of, make_app
+from sessions import CannotBeOpened
 
 from flask_crossorigin import CORS
 from flask_crossorigin.testing import Browser
@@ -35,13 +35,8 @@ def test_before_hooks_do_not_run(first: bool, preflight: Send) -> None:
     assert app.test_client().options("/x").status_code == 401
 
 
-class ClosedSessions(SecureCookieSessionInterface):
-    def open_session(self, app: Flask, request: Any) -> Any:
-        abort(503)
-
-
 def close_sessions(app: Flask) -> None:
-    app.session_interface = ClosedSessions()
+    app.session_interface = CannotBeOpened()
 
 
 def preprocess(app: Flask) -> None:

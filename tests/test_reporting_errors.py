@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from flask import Flask, Request, Response, abort, request
-from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
+from flask import Flask, Response, abort, request
+from sessions import CannotBeSaved
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
@@ -107,14 +107,6 @@ def test_an_exception_is_told_on_one_line(
         app.test_client().get("/missing", headers={"Origin": FRIEND})
     (line,) = lines(caplog)
     assert line.partition("It is the exception: ")[2] == told
-
-
-class CannotBeSaved(SessionInterface):
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        return SecureCookieSession()
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        raise RuntimeError
 
 
 @pytest.mark.parametrize("fails", ["hook", "session"])
