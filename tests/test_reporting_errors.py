@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from flask import Flask, Response, abort, request
-from sessions import CannotBeSaved
+from flask import Flask, Response, request
+from sessions import CannotBeOpened, CannotBeSaved
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
@@ -41,9 +41,9 @@ def create_app(**config: Any) -> Flask:
     return app
 
 
-def send(app: Flask, origin: str | None) -> TestResponse:
+def send(app: Flask, origin: str | None, url: str = "/crash") -> TestResponse:
     headers = {} if origin is None else {"Origin": origin}
-    return app.test_client().get("/crash", headers=headers)
+    return app.test_client().get(url, headers=headers)
 
 
 CRASH = (
@@ -114,7 +114,6 @@ def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) ->
     """What fails when there is a response makes a second one of the request."""
     app = create_app()
     if fails == "session":
-        # It is saved after the headers are on.
         app.session_interface = CannotBeSaved()
     else:
         app.after_request(raises)
@@ -124,8 +123,9 @@ def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) ->
     def receive(_sender: Flask, decision: Decision) -> None:
         refused.append(decision)
 
+    # A view that crashed would leave one response only, that of the error.
     with request_refused.connected_to(receive):
-        assert send(app, STRANGER).status_code == 500
+        assert send(app, STRANGER, "/missing").status_code == 500
     assert len(refused) == len(lines(caplog)) == 1
 
 
@@ -133,9 +133,14 @@ def raises(_response: Response) -> Response:
     raise RuntimeError
 
 
-def test_every_response_of_a_refused_request_has_the_reason() -> None:
+@pytest.mark.parametrize("fails", [False, True])
+def test_whichever_response_is_sent_has_the_reason(fails: bool) -> None:
     app = create_app(DEBUG=True, PROPAGATE_EXCEPTIONS=False)
-    reasons = [value for name, value in send(app, STRANGER).headers if name == REASON_HEADER]
+    if fails:
+        app.after_request(raises)
+    response = send(app, STRANGER, "/missing")
+    assert response.status_code == (500 if fails else 404)
+    reasons = [value for name, value in response.headers if name == REASON_HEADER]
     assert reasons == [f'origin "{STRANGER}" is not allowed by CORS(app)']
 
 
@@ -173,11 +178,7 @@ def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = create_app()
-
-    @app.url_value_preprocessor
-    def require_login(_endpoint: object, _values: object) -> None:
-        abort(401)
-
+    app.session_interface = CannotBeOpened()
     headers = {"Access-Control-Request-Method": "PUT"}
     client = app.test_client()
     friendly, strange = (
