@@ -254,7 +254,7 @@ def hidden_alone(app: Flask, view: Callable[[], Any]) -> None:
         ({}, 200),
     ],
 )
-def test_a_decorated_view_that_no_hook_guards(
+def test_a_decorated_view_that_guards_itself(
     declare: Callable[[Flask, Callable[[], Any]], None],
     is_async: bool,
     headers: dict[str, str],

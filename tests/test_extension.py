@@ -160,7 +160,7 @@ def test_one_pattern_twice(resources: Any, owner: Owner) -> None:
 
 
 def test_after_the_first_request(owner: Owner) -> None:
-    """Flask keeps hooks from being registered then; what is told is never just lost."""
+    """Policies have been settled by then; what is told is never just lost."""
     app = make_app()
     app.add_url_rule("/y", "y", cross_origin(origins="https://view.test")(lambda: "y"))
     assert [owner(app, "/x"), owner(app, "/y")] == [None, "view"]

@@ -50,7 +50,7 @@ def hook_first(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("interfere", [close_sessions, preprocess, hook_first])
-def test_what_flask_runs_before_any_hook(
+def test_whatever_else_would_answer_first(
     interfere: Callable[[Flask], None], preflight: Send, send: Send
 ) -> None:
     app = make_app(origins=PAGE, preflight_status=200)
