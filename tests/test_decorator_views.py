@@ -89,12 +89,6 @@ def test_positional_options_are_explained() -> None:
         cross_origin("https://a.example")  # type: ignore[call-overload]  # pyright: ignore
 
 
-def test_who_wrote_what_has_no_effect_is_warned() -> None:
-    with pytest.warns(DeprecationWarning, match="has no effect") as caught:
-        cross_origin(origins=PAGE, intercept_exceptions=False)
-    assert caught[0].filename == __file__
-
-
 def test_a_view_without_a_name_is_called_by_what_it_is(
     send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -281,11 +281,19 @@ def test_mistakes_that_only_the_configuration_shows() -> None:
         app.register_blueprint(blueprint)
 
 
-@pytest.mark.parametrize("resources", [None, ["/sales/*"], {"/sales/*": {"origins": "*"}}])
-def test_mistakes_are_found_where_they_are_written(resources: Any) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"origins": "*"},
+        {"origins": "*", "resources": ["/sales/*"]},
+        {"origins": "*", "resources": {"/sales/*": {"origins": "*"}}},
+        {"resources": {"/sales/*": {"origins": "*"}}},
+    ],
+)
+def test_mistakes_are_found_where_they_are_written(options: dict[str, Any]) -> None:
     blueprint = make_blueprint()
     with pytest.raises(ConfigError, match="credentials with any origin"):
-        CORS(blueprint, origins="*", supports_credentials=True, resources=resources)
+        CORS(blueprint, supports_credentials=True, **options)
 
 
 @pytest.mark.parametrize("prefix", ["/api", "/X/api/X", "/X/"])
