@@ -121,7 +121,7 @@ def test_when_responses_vary(
         ({"origins": PAGE, "always_send": False}, None, None),
         ({"origins": PAGE, "always_send": False}, PAGE, PAGE),
         ({"origins": [PAGE, SECOND]}, None, None),
-        ({"origins": "https://*.test"}, None, None),
+        ({"origins": "https://*.page.test"}, None, None),
         ({"origins": [PAGE, "null"]}, "null", "null"),
         ({"origins": PAGE}, "null", None),
     ],
@@ -130,8 +130,6 @@ def test_what_is_allowed(
     options: dict[str, Any], origin: str | None, expected: str | None, send: Send
 ) -> None:
     app = Flask("shop")
-    if options["origins"] == "https://*.test":
-        options = {"origins": "https://*.page.test"}
     CORS(app, **options)
     response = send(app, "/x", origin=origin)
     assert response.headers.get("Access-Control-Allow-Origin") == expected

@@ -34,7 +34,6 @@ def cors_headers(response: BaseResponse) -> dict[str, str]:
 def make_app(**options: Any) -> Flask:
     app = Flask("shop")
     app.config.update(SECRET_KEY="key", PROPAGATE_EXCEPTIONS=False, MAX_CONTENT_LENGTH=8)
-    app.secret_key = "key"
     defaults: dict[str, Any] = {
         "origins": [PAGE, SECOND],
         "supports_credentials": True,

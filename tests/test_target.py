@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -155,9 +156,8 @@ def test_what_is_no_header(header: tuple[str, str]) -> None:
 def test_explain_says_what_it_does_not_take(arguments: dict[str, Any], message: str) -> None:
     app = Flask("shop")
     CORS(app)
-    with pytest.raises(ValueError, match=r".") as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         explain(app, **{"method": "GET", "url": "/", "origin": APP, **arguments})
-    assert str(caught.value) == message
 
 
 def test_repeated_headers_are_joined_and_forbidden_ones_dropped() -> None:
