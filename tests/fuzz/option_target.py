@@ -18,7 +18,7 @@ from flask_crossorigin.policy import Policy
 from flask_crossorigin.resource_options import read_resources
 
 from . import plain
-from .inputs import NAMES, Written, options
+from .inputs import OPTION_NAMES, Written, options
 from .promises import ASKING, check_problems, check_sent
 
 #: Flask looks for no folder that it is told of.
@@ -104,7 +104,7 @@ def check_judged(data: bytes, policy: Policy, problems: list[Problem]) -> None:
     for place in (keywords, {key[5:].lower(): value for key, value in config.items()}):
         here: dict[str, object] = {}
         for name, value in place.items():
-            option = NAMES.get(name)
+            option = OPTION_NAMES.get(name)
             if option == "resources":
                 continue
             if option is None or (option == "origins" and value is None):
