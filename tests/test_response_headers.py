@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask, Response, session
+from full_policy import CORS_HEADERS, PAGE, SECOND, Send, cors_headers, set_up
 from werkzeug.datastructures import Headers
-from werkzeug.test import TestResponse
-from werkzeug.wrappers import Response as BaseResponse
 
 from flask_crossorigin import CORS
-
-Send = Callable[..., TestResponse]
-
-PAGE = "https://page.test"
-SECOND = "https://second.test"
-CORS_HEADERS = {
-    "Access-Control-Allow-Origin": PAGE,
-    "Access-Control-Allow-Credentials": "true",
-    "Access-Control-Expose-Headers": "X-A, X-B",
-}
-
-
-def cors_headers(response: BaseResponse) -> dict[str, str]:
-    """Give the CORS headers, each of which may be there once."""
-    pairs = [pair for pair in response.headers if pair[0].startswith("Access-Control-")]
-    assert len(dict(pairs)) == len(pairs), pairs
-    return dict(pairs)
 
 
 def make_app(**options: Any) -> Flask:
     app = Flask("shop", static_folder=None)
     app.secret_key = "key"
-    defaults: dict[str, Any] = {
-        "origins": [PAGE, SECOND],
-        "supports_credentials": True,
-        "expose_headers": "X-B, X-A",
-    }
-    CORS(app, **{**defaults, **options})
+    set_up(app, **options)
     app.add_url_rule("/x", "x", lambda: "x")
     app.add_url_rule("/session", "session", lambda: session.update(user=1) or "x")
     return app

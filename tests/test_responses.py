@@ -8,38 +8,15 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, abort, got_request_exception, redirect, request, session
-from werkzeug.test import TestResponse
-from werkzeug.wrappers import Response as BaseResponse
+from full_policy import CORS_HEADERS, PAGE, Send, cors_headers, set_up
 
 from flask_crossorigin import CORS
-
-Send = Callable[..., TestResponse]
-
-PAGE = "https://page.test"
-SECOND = "https://second.test"
-CORS_HEADERS = {
-    "Access-Control-Allow-Origin": PAGE,
-    "Access-Control-Allow-Credentials": "true",
-    "Access-Control-Expose-Headers": "X-A, X-B",
-}
-
-
-def cors_headers(response: BaseResponse) -> dict[str, str]:
-    """Give the CORS headers, each of which may be there once."""
-    pairs = [pair for pair in response.headers if pair[0].startswith("Access-Control-")]
-    assert len(dict(pairs)) == len(pairs), pairs
-    return dict(pairs)
 
 
 def make_app(**options: Any) -> Flask:
     app = Flask("shop")
     app.config.update(SECRET_KEY="key", PROPAGATE_EXCEPTIONS=False, MAX_CONTENT_LENGTH=8)
-    defaults: dict[str, Any] = {
-        "origins": [PAGE, SECOND],
-        "supports_credentials": True,
-        "expose_headers": "X-B, X-A",
-    }
-    CORS(app, **{**defaults, **options})
+    set_up(app, **options)
 
     @app.route("/x", methods=["GET", "POST"])
     def view() -> str:
