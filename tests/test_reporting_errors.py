@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,19 +14,11 @@ from werkzeug.test import Client, TestResponse, run_wsgi_app
 
 from flask_crossorigin import CORS, Decision, request_refused
 
+Logged = Callable[[], list[str]]
+
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
-LOGGER = "flask_crossorigin"
 REASON_HEADER = "X-Crossorigin-Reason"
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, LOGGER)
-
-
-def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == LOGGER]
 
 
 def create_app(**config: Any) -> Flask:
@@ -72,7 +64,7 @@ def test_a_crash_that_looks_like_cors(
     config: dict[str, Any],
     origin: str | None,
     told: bool,
-    caplog: pytest.LogCaptureFixture,
+    logged: Logged,
 ) -> None:
     try:
         response = send(create_app(**config), origin)
@@ -80,7 +72,7 @@ def test_a_crash_that_looks_like_cors(
         pass
     else:
         assert response.headers.get("Access-Control-Allow-Origin") == FRIEND
-    assert lines(caplog) == [CRASH] * told
+    assert logged() == [CRASH] * told
 
 
 @pytest.mark.parametrize(
@@ -94,9 +86,7 @@ def test_a_crash_that_looks_like_cors(
         ),
     ],
 )
-def test_an_exception_is_told_on_one_line(
-    exception: Exception, told: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_exception_is_told_on_one_line(exception: Exception, told: str, logged: Logged) -> None:
     app = create_app(DEBUG=True)
 
     @app.errorhandler(404)
@@ -105,12 +95,12 @@ def test_an_exception_is_told_on_one_line(
 
     with pytest.raises(type(exception)):
         app.test_client().get("/missing", headers={"Origin": FRIEND})
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.partition("It is the exception: ")[2] == told
 
 
 @pytest.mark.parametrize("fails", ["hook", "session"])
-def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_is_told_once(fails: str, logged: Logged) -> None:
     """What fails when there is a response makes a second one of the request."""
     app = create_app()
     if fails == "session":
@@ -126,7 +116,7 @@ def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) ->
     # A view that crashed would leave one response only, that of the error.
     with request_refused.connected_to(receive):
         assert send(app, STRANGER, "/missing").status_code == 500
-    assert len(refused) == len(lines(caplog)) == 1
+    assert len(refused) == len(logged()) == 1
 
 
 def raises(_response: Response) -> Response:
@@ -150,15 +140,15 @@ def test_the_signal_has_a_name() -> None:
 
 
 def test_a_mounted_application_is_named_by_its_whole_path(
-    caplog: pytest.LogCaptureFixture,
+    logged: Logged,
 ) -> None:
     client = Client(DispatcherMiddleware(create_app(), {"/v1": create_app()}))
     client.get("/v1/crash/not", headers={"Origin": STRANGER})
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.startswith("GET '/v1/crash/not': origin")
 
 
-def test_nested_applications_each_tell_of_their_own(caplog: pytest.LogCaptureFixture) -> None:
+def test_nested_applications_each_tell_of_their_own(logged: Logged) -> None:
     outer, inner = Flask("outer"), Flask("inner")
     CORS(outer, resources={"/nested": {"origins": FRIEND}})
     CORS(inner, resources={"/*": {"origins": "https://inner.example"}})
@@ -170,12 +160,12 @@ def test_nested_applications_each_tell_of_their_own(caplog: pytest.LogCaptureFix
 
     response = outer.test_client().get("/nested", headers={"Origin": STRANGER})
     assert response.text == "inner"
-    told = sorted(line.rpartition(" by ")[2] for line in lines(caplog))
+    told = sorted(line.rpartition(" by ")[2] for line in logged())
     assert told == ['resources["/*"]', 'resources["/nested"]']
 
 
 def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
-    caplog: pytest.LogCaptureFixture,
+    logged: Logged,
 ) -> None:
     app = create_app()
     app.session_interface = CannotBeOpened()
@@ -186,5 +176,5 @@ def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
         for origin in (FRIEND, STRANGER)
     )
     assert (friendly.status_code, strange.status_code) == (204, 403)
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.startswith(f"OPTIONS '/crash': origin \"{STRANGER}\" is not allowed")
