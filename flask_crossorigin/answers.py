@@ -104,7 +104,7 @@ class Application:
         return Answer(status, _headers(decision), decision, location)
 
     def _is_covered(self, request: Request) -> bool:
-        """Tell whether anything of ours sees the request: without hooks, only decorated views."""
+        """Tell whether anything of ours sees the request: without CORS(app), decorated views."""
         if self.installed:
             return True
         rule = request.url_rule

@@ -160,7 +160,7 @@ def _prepare(options: ViewOptions) -> Response | None:
             return app.response_class()
     hidden = _notice_hidden_view(registry, request, options)
     if hidden or (registry.enforcing and not registry.installed):
-        # No hook could refuse it before.
+        # Nothing could refuse it before.
         refusal = refuse_stranger(app, registry, request)
         if refusal is not None:
             return refusal

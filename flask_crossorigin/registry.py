@@ -140,7 +140,7 @@ class Registry:
         self._blueprints: list[BlueprintDeclaration] = []
         #: Whether some policy may refuse requests before their view runs.
         self.enforcing = True
-        #: Whether the application's hooks do the work, so that decorated views need not.
+        #: Whether what stands around the hooks does the work, so that decorated views need not.
         self.installed = False
         #: What adds the headers to the responses of decorated views, if these must do it.
         self.finish_response: Callable[[Response], Response] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from typing import Any
@@ -53,6 +54,14 @@ def preflight() -> Callable[..., TestResponse]:
         return app.test_client().open(url, method="OPTIONS", headers=headers, **options)
 
     return preflight
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Give what the package has logged, from INFO on."""
+    name = "flask_crossorigin"
+    caplog.set_level(logging.INFO, name)
+    return lambda: [record.getMessage() for record in caplog.records if record.name == name]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -81,18 +80,6 @@ def test_what_was_decorated_is_the_value_of_the_problem(view: Any) -> None:
         cross_origin(view)
     (problem,) = caught.value.problems
     assert problem.value is view
-
-
-def test_positional_options_are_explained() -> None:
-    text = 'cross_origin() takes its options by name, as in origins="https://..."'
-    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
-        cross_origin("https://a.example")  # type: ignore[call-overload]  # pyright: ignore
-
-
-def test_who_wrote_what_has_no_effect_is_warned() -> None:
-    with pytest.warns(DeprecationWarning, match="has no effect") as caught:
-        cross_origin(origins=PAGE, intercept_exceptions=False)
-    assert caught[0].filename == __file__
 
 
 def test_a_view_without_a_name_is_called_by_what_it_is(

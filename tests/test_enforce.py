@@ -22,6 +22,7 @@ def create_app(**options: Any) -> Flask:
     app = Flask("shop")
     ran: list[str] = []
     app.extensions["ran"] = ran
+    app.url_value_preprocessor(lambda *_: ran.append("values"))
 
     @app.before_request
     def hook() -> None:
@@ -83,7 +84,7 @@ def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
 def test_everyone_else_is_served(headers: dict[str, str]) -> None:
     app = create_app()
     assert send(app, headers=headers).text == "items"
-    assert app.extensions["ran"] == ["hook", "view"]
+    assert app.extensions["ran"] == ["values", "hook", "view"]
 
 
 @pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 403)])
@@ -254,7 +255,7 @@ def hidden_alone(app: Flask, view: Callable[[], Any]) -> None:
         ({}, 200),
     ],
 )
-def test_a_decorated_view_that_no_hook_guards(
+def test_a_decorated_view_that_guards_itself(
     declare: Callable[[Flask, Callable[[], Any]], None],
     is_async: bool,
     headers: dict[str, str],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import inspect
 import warnings
 import weakref
 from collections.abc import Callable
@@ -160,7 +159,7 @@ def test_one_pattern_twice(resources: Any, owner: Owner) -> None:
 
 
 def test_after_the_first_request(owner: Owner) -> None:
-    """Flask keeps hooks from being registered then; what is told is never just lost."""
+    """Policies have been settled by then; what is told is never just lost."""
     app = make_app()
     app.add_url_rule("/y", "y", cross_origin(origins="https://view.test")(lambda: "y"))
     assert [owner(app, "/x"), owner(app, "/y")] == [None, "view"]
@@ -168,11 +167,20 @@ def test_after_the_first_request(owner: Owner) -> None:
     assert [owner(app, "/x"), owner(app, "/y")] == ["map", "view"]
 
 
-def test_current_app(owner: Owner) -> None:
-    app = make_app()
+def test_the_application_at_hand_stands_for_itself(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("shop")
+    app.debug = True
     with app.app_context():
-        CORS(current_app, origins="https://map.test")
-    assert owner(app, "/x") == "map"
+        CORS(current_app)
+
+    @app.route("/x")
+    def fail() -> str:
+        raise RuntimeError
+
+    # Of crashes a signal tells, and what sends it is no proxy.
+    with pytest.raises(RuntimeError):
+        app.test_client().get("/x", headers={"Origin": "https://app.test"})
+    assert "It is the exception: RuntimeError" in caplog.text
 
 
 @pytest.mark.parametrize("wrong", [object(), "shop", Flask, Blueprint, lambda: None])
@@ -188,46 +196,34 @@ def test_options_are_keywords() -> None:
         CORS(Flask("shop"), "*")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 
-def warn_in_constructor() -> None:
-    CORS(intercept_exceptions=False)
+RETIRED: dict[str, Any] = {"intercept_exceptions": False}
+RESOURCES: dict[str, Any] = {"resources": {"/x": RETIRED}}
+CONFIG = {"CORS_INTERCEPT_EXCEPTIONS": "no"}
+
+# Each on a line of its own, which is to be named.
+WARNED: list[tuple[str, Callable[[], object]]] = [
+    ("intercept_exceptions", lambda: CORS(**RETIRED)),
+    ("intercept_exceptions", lambda: CORS(make_app(), intercept_exceptions=0)),
+    ("intercept_exceptions", lambda: CORS(**RETIRED).init_app(make_app())),
+    ("intercept_exceptions", lambda: CORS().init_app(make_app(), **RETIRED)),
+    ('resources["/x"].intercept_exceptions', lambda: CORS(make_app(), **RESOURCES)),
+    ('resources["/x"].intercept_exceptions', lambda: CORS(**RESOURCES).init_app(make_app())),
+    ('resources["/x"].intercept_exceptions', lambda: CORS().init_app(make_app(), **RESOURCES)),
+    ("CORS_INTERCEPT_EXCEPTIONS", lambda: CORS(make_app(**CONFIG))),
+    ("CORS_INTERCEPT_EXCEPTIONS", lambda: CORS().init_app(make_app(**CONFIG))),
+    ("@cross_origin intercept_exceptions", lambda: cross_origin(**RETIRED)),
+]
 
 
-def warn_with_application() -> None:
-    CORS(make_app(), intercept_exceptions="no")
-
-
-def warn_in_init_app() -> None:
-    CORS().init_app(make_app(), intercept_exceptions=0)
-
-
-def warn_in_resources() -> None:
-    CORS(make_app(), resources={"/x": {"intercept_exceptions": False}})
-
-
-def warn_in_configuration() -> None:
-    CORS(make_app(CORS_INTERCEPT_EXCEPTIONS=False))
-
-
-def warn_in_decorator() -> None:
-    cross_origin(intercept_exceptions=False)
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        warn_in_constructor,
-        warn_with_application,
-        warn_in_init_app,
-        warn_in_resources,
-        warn_in_configuration,
-        warn_in_decorator,
-    ],
-)
-def test_a_retired_option_warns_where_it_is_written(write: Callable[[], None]) -> None:
-    with pytest.warns(DeprecationWarning, match="errors always carry the headers") as caught:
+@pytest.mark.parametrize(("where", "write"), WARNED)
+def test_a_retired_option_warns_where_it_is_written(
+    where: str, write: Callable[[], object]
+) -> None:
+    with pytest.warns(DeprecationWarning, match="has no effect") as caught:
         write()
     [warning] = caught
-    assert (warning.filename, warning.lineno) == (__file__, inspect.getsourcelines(write)[1] + 1)
+    assert str(warning.message) == f"{where} has no effect: errors always carry the headers"
+    assert (warning.filename, warning.lineno) == (__file__, write.__code__.co_firstlineno)
 
 
 def test_a_retired_option_that_changes_nothing_warns_of_nothing() -> None:

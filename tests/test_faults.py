@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, after_this_request
-from flask.sessions import SecureCookieSessionInterface
+from sessions import CannotBeOpened, CannotBeSaved
 from werkzeug.routing import BaseConverter
 from werkzeug.test import TestResponse
 
@@ -100,14 +100,6 @@ def fail(*_arguments: Any, **_names: Any) -> Any:
     raise LookupError("on purpose")
 
 
-class FailingToOpen(SecureCookieSessionInterface):
-    open_session = fail
-
-
-class FailingToSave(SecureCookieSessionInterface):
-    save_session = fail
-
-
 class FailingToConvert(BaseConverter):
     to_python = fail
 
@@ -137,14 +129,14 @@ def fail_in_both_kinds_of_hook(app: Flask) -> None:
 
 #: Where something fails, so that the answer is Flask's 500.
 PLACES: dict[str, Callable[[Flask], Any]] = {
-    "opening the session": lambda app: setattr(app, "session_interface", FailingToOpen()),
+    "opening the session": lambda app: setattr(app, "session_interface", CannotBeOpened()),
     "reading the URL": lambda app: app.url_value_preprocessor(fail),
     "before the request": lambda app: app.before_request(fail),
     "a view that returns nothing": fail_to_return,
     "after this request": fail_after_this_request,
     "after the request": lambda app: app.after_request(fail),
     "both kinds of hook": fail_in_both_kinds_of_hook,
-    "saving the session": lambda app: setattr(app, "session_interface", FailingToSave()),
+    "saving the session": lambda app: setattr(app, "session_interface", CannotBeSaved()),
     "an error handler too": fail_twice,
 }
 

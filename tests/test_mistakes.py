@@ -141,8 +141,6 @@ def test_options(options: dict[str, Any], where: str, message: str, hint: str) -
         CORS(Flask("shop"), **options)
     (problem,) = caught.value.problems
     assert problem.where == where
-    if where in options and where != "supports_credentials":
-        assert problem.value == options[where]
     assert message in problem.message
     assert hint in problem.hint
 

@@ -12,15 +12,12 @@ from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, Decision, cross_origin, request_refused
 
+Logged = Callable[[], list[str]]
+
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
 LOGGER = "flask_crossorigin"
 HEADER = "X-Crossorigin-Reason"
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, LOGGER)
 
 
 def create_app(*, debug: bool = False, **options: Any) -> Flask:
@@ -47,10 +44,6 @@ def preflight(method: str, names: str | None = None, origin: str = FRIEND) -> di
     if names is not None:
         headers["Access-Control-Request-Headers"] = names
     return {"method": "OPTIONS", "headers": headers}
-
-
-def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == LOGGER]
 
 
 WHERE = 'resources["/items"]'
@@ -109,7 +102,12 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
 @pytest.mark.parametrize(("options", "reason", "line"), REFUSALS.values(), ids=REFUSALS)
 @pytest.mark.parametrize("debug", [False, True])
 def test_every_refusal_says_why(
-    options: dict[str, Any], reason: str, line: str, debug: bool, caplog: pytest.LogCaptureFixture
+    options: dict[str, Any],
+    reason: str,
+    line: str,
+    debug: bool,
+    logged: Logged,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = create_app(debug=debug)
     decisions: list[Decision] = []
@@ -120,7 +118,7 @@ def test_every_refusal_says_why(
 
     with request_refused.connected_to(receive):
         response = send(app, **options)
-    assert lines(caplog) == [line]
+    assert logged() == [line]
     assert caplog.records[-1].levelno == (logging.WARNING if debug else logging.INFO)
     sentence = line.partition(": ")[2]
     assert response.headers.get(HEADER) == (sentence if debug else None)
@@ -144,9 +142,7 @@ def test_every_refusal_says_why(
         {"headers": {"Origin": "https://localhost", "Sec-Fetch-Site": "same-origin"}},
     ],
 )
-def test_nothing_is_said_of_what_is_allowed(
-    options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_is_said_of_what_is_allowed(options: dict[str, Any], logged: Logged) -> None:
     app = create_app(debug=True)
 
     def receive(_sender: Flask, decision: Decision) -> None:
@@ -154,34 +150,34 @@ def test_nothing_is_said_of_what_is_allowed(
 
     with request_refused.connected_to(receive):
         response = send(app, **options)
-    assert lines(caplog) == []
+    assert logged() == []
     assert HEADER not in response.headers
 
 
-def test_enforce_is_a_refusal_as_well(caplog: pytest.LogCaptureFixture) -> None:
+def test_enforce_is_a_refusal_as_well(logged: Logged) -> None:
     app = create_app(debug=True, enforce=True)
     response = send(app, method="POST", headers={"Origin": STRANGER})
     assert response.status_code == 403
-    assert lines(caplog) == [f"POST '/items': {response.text.strip()}"]
+    assert logged() == [f"POST '/items': {response.text.strip()}"]
     assert response.headers[HEADER] == response.text.strip()
 
 
-def test_decorator_alone_tells_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_decorator_alone_tells_too(logged: Logged) -> None:
     app = Flask("shop")
     app.add_url_rule("/", "report", cross_origin(origins=FRIEND)(lambda: "report"))
     for options in ({"headers": {"Origin": STRANGER}}, preflight("PUT", origin=STRANGER)):
         send(app, "/", **options)
     where = '@cross_origin on view "<lambda>"'
-    assert [line.partition(": ")[2] for line in lines(caplog)] == [
+    assert [line.partition(": ")[2] for line in logged()] == [
         f'origin "{STRANGER}" is not allowed by {where}'
     ] * 2
 
 
-def test_mistake_found_late_is_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+def test_mistake_found_late_is_the_reason(logged: Logged) -> None:
     app = create_app()
     app.config["CORS_MAX_AGE"] = "ten minutes"
     send(app, headers={"Origin": FRIEND})
-    mistake, line = lines(caplog)
+    mistake, line = logged()
     assert "CORS_MAX_AGE: 'ten minutes' is no whole number of seconds" in mistake
     assert line == f"GET '/items': the options of {WHERE} have mistakes, so that it allows nothing"
 
@@ -215,7 +211,7 @@ PLACES: dict[str, Callable[[str], dict[str, str]]] = {
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 @pytest.mark.parametrize("text", FORGERIES, ids=ascii)
 def test_requests_cannot_forge_lines(
-    place: Callable[[str], dict[str, str]], text: str, caplog: pytest.LogCaptureFixture
+    place: Callable[[str], dict[str, str]], text: str, logged: Logged
 ) -> None:
     app = create_app(debug=True)
     app.add_url_rule("/crash", "crash", crash)
@@ -229,7 +225,7 @@ def test_requests_cannot_forge_lines(
         reason = response.headers.get(HEADER, "")
         assert reason.isprintable()
         assert reason.isascii()
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.isprintable()
 
 
@@ -237,9 +233,9 @@ def crash() -> str:
     raise RuntimeError(request.environ.get("HTTP_X_TEXT", "on purpose"))
 
 
-def test_strangers_cannot_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_strangers_cannot_fill_the_log(logged: Logged) -> None:
     send(create_app(), headers={"Origin": "x" * 100_000})
-    assert len(lines(caplog)[0]) < 300
+    assert len(logged()[0]) < 300
 
 
 @pytest.mark.parametrize(
@@ -288,10 +284,8 @@ def test_the_logger_is_the_users() -> None:
         preflight("PATCH", origin=STRANGER),
     ],
 )
-def test_untrusted_host_stays_the_error_it_is(
-    options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_untrusted_host_stays_the_error_it_is(options: dict[str, Any], logged: Logged) -> None:
     app = create_app()
     app.config["TRUSTED_HOSTS"] = ["shop.example"]
     assert send(app, base_url="http://evil.example", **options).status_code == 400
-    assert len(lines(caplog)) == 1
+    assert len(logged()) == 1

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from flask import Flask, Request, Response, abort, request
-from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
+from flask import Flask, Response, request
+from sessions import CannotBeOpened, CannotBeSaved
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
 from flask_crossorigin import CORS, Decision, request_refused
 
+Logged = Callable[[], list[str]]
+
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
-LOGGER = "flask_crossorigin"
 REASON_HEADER = "X-Crossorigin-Reason"
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, LOGGER)
-
-
-def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == LOGGER]
 
 
 def create_app(**config: Any) -> Flask:
@@ -41,9 +33,9 @@ def create_app(**config: Any) -> Flask:
     return app
 
 
-def send(app: Flask, origin: str | None) -> TestResponse:
+def send(app: Flask, origin: str | None, url: str = "/crash") -> TestResponse:
     headers = {} if origin is None else {"Origin": origin}
-    return app.test_client().get("/crash", headers=headers)
+    return app.test_client().get(url, headers=headers)
 
 
 CRASH = (
@@ -72,7 +64,7 @@ def test_a_crash_that_looks_like_cors(
     config: dict[str, Any],
     origin: str | None,
     told: bool,
-    caplog: pytest.LogCaptureFixture,
+    logged: Logged,
 ) -> None:
     try:
         response = send(create_app(**config), origin)
@@ -80,7 +72,7 @@ def test_a_crash_that_looks_like_cors(
         pass
     else:
         assert response.headers.get("Access-Control-Allow-Origin") == FRIEND
-    assert lines(caplog) == [CRASH] * told
+    assert logged() == [CRASH] * told
 
 
 @pytest.mark.parametrize(
@@ -94,9 +86,7 @@ def test_a_crash_that_looks_like_cors(
         ),
     ],
 )
-def test_an_exception_is_told_on_one_line(
-    exception: Exception, told: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_exception_is_told_on_one_line(exception: Exception, told: str, logged: Logged) -> None:
     app = create_app(DEBUG=True)
 
     @app.errorhandler(404)
@@ -105,24 +95,15 @@ def test_an_exception_is_told_on_one_line(
 
     with pytest.raises(type(exception)):
         app.test_client().get("/missing", headers={"Origin": FRIEND})
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.partition("It is the exception: ")[2] == told
 
 
-class CannotBeSaved(SessionInterface):
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        return SecureCookieSession()
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        raise RuntimeError
-
-
 @pytest.mark.parametrize("fails", ["hook", "session"])
-def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_is_told_once(fails: str, logged: Logged) -> None:
     """What fails when there is a response makes a second one of the request."""
     app = create_app()
     if fails == "session":
-        # It is saved after the headers are on.
         app.session_interface = CannotBeSaved()
     else:
         app.after_request(raises)
@@ -132,18 +113,24 @@ def test_a_refusal_is_told_once(fails: str, caplog: pytest.LogCaptureFixture) ->
     def receive(_sender: Flask, decision: Decision) -> None:
         refused.append(decision)
 
+    # A view that crashed would leave one response only, that of the error.
     with request_refused.connected_to(receive):
-        assert send(app, STRANGER).status_code == 500
-    assert len(refused) == len(lines(caplog)) == 1
+        assert send(app, STRANGER, "/missing").status_code == 500
+    assert len(refused) == len(logged()) == 1
 
 
 def raises(_response: Response) -> Response:
     raise RuntimeError
 
 
-def test_every_response_of_a_refused_request_has_the_reason() -> None:
+@pytest.mark.parametrize("fails", [False, True])
+def test_whichever_response_is_sent_has_the_reason(fails: bool) -> None:
     app = create_app(DEBUG=True, PROPAGATE_EXCEPTIONS=False)
-    reasons = [value for name, value in send(app, STRANGER).headers if name == REASON_HEADER]
+    if fails:
+        app.after_request(raises)
+    response = send(app, STRANGER, "/missing")
+    assert response.status_code == (500 if fails else 404)
+    reasons = [value for name, value in response.headers if name == REASON_HEADER]
     assert reasons == [f'origin "{STRANGER}" is not allowed by CORS(app)']
 
 
@@ -153,15 +140,15 @@ def test_the_signal_has_a_name() -> None:
 
 
 def test_a_mounted_application_is_named_by_its_whole_path(
-    caplog: pytest.LogCaptureFixture,
+    logged: Logged,
 ) -> None:
     client = Client(DispatcherMiddleware(create_app(), {"/v1": create_app()}))
     client.get("/v1/crash/not", headers={"Origin": STRANGER})
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.startswith("GET '/v1/crash/not': origin")
 
 
-def test_nested_applications_each_tell_of_their_own(caplog: pytest.LogCaptureFixture) -> None:
+def test_nested_applications_each_tell_of_their_own(logged: Logged) -> None:
     outer, inner = Flask("outer"), Flask("inner")
     CORS(outer, resources={"/nested": {"origins": FRIEND}})
     CORS(inner, resources={"/*": {"origins": "https://inner.example"}})
@@ -173,19 +160,15 @@ def test_nested_applications_each_tell_of_their_own(caplog: pytest.LogCaptureFix
 
     response = outer.test_client().get("/nested", headers={"Origin": STRANGER})
     assert response.text == "inner"
-    told = sorted(line.rpartition(" by ")[2] for line in lines(caplog))
+    told = sorted(line.rpartition(" by ")[2] for line in logged())
     assert told == ['resources["/*"]', 'resources["/nested"]']
 
 
 def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
-    caplog: pytest.LogCaptureFixture,
+    logged: Logged,
 ) -> None:
     app = create_app()
-
-    @app.url_value_preprocessor
-    def require_login(_endpoint: object, _values: object) -> None:
-        abort(401)
-
+    app.session_interface = CannotBeOpened()
     headers = {"Access-Control-Request-Method": "PUT"}
     client = app.test_client()
     friendly, strange = (
@@ -193,5 +176,5 @@ def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
         for origin in (FRIEND, STRANGER)
     )
     assert (friendly.status_code, strange.status_code) == (204, 403)
-    (line,) = lines(caplog)
+    (line,) = logged()
     assert line.startswith(f"OPTIONS '/crash': origin \"{STRANGER}\" is not allowed")

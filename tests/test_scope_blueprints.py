@@ -281,13 +281,22 @@ def test_mistakes_that_only_the_configuration_shows() -> None:
         app.register_blueprint(blueprint)
 
 
-@pytest.mark.parametrize("resources", [None, ["/sales/*"], {"/sales/*": {"origins": "*"}}])
-def test_mistakes_are_found_where_they_are_written(resources: Any) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"origins": "*"},
+        {"origins": "*", "resources": ["/sales/*"]},
+        {"origins": "*", "resources": {"/sales/*": {"origins": "*"}}},
+        {"resources": {"/sales/*": {"origins": "*"}}},
+    ],
+)
+def test_mistakes_are_found_where_they_are_written(options: dict[str, Any]) -> None:
     blueprint = make_blueprint()
     with pytest.raises(ConfigError, match="credentials with any origin"):
-        CORS(blueprint, origins="*", supports_credentials=True, resources=resources)
+        CORS(blueprint, supports_credentials=True, **options)
 
 
+# Slashes are stripped from a prefix, and letters stay.
 @pytest.mark.parametrize("prefix", ["/api", "/X/api/X", "/X/"])
 def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
     prefix: str, owner: Owner
@@ -302,6 +311,7 @@ def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
 
 
 @pytest.mark.parametrize("prefix", [None, "", "/"])
+# Dots are stripped from a name, and letters stay.
 @pytest.mark.parametrize("name", ["inner", "X"])
 def test_a_nested_blueprint_without_a_prefix_owns_its_views_only(
     prefix: str | None, name: str, owner: Owner
@@ -319,6 +329,7 @@ def test_a_nested_blueprint_without_a_prefix_owns_its_views_only(
 
 
 def test_a_nested_blueprint_with_a_prefix_owns_what_is_below_it(owner: Owner) -> None:
+    # As above, in the names and prefixes of both.
     outer = Blueprint("X", __name__, url_prefix="/api")
     inner = Blueprint("inner", __name__, url_prefix="/X")
     CORS(inner, origins="https://blueprint.test")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from flask import Blueprint, Flask, Request
-from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
+from flask import Blueprint, Flask
 from flask.views import MethodView
-from werkzeug.wrappers import Response
+from sessions import CannotBeOpened
 
 from flask_crossorigin import CORS, cross_origin
 
@@ -34,14 +33,6 @@ class Differing(MethodView):
     @OTHER
     def put(self) -> str:
         return "items"
-
-
-class CannotBeOpened(SessionInterface):
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        raise RuntimeError
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep nothing."""
 
 
 def make_app() -> Flask:

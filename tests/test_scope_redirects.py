@@ -70,6 +70,7 @@ def make_redirecting(**options: Any) -> Flask:
         ("/get?next=/plain", "GET", 308, "view"),
     ],
 )
+# Slashes are stripped from where it is mounted, and letters stay.
 @pytest.mark.parametrize("script_name", ["", "/mounted", "/X"])
 def test_redirects_belong_to_where_they_lead(
     url: str,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -118,6 +119,7 @@ def test_headers_are_read_as_fetch_reads_them() -> None:
     assert read_headers({"X-One": " 1\t"}) == [("X-One", "1")]
     assert read_headers([("a", "1"), ("a", "2")]) == [("a", "1"), ("a", "2")]
     assert read_headers(None) == []
+    # Of all that Python strips, four characters are.
     assert read_headers({"X": "\t\r\n\x0bX\x0c \n"}) == [("X", "\x0bX\x0c")]
     assert read_headers({"X": " X1X "}) == [("X", "X1X")]
 
@@ -155,9 +157,8 @@ def test_what_is_no_header(header: tuple[str, str]) -> None:
 def test_explain_says_what_it_does_not_take(arguments: dict[str, Any], message: str) -> None:
     app = Flask("shop")
     CORS(app)
-    with pytest.raises(ValueError, match=r".") as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         explain(app, **{"method": "GET", "url": "/", "origin": APP, **arguments})
-    assert str(caught.value) == message
 
 
 def test_repeated_headers_are_joined_and_forbidden_ones_dropped() -> None:

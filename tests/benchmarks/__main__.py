@@ -27,8 +27,12 @@ from .chart import chart
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+#: How often an application is called before it is the next one's turn.
 CALLS = 20
+#: How often the applications of a case are built, among which its rounds are shared out.
 BUILDS = 12
+#: Of fewer in a build no decile can be told.
+FEWEST_ROUNDS = 2
 
 # Records are made and formatted, and written nowhere.
 logger = logging.getLogger("flask_crossorigin")
@@ -56,7 +60,8 @@ def main() -> None:
 def measure(case: Case, rounds: int) -> dict[str, float]:
     """Give the microseconds that one request takes in each application of a case."""
     logger.setLevel(logging.INFO if case.logged else logging.CRITICAL)
-    builds = [measure_build(case, rounds // BUILDS) for _ in range(BUILDS)]
+    rounds = max(rounds // BUILDS, FEWEST_ROUNDS)
+    builds = [measure_build(case, rounds) for _ in range(BUILDS)]
     # What slows the machine down for a while slows down all that is built together.
     base = next(iter(case.apps))
     usual = median(build[base] for build in builds)

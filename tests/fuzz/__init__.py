@@ -4,5 +4,5 @@ from pathlib import Path
 
 #: The inputs that are kept: a folder for each target, a file for each input.
 CORPUS = Path(__file__).parent / "corpus"
-#: The targets, each by the name of its folder.
-NAMES = sorted(path.name for path in CORPUS.iterdir())
+#: The names of the targets, which are those of their folders.
+TARGET_NAMES = sorted(path.name for path in CORPUS.iterdir())

@@ -15,7 +15,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from . import CORPUS, NAMES
+from . import CORPUS, TARGET_NAMES
 
 #: The longest input, in bytes.
 LONGEST = 64
@@ -26,13 +26,13 @@ LONGEST_TIME = 300
 def main() -> None:
     """Fuzz the targets that are named, or all, one after another."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("target", nargs="*", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument("target", nargs="*", help=f"one of {', '.join(TARGET_NAMES)}")
     parser.add_argument("--inputs", type=int, default=1_000_000, help="how many for each target")
     finds = Path(tempfile.gettempdir()) / "flask_crossorigin-fuzz"
     parser.add_argument("--finds", type=Path, default=finds, help="the folder for what is new")
     arguments = parser.parse_args()
-    targets = arguments.target or NAMES
-    if unknown := set(targets) - set(NAMES):
+    targets = arguments.target or TARGET_NAMES
+    if unknown := set(targets) - set(TARGET_NAMES):
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
     if len(targets) == 1:
         fuzz(targets[0], arguments.inputs, arguments.finds / targets[0])

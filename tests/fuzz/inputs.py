@@ -58,6 +58,7 @@ def text(data: bytes) -> str:
 
 
 def lines(data: bytes) -> list[str]:
+    """Read each line as ``text`` does; there is one at least."""
     return [text(line) for line in data.split(b"\n")]
 
 
@@ -83,7 +84,7 @@ def is_slow(written: str | re.Pattern[str]) -> bool:
 
 
 #: The names of options, with the option that each means; and names of none.
-NAMES = {
+OPTION_NAMES = {
     "origins": "origins",
     "origin": "origins",
     "allow_origins": "origins",
@@ -149,6 +150,7 @@ def _set(written: str) -> Any:
     return {item for item in _items(written) if isinstance(item, (str, int, type(None)))}
 
 
+#: What the value of an option may be made into, by the character that asks for it.
 KINDS: dict[str, Callable[[str], Any]] = {
     "s": str,
     "j": _json,
@@ -184,7 +186,7 @@ def options(data: bytes) -> list[Written]:
             continue
         place = _pick(line[0], "kce")
         kind = "j" if place == "e" else _pick(line[1], KINDS)
-        name = list(NAMES)[(line[2] - ord("A")) % len(NAMES)]
+        name = list(OPTION_NAMES)[(line[2] - ord("A")) % len(OPTION_NAMES)]
         found.append(Written(place != "k", name, KINDS[kind](text(line[3:])[:LONGEST_RULE])))
     return found
 

@@ -18,7 +18,7 @@ from flask_crossorigin.policy import Policy
 from flask_crossorigin.resource_options import read_resources
 
 from . import plain
-from .inputs import NAMES, Written, options
+from .inputs import OPTION_NAMES, Written, options
 from .promises import ASKING, check_problems, check_sent
 
 #: Flask looks for no folder that it is told of.
@@ -52,7 +52,7 @@ def option_values(data: bytes) -> None:
     check_problems(problems)
     if policy.misconfigured:
         assert problems
-        check_nothing(policy)
+        check_sends_nothing(policy)
     else:
         check_policy(policy)
     check_judged(data, policy, problems)
@@ -70,7 +70,8 @@ def in_places(written: Iterable[Written]) -> tuple[dict[str, Any], dict[str, Any
     return keywords, config
 
 
-def check_nothing(policy: Policy) -> None:
+def check_sends_nothing(policy: Policy) -> None:
+    """Hold that a policy with mistakes allows nobody anything."""
     for origin in ASKING:
         assert policy.actual(origin).headers == ()
         assert policy.preflight(origin, "GET").headers == ()
@@ -104,7 +105,7 @@ def check_judged(data: bytes, policy: Policy, problems: list[Problem]) -> None:
     for place in (keywords, {key[5:].lower(): value for key, value in config.items()}):
         here: dict[str, object] = {}
         for name, value in place.items():
-            option = NAMES.get(name)
+            option = OPTION_NAMES.get(name)
             if option == "resources":
                 continue
             if option is None or (option == "origins" and value is None):
@@ -125,6 +126,7 @@ def check_judged(data: bytes, policy: Policy, problems: list[Problem]) -> None:
 
 
 def check_values(policy: Policy, read: Mapping[str, object]) -> None:
+    """Hold what a policy has against what was read without the package, by option."""
     for name, value in read.items():
         if name == "methods":
             assert isinstance(value, set)

@@ -44,6 +44,7 @@ def origin(text: str) -> PlainOrigin | None:
 
 
 def is_scheme(text: str) -> bool:
+    """Tell whether a text is a scheme as browsers write it, in lower case."""
     if not text or text[0] not in ascii_lowercase:
         return False
     return all(character in ascii_lowercase + digits + "+-." for character in text)
@@ -72,7 +73,7 @@ def plain_number(text: str) -> int | None:
 
 
 def address(host: str) -> bytes | None:
-    """Read an IPv6 address in brackets."""
+    """Read an IPv6 address in brackets; None for what is none."""
     if not (host.startswith("[") and host.endswith("]")) or "\0" in host:
         return None
     try:
@@ -82,7 +83,7 @@ def address(host: str) -> bytes | None:
 
 
 def canonical_address(host: str) -> str | None:
-    """Write an IPv6 address as the URL standard does."""
+    """Write an IPv6 address as the URL standard does; None for what is none."""
     packed = address(host)
     if packed is None:
         return None
@@ -101,10 +102,12 @@ def canonical_address(host: str) -> str | None:
 
 
 def is_in_grammar(text: str) -> bool:
+    """Tell whether browsers write this into ``Origin``; ``null`` is such a thing too."""
     return text == "null" or origin(text) is not None
 
 
 def allows(rules: Iterable[str | re.Pattern[str]], asking: str) -> bool:
+    """Tell whether one of the rules, all of them without mistakes, lets in an ``Origin``."""
     return any(matches(rule, asking) for rule in rules)
 
 
@@ -132,6 +135,7 @@ def matches(rule: str | re.Pattern[str], asking: str) -> bool:
 
 
 def is_port_of(written: str, scheme: str, port: int | None) -> bool:
+    """Tell whether a port is the one that is written; None is the scheme's own."""
     default = DEFAULT_PORTS.get(scheme)
     return written == "*" or (int(written) if written else default) == (port or default)
 
@@ -249,15 +253,17 @@ def has_lone_dot(regex: str) -> bool:
 
 
 def has_dot_segment(path: str) -> bool:
+    """Tell whether a part of a path is ``.`` or ``..``."""
     return any(segment in {".", ".."} for segment in path.split("/"))
 
 
 def is_token(text: str) -> bool:
+    """Tell whether a text can be the name of a header or a method."""
     return text != "" and TOKEN_CHARACTERS.issuperset(text)
 
 
 def token_list(text: str) -> list[str] | None:
-    """Read a list of tokens, some of which may be missing."""
+    """Read a list of tokens, some of which may be missing; None for what is no such list."""
     return _TOKEN.findall(text) if _TOKEN_LIST.fullmatch(text) else None
 
 
@@ -273,6 +279,7 @@ def header_allowed(rules: Iterable[str], name: str) -> bool:
 
 
 def method_allowed(rules: Iterable[str], method: str) -> bool:
+    """Hold a method against what was written; three of them need not be."""
     if method in {"GET", "HEAD", "POST"}:
         return True
     if not is_token(method) or method.upper() in {"CONNECT", "TRACE", "TRACK"}:
@@ -281,11 +288,13 @@ def method_allowed(rules: Iterable[str], method: str) -> bool:
 
 
 def method_name(written: str) -> str:
+    """Give a method as it counts: a standard one in upper case, another as it is."""
     standard = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
     return written.upper() if written.upper() in standard else written
 
 
 def read_bool(value: object) -> object:
+    """Read a flag, or give ``WRONG``."""
     word = value.strip().lower() if isinstance(value, str) else value
     for truth, words in ((True, "true 1 yes on"), (False, "false 0 no off")):
         if isinstance(word, str) and word in words.split():
@@ -296,7 +305,7 @@ def read_bool(value: object) -> object:
 
 
 def read_number(value: object, least: int, most: int) -> object:
-    """Read a whole number, or the digits of one."""
+    """Read a whole number, or the digits of one; ``WRONG`` if it is none within the bounds."""
     if isinstance(value, str) and 0 < len(value.strip().removeprefix("-")) < 20:
         digits_of = value.strip().removeprefix("-")
         if all(character in digits for character in digits_of):
@@ -307,17 +316,19 @@ def read_number(value: object, least: int, most: int) -> object:
 
 
 def read_seconds(value: object) -> object:
+    """Read ``max_age``, or give ``WRONG``."""
     if isinstance(value, timedelta):
         value = WRONG if value.microseconds else value.days * 86400 + value.seconds
     return read_number(value, 0, 10**18 - 1)
 
 
 def read_status(value: object) -> object:
+    """Read ``preflight_status``, or give ``WRONG``."""
     return read_number(value, 200, 299)
 
 
 def read_tokens(value: object) -> list[str] | None:
-    """Read a list of names, in whichever way it may be written."""
+    """Read a list of names, in whichever way it may be written; None for what is none."""
     if isinstance(value, str):
         try:
             items = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
@@ -338,6 +349,7 @@ def read_tokens(value: object) -> list[str] | None:
 
 
 def read_methods(value: object) -> object:
+    """Read ``methods`` into a set, or give ``WRONG``."""
     names = read_tokens(value)
     if names is None or {"CONNECT", "TRACE", "TRACK"} & {name.upper() for name in names}:
         return WRONG
@@ -345,6 +357,7 @@ def read_methods(value: object) -> object:
 
 
 def read_exposed(value: object) -> object:
+    """Read ``expose_headers`` into a set of lower-case names, or give ``WRONG``."""
     names = read_tokens(value)
     if names is None or any("*" in name and name != "*" for name in names):
         return WRONG

@@ -19,6 +19,7 @@ ASKING = [
 
 
 def check_problems(problems: list[Problem]) -> None:
+    """Hold that each problem says where it is and what is wrong, and that all can be shown."""
     for problem in problems:
         assert problem.where
         assert problem.message
@@ -27,6 +28,7 @@ def check_problems(problems: list[Problem]) -> None:
 
 
 def check_sent(decision: Decision) -> None:
+    """Hold that the headers of a decision can be sent, each of them once."""
     for name, value in decision.headers:
         assert name.startswith("Access-Control-")
         assert value.isascii(), (name, value)

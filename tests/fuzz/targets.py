@@ -245,6 +245,7 @@ def headers(data: bytes) -> None:
     assert decision.refused is (allowed != expected)
 
 
+#: By name. Each takes an input, and raises AssertionError where something is not as it should be.
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "origins": origins,
     "patterns": patterns,

@@ -25,6 +25,7 @@ OUT_OF_REACH = [
     "browser",
     "migration",
     "mutation",
+    "package",
     "world",
     "test_concurrency.py",
     "test_examples.py",
@@ -53,8 +54,8 @@ def main() -> int:
     runs = tests_run(tests, KEPT)
     print(f"{len(runs)} tests pass without any mutant", flush=True)
     trials = Trials(tests, runs, (arguments.seconds, arguments.patience), arguments.parallel)
-    chosen = _chosen(arguments)
-    right = [_try_module(module, trials, chosen) for module in arguments.modules or modules()]
+    is_wanted = _wanted(arguments)
+    right = [_try_module(module, trials, is_wanted) for module in arguments.modules or modules()]
     trials.end()
     return 0 if all(right) else 1
 
@@ -71,7 +72,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(arguments: argparse.Namespace) -> Callable[[Mutant], bool]:
+def _wanted(arguments: argparse.Namespace) -> Callable[[Mutant], bool]:
+    """Make what tells of a mutant whether it is to be tried."""
     if arguments.again is None:
         return lambda mutant: True
     printed = arguments.again.read_text(encoding="utf-8").split("\n\n")
@@ -79,7 +81,8 @@ def _chosen(arguments: argparse.Namespace) -> Callable[[Mutant], bool]:
     return lambda mutant: str(mutant) in survivors
 
 
-def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -> bool:
+def _try_module(module: str, trials: Trials, is_wanted: Callable[[Mutant], bool]) -> bool:
+    """Try the mutants of a module, and tell whether all is well with it."""
     reasons = equivalents(module)
     made: list[str] = []
     explained: list[str] = []
@@ -89,7 +92,7 @@ def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -
             made.append(str(mutant))
             if str(mutant) in reasons:
                 explained.append(str(mutant))
-            elif chosen(mutant):
+            elif is_wanted(mutant):
                 yield mutant
 
     tried = surviving = 0
@@ -111,7 +114,11 @@ def _try_module(module: str, trials: Trials, chosen: Callable[[Mutant], bool]) -
 
 
 def equivalents(module: str) -> dict[str, str]:
-    """Read the mutants of a module that no test can notice, with the reasons."""
+    """Read the mutants of a module that no test can notice.
+
+    :returns: the reasons why, each by what is printed of its mutant.
+    :raises SystemExit: if there is no reason beside one.
+    """
     found = {}
     file = EQUIVALENT / f"{module}.txt"
     text = file.read_text(encoding="utf-8").strip() if file.exists() else ""

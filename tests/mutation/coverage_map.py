@@ -23,15 +23,18 @@ _fork = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True)
 class Run:
-    """One test."""
+    """One test, as it ran without any mutant."""
 
+    #: As pytest names it, with the case that it is run with.
     name: str
+    #: How long it took.
     seconds: float
     #: For each file of the package the lines that are run, as the bits of a number.
     lines: dict[str, int]
 
     @property
     def file(self) -> str:
+        """Where the test stands."""
         return self.name.partition("::")[0]
 
     @property
@@ -45,6 +48,8 @@ def tests_run(tests: list[str], kept: Path) -> list[Run]:
 
     :param tests: the arguments of pytest that choose the tests.
     :param kept: where what is found is kept, for all files of tests that do not change meanwhile.
+    :returns: the tests, in the order in which pytest collects them.
+    :raises SystemExit: if the tests cannot be collected, or if one of them fails.
     """
     ours, theirs = _fork.Pipe(duplex=False)
     child = _fork.Process(target=run_pytest, args=(tests, [_Recorder(kept, theirs.send)]))

@@ -56,13 +56,19 @@ class Mutant:
 
     @property
     def path(self) -> Path:
+        """The file of the module that is changed."""
         return path_of(self.module)
 
     def compile(self) -> CodeType:
+        """Compile the module with the change.
+
+        :raises SyntaxError: if with the change it is no Python.
+        """
         return compile(self.source, str(self.path), "exec", dont_inherit=True)
 
 
 def path_of(module: str) -> Path:
+    """Give the file of a module."""
     return PACKAGE / f"{module}.py"
 
 

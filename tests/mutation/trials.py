@@ -29,6 +29,9 @@ from .pytests import run_pytest
 SURVIVES, NOTICED, NOT_IN_PLACE = 0, 1, 66
 #: What loading a file of tests takes, in seconds.
 LOADING = 0.2
+#: What loading all that a trial needs may take, in seconds.
+LOADING_AT_MOST = 20
+#: The distance of a test that is none of a module's own.
 _FAR = 2
 
 _fork = multiprocessing.get_context("fork")
@@ -76,6 +79,7 @@ class Trials:
             self._idle.append(pipe)
 
     def end(self) -> None:
+        """Let the processes end, when no mutant is being tried any more."""
         for pipe in self._idle:
             pipe.send(None)
 
@@ -102,19 +106,19 @@ class _Worker:
         child.join()
 
     def _survives(self, mutant: Mutant) -> bool:
-        chosen = _Chosen(mutant, self.runs)
-        if chosen.by_line:
-            names = [run.name for run in _within(self.first, chosen.by_line)]
+        concerned = _Concerned(mutant, self.runs)
+        if concerned.by_line:
+            names = [run.name for run in _within(self.first, concerned.by_line)]
             self.session.send((mutant, names))
             verdict = self.session.recv()
             if verdict == NOTICED:
                 return False
             if verdict == SURVIVES:
                 return not self.second or self._survives_loading(
-                    mutant, chosen.by_line, self.second
+                    mutant, concerned.by_line, self.second
                 )
         for seconds in (self.first, self.second):
-            if seconds and not self._survives_loading(mutant, chosen.all, seconds):
+            if seconds and not self._survives_loading(mutant, concerned.all, seconds):
                 return False
         return True
 
@@ -122,7 +126,7 @@ class _Worker:
         runs = _within(seconds, tests, LOADING)
         known = {run.name for run in self.runs}
         trial = _fork.Process(target=_load, args=(mutant, runs, known))
-        return _end(trial, runs, 20) == SURVIVES
+        return _end(trial, runs, LOADING_AT_MOST) == SURVIVES
 
 
 def _received(pipe: Connection) -> Iterator[Any]:
@@ -138,7 +142,7 @@ def _received(pipe: Connection) -> Iterator[Any]:
         yield received
 
 
-class _Chosen:
+class _Concerned:
     """The tests that a mutant concerns, the most telling ones first."""
 
     def __init__(self, mutant: Mutant, runs: list[Run]) -> None:
@@ -255,14 +259,14 @@ class _Session:
 
 
 def _load(mutant: Mutant, runs: list[Run], known: set[str]) -> None:
-    _limit(runs, 20)
+    _limit(runs, LOADING_AT_MOST)
     finder = _Finder(mutant)
     sys.meta_path.insert(0, finder)
     files = sorted({run.file for run in runs})
-    run_pytest(["-x", *files], [_Choice([run.name for run in runs], known)])
+    run_pytest(["-x", *files], [_OnlySome([run.name for run in runs], known)])
 
 
-class _Choice:
+class _OnlySome:
     """The pytest plugin that runs some tests only."""
 
     def __init__(self, names: list[str], known: set[str]) -> None:

@@ -14,6 +14,8 @@ from .server import API, OTHER, PAGE, Answer, Server, answer, browse
 PUT: dict[str, Any] = {"method": "PUT"}
 TOKEN: dict[str, Any] = {"headers": {"X-Token": "1"}}
 INCLUDE: dict[str, Any] = {"credentials": "include"}
+ENDLESS: list[Any] = []
+ENDLESS.append(ENDLESS)
 PREFLIGHT = f"the preflight's answer (status 200) for PUT {API}/a"
 TOKEN_PREFLIGHT = f"the preflight's answer (status 200) for GET {API}/a"
 
@@ -266,8 +268,8 @@ def test_a_page_of_an_opaque_origin_is_named(arguments: dict[str, Any], reason: 
         ({"data": "x", "json": 1, "method": "PUT"}, "data and json cannot both be the body"),
         ({"data": 7, "method": "PUT"}, "data must be text, bytes or form fields: 7"),
         (
-            {"json": float("nan"), "method": "PUT"},
-            "json cannot be nan: Out of range float values are not JSON compliant",
+            {"json": ENDLESS, "method": "PUT"},
+            "json cannot be [[...]]: Circular reference detected",
         ),
         ({"headers": ["abc"]}, "headers must be a mapping or pairs: ['abc']"),
         ({"headers": {"X Y": "1"}}, "'X Y' is no header name"),
@@ -278,7 +280,7 @@ def test_a_page_of_an_opaque_origin_is_named(arguments: dict[str, Any], reason: 
 def test_why_an_argument_is_refused(arguments: dict[str, Any], reason: str) -> None:
     with pytest.raises(TypeError) as caught:
         browse(Server(), "null").fetch(**{"url": API, **arguments})
-    assert str(caught.value).startswith(reason)
+    assert str(caught.value) == reason
 
 
 @pytest.mark.parametrize(
