@@ -47,9 +47,10 @@ def test_the_defaults(send: Send, preflight: Send) -> None:
 PRECEDENCE = ["resource", "init_app", "constructor", "config"]
 
 
+@pytest.mark.parametrize("mapped", [True, False])
 @pytest.mark.parametrize("of_blueprint", [False, True])
 @pytest.mark.parametrize("given", range(len(PRECEDENCE) + 1))
-def test_precedence(given: int, of_blueprint: bool, preflight: Send) -> None:
+def test_precedence(given: int, of_blueprint: bool, mapped: bool, preflight: Send) -> None:
     """Each place goes before those that come after it."""
     places: dict[str, dict[str, Any]] = {
         name: {"max_age": index} for index, name in enumerate(PRECEDENCE) if index >= given
@@ -59,10 +60,12 @@ def test_precedence(given: int, of_blueprint: bool, preflight: Send) -> None:
     blueprint = Blueprint("sales", __name__)
     blueprint.add_url_rule("/y", "y", lambda: "y")
     url = "/y" if of_blueprint else "/x"
-    options = {"resources": {url: places.get("resource", {})}, **places.get("init_app", {})}
+    resources = {url: places.get("resource", {})} if mapped else None
+    options = {"resources": resources, **places.get("init_app", {})}
     cors.init_app(blueprint if of_blueprint else app, **options)
     app.register_blueprint(blueprint)
-    assert max_age(app, preflight, url) == (str(given) if given < len(PRECEDENCE) else None)
+    first = given if mapped else max(given, 1)
+    assert max_age(app, preflight, url) == (str(first) if first < len(PRECEDENCE) else None)
 
 
 def test_a_decorator_has_nothing_from_the_keywords(send: Send, preflight: Send) -> None:
