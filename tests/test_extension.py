@@ -172,7 +172,9 @@ def test_after_the_first_request(owner: Owner) -> None:
     app = make_app()
     app.add_url_rule("/y", "y", cross_origin(origins="https://view.test")(lambda: "y"))
     assert [owner(app, "/x"), owner(app, "/y")] == [None, "view"]
-    CORS(app, origins="https://map.test")
+    CORS(app, origins="https://map.test", enforce=True)
+    stranger = {"Origin": "https://stranger.test"}
+    assert app.test_client().get("/x", headers=stranger).status_code == 403
     assert [owner(app, "/x"), owner(app, "/y")] == ["map", "view"]
 
 
