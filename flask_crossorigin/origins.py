@@ -80,7 +80,7 @@ class OriginCallable:
         return answers == [True]
 
     def _ask(self, origin: str, request: object) -> bool:
-        call = self.waiting or self.function
+        call = self.function if self.waiting is None else self.waiting
         try:
             answer = call(origin, request) if self.takes_request else call(origin)
             if inspect.isawaitable(answer):
