@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
-from flask_crossorigin import CORS, Decision, request_refused
+from flask_crossorigin import CORS, Decision, cross_origin, request_refused
 
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
@@ -38,6 +39,26 @@ def create_app(**config: Any) -> Flask:
     def crash() -> str:
         raise RuntimeError("on purpose")
 
+    return app
+
+
+def create_decorated_app(**config: Any) -> Flask:
+    app = Flask("shop")
+    app.config.update(config)
+
+    @app.route("/crash")
+    @cross_origin(origins=FRIEND)
+    def crash() -> str:
+        raise RuntimeError("on purpose")
+
+    return app
+
+
+def create_app_that_was_decorated_first(**config: Any) -> Flask:
+    app = create_decorated_app(**config)
+    app.add_url_rule("/fine", "fine", cross_origin(origins=FRIEND)(lambda: "fine"))
+    assert app.test_client().get("/fine").text == "fine"
+    CORS(app, resources=[])
     return app
 
 
@@ -68,14 +89,28 @@ CRASH = (
         ({"PROPAGATE_EXCEPTIONS": True}, FRIEND, False),
     ],
 )
+@pytest.mark.parametrize(
+    "create", [create_app, create_decorated_app, create_app_that_was_decorated_first]
+)
 def test_a_crash_that_looks_like_cors(
+    create: Callable[..., Flask],
     config: dict[str, Any],
     origin: str | None,
     told: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    app = create(**config)
+    # A second time, since what tells of it is set up once.
+    for _ in range(2):
+        caplog.clear()
+        check_crash(app, origin, told, caplog)
+
+
+def check_crash(
+    app: Flask, origin: str | None, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     try:
-        response = send(create_app(**config), origin)
+        response = send(app, origin)
     except RuntimeError:
         pass
     else:
