@@ -118,6 +118,21 @@ def check_crash(
     assert lines(caplog) == [CRASH] * told
 
 
+@pytest.mark.parametrize("create", [create_app, create_decorated_app])
+def test_nothing_is_told_of_another_application(
+    create: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(RuntimeError):
+        send(create(DEBUG=True), FRIEND)
+    caplog.clear()
+    bare = Flask("bare")
+    bare.debug = True
+    bare.add_url_rule("/crash", "crash", lambda: [][0])
+    with pytest.raises(IndexError):
+        send(bare, FRIEND)
+    assert lines(caplog) == []
+
+
 @pytest.mark.parametrize(
     ("exception", "told"),
     [
