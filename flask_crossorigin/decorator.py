@@ -20,6 +20,7 @@ from .hooks import (
     preflight_policy,
     refuse_stranger,
     response_finisher,
+    tell_of_crashes,
 )
 from .options import Layer, make_policy, read_options, warn_of_retired
 from .policy import Policy
@@ -151,6 +152,7 @@ def _prepare(options: ViewOptions) -> Response | None:
     registry = Registry.of(app)
     if not registry.installed:
         if registry.finish_response is None:
+            tell_of_crashes(app)
             registry.finish_response = response_finisher(app, registry)
         after_this_request(registry.finish_response)
         policy = preflight_policy(registry, request) if request.method == "OPTIONS" else None

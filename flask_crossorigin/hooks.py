@@ -66,16 +66,24 @@ def install(app: Flask, registry: Registry) -> None:
             raise
         return finish_response(response)
 
-    def after_exception(_sender: Flask, exception: BaseException, **_extra: Any) -> None:
-        if has_request_context():
-            request: Request = current_request()
-            if is_cross_origin(request):
-                report_crash(app, request, exception)
-
     app.preprocess_request = preprocess_request  # type: ignore[method-assign]
     app.process_response = process_response  # type: ignore[assignment,method-assign]
-    registry.receivers.append(after_exception)
-    got_request_exception.connect(after_exception, app)
+    tell_of_crashes(app)
+
+
+def tell_of_crashes(app: Flask) -> None:
+    """Let the log say of crashes that they are no matter of CORS.
+
+    However often this is called, each is told of once: the receiver is one and the same.
+    """
+    got_request_exception.connect(_after_exception, app)
+
+
+def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> None:
+    if has_request_context():
+        request: Request = current_request()
+        if is_cross_origin(request):
+            report_crash(app, request, exception)
 
 
 def decided(request: Request) -> Decision | Policy | None:

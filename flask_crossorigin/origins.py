@@ -10,9 +10,12 @@ from __future__ import annotations
 import inspect
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Thread
 from typing import Any, NamedTuple
 
 from .fetch import Origin, parse_origin
@@ -46,6 +49,8 @@ class OriginCallable:
     function: Callable[..., Any]
     #: Whether it takes the request beside the origin.
     takes_request: bool
+    #: What calls it and waits for its answer, if it is async.
+    waiting: Callable[..., Any] | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OriginCallable) and self._identity == other._identity
@@ -64,8 +69,20 @@ class OriginCallable:
 
     def __call__(self, origin: str, request: object) -> bool:
         """Give the truth of what the function answers; an exception is logged and means no."""
+        if self.waiting is None or not _event_loop_runs():
+            return self._ask(origin, request)
+        # No event loop can be run within another, as that of an async view.
+        answers: list[bool] = []
+        context = copy_context()
+        thread = Thread(target=lambda: answers.append(context.run(self._ask, origin, request)))
+        thread.start()
+        thread.join()
+        return answers == [True]
+
+    def _ask(self, origin: str, request: object) -> bool:
+        call = self.function if self.waiting is None else self.waiting
         try:
-            answer = self.function(origin, request) if self.takes_request else self.function(origin)
+            answer = call(origin, request) if self.takes_request else call(origin)
             if inspect.isawaitable(answer):
                 # Its truth would be that of the object: every origin would be let in.
                 if inspect.iscoroutine(answer):
@@ -75,6 +92,16 @@ class OriginCallable:
         except Exception:
             logger.exception("origins: %s failed for %r, so the origin is refused", self, origin)
             return False
+
+
+def _event_loop_runs() -> bool:
+    """Tell whether an event loop runs in this thread."""
+    # Who runs one has loaded this. To load it here would keep every program waiting.
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio is not None and asyncio.get_running_loop() is not None
+    except RuntimeError:
+        return False
 
 
 #: One thing that a user may write among the origins, read and checked.
@@ -161,12 +188,12 @@ class Origins:
         """
         if not self._callables:
             return self
-        return replace(
-            self,
-            _callables=tuple(
-                replace(rule, function=ensure_sync(rule.function)) for rule in self._callables
-            ),
-        )
+        adapted = []
+        for rule in self._callables:
+            function = ensure_sync(rule.function)
+            waiting = None if function is rule.function else function
+            adapted.append(replace(rule, waiting=waiting))
+        return replace(self, _callables=tuple(adapted))
 
     def allows(self, origin: str, request: object) -> bool:
         """Tell whether an ``Origin`` header, as it arrived, is let in.

@@ -144,8 +144,6 @@ class Registry:
         self.installed = False
         #: What adds the headers to the responses of decorated views, if these must do it.
         self.finish_response: Callable[[Response], Response] | None = None
-        #: What signals hold weakly, so that they keep no application alive.
-        self.receivers: list[Callable[..., None]] = []
         #: The endpoints whose view was found decorated only when it ran.
         self.hidden: set[str | None] = set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import threading
@@ -281,7 +282,7 @@ def test_a_slow_one_holds_up_no_other_request() -> None:
 
 
 def test_the_application_says_how_async_ones_are_called() -> None:
-    ran: list[str] = []
+    ran: list[int] = []
 
     class OwnLoop(Flask):
         def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
@@ -289,7 +290,7 @@ def test_the_application_says_how_async_ones_are_called() -> None:
                 return super().ensure_sync(func)
 
             def run(*arguments: Any) -> Any:
-                ran.append("here")
+                ran.append(threading.get_ident())
                 coroutine = func(*arguments)
                 with pytest.raises(StopIteration) as result:
                     coroutine.send(None)
@@ -300,7 +301,7 @@ def test_the_application_says_how_async_ones_are_called() -> None:
     app = OwnLoop("shop")
     CORS(app, origins=waiting)
     assert allowed(app, url="/")
-    assert ran == ["here"]
+    assert ran == [threading.get_ident()]
 
 
 def test_async_ones_need_flask_async() -> None:
@@ -313,3 +314,91 @@ def test_async_ones_need_flask_async() -> None:
     with pytest.raises(ConfigError, match="async function among the origins cannot be called") as e:
         CORS(app, origins=[FRIEND, waiting])
     assert e.value.problems[0].hint == "Install flask[async], or write a function that is not async"
+
+
+async def waits_for_the_request(origin: str, request: Request) -> bool:
+    """Look at the request at hand, from whichever thread."""
+    await asyncio.sleep(0)
+    return current_request.path == request.path == "/x" and origin == FRIEND
+
+
+async def waits_and_fails(_origin: str) -> bool:
+    raise LookupError("no database")
+
+
+def view_now() -> str:
+    return "x"
+
+
+async def view_later() -> str:
+    return "x"
+
+
+def plainly(view: Callable[[], Any]) -> Callable[[], Any]:
+    return view
+
+
+def hidden(view: Callable[[], Any]) -> Callable[[], Any]:
+    async def call() -> Any:
+        return await view()
+
+    return call
+
+
+def hidden_and_not_awaited(_view: Callable[[], Any]) -> Callable[[], Any]:
+    view = cross_origin(origins=waits_for_the_request, enforce=True)(view_now)
+
+    async def call() -> Any:
+        return view()
+
+    return call
+
+
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("wrap", [plainly, hidden, hidden_and_not_awaited])
+def test_an_async_one_may_be_asked_where_an_event_loop_runs(
+    wrap: Callable[[Callable[[], Any]], Callable[[], Any]], installed: bool
+) -> None:
+    """So it does amid an async view that no hook guards."""
+    app = Flask("shop")
+    if installed:
+        CORS(app)
+    view = cross_origin(origins=waits_for_the_request, enforce=True)(view_later)
+    app.post("/x", endpoint="x")(wrap(view))
+    assert allowed(app, url="/x", method="POST")
+    response = app.test_client().post("/x", headers={"Origin": STRANGER})
+    assert response.status_code == 403
+
+
+def test_one_that_is_not_async_stays_in_the_thread_of_the_view() -> None:
+    """It may use what belongs to a thread, as connections to databases do."""
+    threads: list[int] = []
+
+    def ask(origin: str) -> bool:
+        threads.append(threading.get_ident())
+        return origin == FRIEND
+
+    async def view() -> str:
+        threads.append(threading.get_ident())
+        return "x"
+
+    app = Flask("shop")
+    app.post("/x", endpoint="x")(cross_origin(origins=ask, enforce=True)(view))
+    assert allowed(app, url="/x", method="POST")
+    asked, ran = threads
+    assert asked == ran
+
+
+@pytest.mark.parametrize("view", [view_now, view_later])
+def test_an_async_one_that_fails_means_no_wherever_it_is_asked(
+    view: Callable[[], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+    app.post("/x", endpoint="x")(cross_origin(origins=waits_and_fails, enforce=True)(view))
+    response = app.test_client().post("/x", headers={"Origin": FRIEND})
+    assert response.status_code == 403
+    (record,) = caplog.records
+    assert record.getMessage() == f"origins: waits_and_fails() failed for {FRIEND!r}, " + (
+        "so the origin is refused"
+    )
+    assert "LookupError: no database" in caplog.text

@@ -15,7 +15,7 @@ from flask.views import MethodView
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from flask_crossorigin import ConfigError, cross_origin
+from flask_crossorigin import CORS, ConfigError, cross_origin
 
 Send = Callable[..., TestResponse]
 
@@ -100,6 +100,17 @@ def test_the_view_does_not_run_for_its_preflight(preflight: Send) -> None:
     assert preflight(app, "/x", "GET").status_code == 204
     assert app.test_client().options("/x").status_code == 200
     assert ran == []
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_hook_that_answers_first(installed: bool, preflight: Send) -> None:
+    app = make_app(cross_origin(origins=PAGE)(view))
+    app.before_request(lambda: ("log in", 401))
+    if installed:
+        CORS(app, resources=[])
+    response = preflight(app, "/x", "GET")
+    assert response.status_code == (204 if installed else 401)
+    assert allowed(response) == (PAGE if installed else None)
 
 
 @pytest.mark.parametrize("first", ["GET", "POST"])

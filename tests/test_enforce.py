@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, request
+from flask.views import MethodView
 from flask_sock import Sock  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
@@ -243,7 +244,26 @@ def hidden_alone(app: Flask, view: Callable[[], Any]) -> None:
     app.post("/x", endpoint="x")(lambda: app.ensure_sync(decorated)())
 
 
-@pytest.mark.parametrize("declare", [alone, hidden, hidden_alone])
+def class_alone(app: Flask, view: Callable[[], Any]) -> None:
+    class Item(MethodView):
+        decorators = [cross_origin(origins=FRIEND, enforce=True)]  # noqa: RUF012
+
+        def post(self) -> Any:
+            return app.ensure_sync(view)()
+
+    app.add_url_rule("/x", view_func=Item.as_view("x"))
+
+
+def method_alone(app: Flask, view: Callable[[], Any]) -> None:
+    class Item(MethodView):
+        @cross_origin(origins=FRIEND, enforce=True)
+        def post(self) -> Any:
+            return app.ensure_sync(view)()
+
+    app.add_url_rule("/x", view_func=Item.as_view("x"))
+
+
+@pytest.mark.parametrize("declare", [alone, hidden, hidden_alone, class_alone, method_alone])
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize(
     ("headers", "status"),

@@ -366,8 +366,12 @@ def test_all_names_of_the_response_are_exposed_with_credentials() -> None:
 
 def test_it_can_be_written_as_json() -> None:
     app = make_app(origins=APP)
-    told = ask(app, "PUT", "/slash?a=1", headers={"Host": "x"}).to_dict()
+    explanation = ask(app, "PUT", "/slash?a=1", headers={"Host": "x"})
+    told = explanation.to_dict()
     assert json.loads(json.dumps(told)) == told
+    plain = {name for name in told if name not in ("preflight", "response", "redirects")}
+    assert {name: getattr(explanation, name) for name in plain} == {n: told[n] for n in plain}
+    assert {hasattr(explanation, name) for name in told} == {True}
     answer = {
         "request": {
             "method": "PUT",

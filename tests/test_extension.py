@@ -46,17 +46,25 @@ def test_the_defaults(send: Send, preflight: Send) -> None:
 PRECEDENCE = ["resource", "init_app", "constructor", "config"]
 
 
+@pytest.mark.parametrize("mapped", [True, False])
+@pytest.mark.parametrize("of_blueprint", [False, True])
 @pytest.mark.parametrize("given", range(len(PRECEDENCE) + 1))
-def test_precedence(given: int, preflight: Send) -> None:
+def test_precedence(given: int, of_blueprint: bool, mapped: bool, preflight: Send) -> None:
     """Each place goes before those that come after it."""
     places: dict[str, dict[str, Any]] = {
         name: {"max_age": index} for index, name in enumerate(PRECEDENCE) if index >= given
     }
     cors = CORS(**places.get("constructor", {}))
     app = make_app(**({"CORS_MAX_AGE": 3} if "config" in places else {}))
-    resources = {"/x": places.get("resource", {})}
-    cors.init_app(app, resources=resources, **places.get("init_app", {}))
-    assert max_age(app, preflight) == (str(given) if given < len(PRECEDENCE) else None)
+    blueprint = Blueprint("sales", __name__)
+    blueprint.add_url_rule("/y", "y", lambda: "y")
+    url = "/y" if of_blueprint else "/x"
+    resources = {url: places.get("resource", {})} if mapped else None
+    options = {"resources": resources, **places.get("init_app", {})}
+    cors.init_app(blueprint if of_blueprint else app, **options)
+    app.register_blueprint(blueprint)
+    first = given if mapped else max(given, 1)
+    assert max_age(app, preflight, url) == (str(first) if first < len(PRECEDENCE) else None)
 
 
 def test_a_decorator_has_nothing_from_the_keywords(send: Send, preflight: Send) -> None:
@@ -163,7 +171,9 @@ def test_after_the_first_request(owner: Owner) -> None:
     app = make_app()
     app.add_url_rule("/y", "y", cross_origin(origins="https://view.test")(lambda: "y"))
     assert [owner(app, "/x"), owner(app, "/y")] == [None, "view"]
-    CORS(app, origins="https://map.test")
+    CORS(app, origins="https://map.test", enforce=True)
+    stranger = {"Origin": "https://stranger.test"}
+    assert app.test_client().get("/x", headers=stranger).status_code == 403
     assert [owner(app, "/x"), owner(app, "/y")] == ["map", "view"]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from typing import Any
 
 import pytest
@@ -92,6 +93,36 @@ def test_so_many_preflights_are_remembered() -> None:
     made.preflight(APP, "ONE-MORE")
     assert made.preflight(APP, methods[0]) is not decisions[0]
     assert made.preflight(APP, methods[0]) is made.preflight(APP, methods[0])
+
+
+QUESTIONS = list(
+    itertools.product(
+        [APP, APP.upper(), f"{APP}:443", OTHER, "null", ""],
+        ["PUT", "put", "PATCH", ""],
+        [None, "X-A", "x-a", "X-B", "X-A, X-B"],
+        [False, True],
+    )
+)
+
+
+@pytest.mark.parametrize("origins", [[APP, "null"], "*"])
+@pytest.mark.parametrize("send_wildcard", [True, False])
+def test_what_is_remembered_answers_no_other_question(origins: Any, send_wildcard: bool) -> None:
+    told: dict[str, Any] = {"origins": origins, "send_wildcard": send_wildcard}
+    told.update(methods=["PUT", "PATCH"], allow_headers="X-A", allow_private_network=True)
+
+    def answers(made: Policy, question: tuple[str, str, str | None, bool]) -> list[Any]:
+        origin, method, names, private = question
+        preflight = made.preflight(origin, method, names, private_network=private)
+        decisions = (made.actual(origin), preflight)
+        return [(decision.headers, decision.reason, decision.status) for decision in decisions]
+
+    made = policy(**told)
+    # In several orders, since what is remembered makes way for more.
+    for step in (1, 7, 61):
+        for number in range(len(QUESTIONS)):
+            question = QUESTIONS[number * step % len(QUESTIONS)]
+            assert answers(made, question) == answers(policy(**told), question)
 
 
 def test_how_much_is_remembered() -> None:

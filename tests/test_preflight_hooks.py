@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, request
 from preflights import METHODS, PAGE, Send, headers_of, make_app
 from sessions import CannotBeOpened
 
@@ -37,6 +38,67 @@ def test_before_hooks_do_not_run(place: str, preflight: Send) -> None:
     assert Browser(app, origin=PAGE).fetch("/x", method="PUT").status == 401
     assert ran == ["PUT"]
     assert app.test_client().options("/x").status_code == 401
+
+
+class Shop(Flask):
+    """An application that has work of its own to do before each request."""
+
+    work: Callable[[], None] | None = None
+
+    def preprocess_request(self, *context: Any) -> Any:
+        if self.work is not None:
+            self.work()
+        return super().preprocess_request(*context)
+
+
+def later(hook: Callable[[], Any]) -> Callable[[], Any]:
+    async def async_hook() -> Any:
+        return hook()
+
+    return async_hook
+
+
+#: Where a hook may stand that runs before the views.
+PLACES: dict[str, Callable[[Shop, Blueprint, Callable[..., Any]], Any]] = {
+    "of the application": lambda app, _, hook: app.before_request(hook),
+    "that is async": lambda app, _, hook: app.before_request(later(hook)),
+    "of the blueprint": lambda _, blueprint, hook: blueprint.before_request(hook),
+    "of a blueprint, for all": lambda _, blueprint, hook: blueprint.before_app_request(hook),
+    "for the URL": lambda app, _, hook: app.url_value_preprocessor(hook),
+    "for the blueprint's URLs": lambda _, blueprint, hook: blueprint.url_value_preprocessor(hook),
+    "of a subclass": lambda app, _, hook: setattr(app, "work", hook),
+}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("place", PLACES)
+def test_no_hook_runs_before_a_preflight_is_answered_or_a_stranger_refused(
+    place: str, first: bool, preflight: Send, send: Send
+) -> None:
+    ran = []
+
+    def hook(*_values: object) -> None:
+        ran.append(request.method)
+
+    app = Shop("shop")
+    blueprint = Blueprint("sales", __name__)
+    blueprint.add_url_rule("/x", "x", lambda: "x", methods=["PUT"])
+
+    def install() -> None:
+        PLACES[place](app, blueprint, hook)
+        app.register_blueprint(blueprint)
+
+    if first:
+        install()
+    CORS(app, origins=PAGE, enforce=True)
+    if not first:
+        install()
+    assert preflight(app, "/x").status_code == 204
+    assert preflight(app, "/x", origin="https://evil.test").status_code == 403
+    assert send(app, "/x", "PUT", "https://evil.test").status_code == 403
+    assert ran == []
+    assert send(app, "/x", "PUT").status_code == 200
+    assert ran == ["PUT"]
 
 
 def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:

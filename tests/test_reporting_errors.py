@@ -12,7 +12,7 @@ from sessions import CannotBeOpened, CannotBeSaved
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 
-from flask_crossorigin import CORS, Decision, request_refused
+from flask_crossorigin import CORS, Decision, cross_origin, request_refused
 
 Logged = Callable[[], list[str]]
 
@@ -30,6 +30,26 @@ def create_app(**config: Any) -> Flask:
     def crash() -> str:
         raise RuntimeError("on purpose")
 
+    return app
+
+
+def create_decorated_app(**config: Any) -> Flask:
+    app = Flask("shop")
+    app.config.update(config)
+
+    @app.route("/crash")
+    @cross_origin(origins=FRIEND)
+    def crash() -> str:
+        raise RuntimeError("on purpose")
+
+    return app
+
+
+def create_app_that_was_decorated_first(**config: Any) -> Flask:
+    app = create_decorated_app(**config)
+    app.add_url_rule("/fine", "fine", cross_origin(origins=FRIEND)(lambda: "fine"))
+    assert app.test_client().get("/fine").text == "fine"
+    CORS(app, resources=[])
     return app
 
 
@@ -60,19 +80,44 @@ CRASH = (
         ({"PROPAGATE_EXCEPTIONS": True}, FRIEND, False),
     ],
 )
+@pytest.mark.parametrize(
+    "create", [create_app, create_decorated_app, create_app_that_was_decorated_first]
+)
 def test_a_crash_that_looks_like_cors(
+    create: Callable[..., Flask],
     config: dict[str, Any],
     origin: str | None,
     told: bool,
     logged: Logged,
 ) -> None:
+    app = create(**config)
+    # A second time, since what tells of it is set up once.
+    for count in (1, 2):
+        check_crash(app, origin)
+        assert logged() == [CRASH] * told * count
+
+
+def check_crash(app: Flask, origin: str | None) -> None:
     try:
-        response = send(create_app(**config), origin)
+        response = send(app, origin)
     except RuntimeError:
         pass
     else:
         assert response.headers.get("Access-Control-Allow-Origin") == FRIEND
-    assert logged() == [CRASH] * told
+
+
+@pytest.mark.parametrize("create", [create_app, create_decorated_app])
+def test_nothing_is_told_of_another_application(
+    create: Callable[..., Flask], logged: Logged
+) -> None:
+    with pytest.raises(RuntimeError):
+        send(create(DEBUG=True), FRIEND)
+    bare = Flask("bare")
+    bare.debug = True
+    bare.add_url_rule("/crash", "crash", lambda: [][0])
+    with pytest.raises(IndexError):
+        send(bare, FRIEND)
+    assert logged() == [CRASH]
 
 
 @pytest.mark.parametrize(

@@ -117,14 +117,18 @@ def test_requests_without_origin_get_all_that_one_origin_gets(send: Send) -> Non
 
 @pytest.mark.parametrize("name", ["Access-Control-Allow-Origin", "access-control-allow-origin"])
 @pytest.mark.parametrize("origin", [PAGE, "https://evil.test"])
-def test_an_origin_that_the_application_set_itself(name: str, origin: str, send: Send) -> None:
-    app = make_app()
+@pytest.mark.parametrize("kind", ["actual", "preflight"])
+def test_an_origin_that_the_application_set_itself(
+    kind: str, name: str, origin: str, send: Send, preflight: Send
+) -> None:
+    app = make_app(max_age=5)
 
-    @app.get("/own")
-    def own() -> tuple[str, dict[str, str]]:
-        return "x", {name: "https://mine.test"}
+    @app.after_request
+    def own(response: Response) -> Response:
+        response.headers[name] = "https://mine.test"
+        return response
 
-    response = send(app, "/own", origin=origin)
+    response = (send if kind == "actual" else preflight)(app, "/x", "GET", origin)
     sent = [pair for pair in response.headers if pair[0].lower().startswith("access-control-")]
     assert sent == [(name, "https://mine.test")]
     assert response.headers["Vary"] == "Origin"

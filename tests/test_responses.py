@@ -90,6 +90,28 @@ def test_every_response(url: str, method: str, status: int, send: Send) -> None:
         assert "Origin" in response.headers["Vary"]
 
 
+@pytest.mark.parametrize("origin", [PAGE, "https://evil.test", None])
+def test_a_stream_is_not_read_ahead(origin: str | None) -> None:
+    app = make_app(expose_headers="*")
+    read: list[int] = []
+
+    @app.get("/numbers")
+    def numbers() -> Iterator[str]:
+        for number in range(3):
+            read.append(number)
+            yield str(number)
+
+    headers = {} if origin is None else {"Origin": origin}
+    response = app.test_client().get("/numbers", headers=headers)
+    assert response.is_streamed
+    # The client looks at the first part itself.
+    assert len(read) <= 1
+    assert cors_headers(response).get("Access-Control-Allow-Origin") == (
+        PAGE if origin == PAGE else None
+    )
+    assert response.text == "012"
+
+
 def test_a_body_that_is_too_large(send: Send) -> None:
     response = send(make_app(), "/x", "POST", data="123456789")
     assert response.status_code == 413

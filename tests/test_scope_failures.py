@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, abort, after_this_request, request
 from flask.views import MethodView
 from sessions import CannotBeOpened
 
@@ -82,3 +83,54 @@ def test_a_variable_subdomain_is_not_the_bare_domain(owner: Owner) -> None:
     CORS(app, origins="https://map.test")
     assert owner(app, "/missing", base_url="http://one.shop.test") == "blueprint"
     assert owner(app, "/missing", base_url="http://shop.test") == "map"
+
+
+def stop(*_values: object) -> Any:
+    abort(401)
+
+
+async def stop_later(*values: object) -> Any:
+    stop(*values)
+
+
+def stop_afterward() -> None:
+    after_this_request(stop)
+
+
+#: Hooks that keep the view of a blueprint from running or its response from being sent.
+HOOKS: dict[str, Callable[[Flask, Blueprint], Any]] = {
+    "before": lambda app, _: app.before_request(stop),
+    "before, async": lambda app, _: app.before_request(stop_later),
+    "before, of the blueprint": lambda _, blueprint: blueprint.before_request(stop),
+    "reading the URL": lambda app, _: app.url_value_preprocessor(stop),
+    "reading the URL, of the blueprint": lambda _, bp: bp.url_value_preprocessor(stop),
+    "after this request": lambda app, _: app.before_request(stop_afterward),
+    "after": lambda app, _: app.after_request(stop),
+    "after, async": lambda app, _: app.after_request(stop_later),
+    "after, of the blueprint": lambda _, blueprint: blueprint.after_request(stop),
+    "too large": lambda app, _: app.config.update(MAX_CONTENT_LENGTH=1),
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("expected", ["view", "blueprint", "map"])
+def test_whose_error_a_hook_raises(
+    hook: str, expected: str, owner: Owner, preflight_owner: Owner
+) -> None:
+    def view() -> str:
+        return request.get_data(as_text=True)
+
+    blueprint = Blueprint("sales", __name__, url_prefix="/sales")
+    if expected != "map":
+        CORS(blueprint, origins="https://blueprint.test")
+    blueprint.put("/x", endpoint="x")(VIEW(view) if expected == "view" else view)
+    app = Flask("shop")
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    HOOKS[hook](app, blueprint)
+    app.register_blueprint(blueprint)
+    CORS(app, origins="https://map.test")
+    response = app.test_client().put("/sales/x", data="long")
+    after = hook.startswith("after")
+    assert response.status_code == (413 if hook == "too large" else 500 if after else 401)
+    assert owner(app, "/sales/x", "PUT", data="long") == expected
+    assert preflight_owner(app, "/sales/x") == expected

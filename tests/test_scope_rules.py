@@ -8,6 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 from flask import Blueprint, Flask
+from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -108,3 +109,59 @@ def test_mounted_applications(owner: Owner, preflight_owner: Owner) -> None:
     shop.wsgi_app = DispatcherMiddleware(shop.wsgi_app, {"/sales": sales})  # type: ignore[method-assign]
     assert [owner(shop, url) for url in ("/x", "/sales/x", "/sales/y")] == ["map", "other", None]
     assert [preflight_owner(shop, url) for url in ("/x", "/sales/x")] == ["map", "other"]
+
+
+class Item(MethodView):
+    @VIEW
+    def get(self) -> str:
+        return "got"
+
+    @OTHER
+    def put(self) -> str:
+        return "put"
+
+    def post(self) -> str:
+        return "posted"
+
+
+def make_app_of_many() -> Flask:
+    """Make an application in which host, path, method and protocol each make a difference."""
+    app = Flask("shop", subdomain_matching=True)
+    app.config["SERVER_NAME"] = "shop.test"
+    origins = {"/*": "map", "/paths/a": "view", "/paths/b": "other"}
+    resources = {path: {"origins": f"https://{name}.test"} for path, name in origins.items()}
+    CORS(app, resources=resources)
+    app.add_url_rule("/item", view_func=Item.as_view("item"))
+    app.add_url_rule("/paths/<name>", "paths", lambda name: name)
+    app.add_url_rule("/here", "here", VIEW(function))
+    app.add_url_rule("/here", "there", OTHER(function), subdomain="there")
+    app.add_url_rule("/here", "socket", OTHER(function), websocket=True)
+    return app
+
+
+REQUESTS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("/item", "GET", {}, "view"),
+    ("/item", "PUT", {}, "other"),
+    ("/item", "POST", {}, "map"),
+    ("/item", "DELETE", {}, "map"),
+    ("/paths/a", "GET", {}, "view"),
+    ("/paths/b", "GET", {}, "other"),
+    ("/paths/c", "GET", {}, "map"),
+    ("/here", "GET", {}, "view"),
+    ("/here", "GET", {"base_url": "http://there.shop.test"}, "other"),
+    ("/here", "GET", {"headers": {"Upgrade": "websocket", "Connection": "Upgrade"}}, "other"),
+]
+
+
+@pytest.mark.parametrize("first", REQUESTS, ids=str)
+@pytest.mark.parametrize("second", REQUESTS, ids=str)
+def test_nothing_is_remembered_of_one_request_for_another(
+    first: tuple[str, str, dict[str, Any], str],
+    second: tuple[str, str, dict[str, Any], str],
+    owner: Owner,
+    preflight_owner: Owner,
+) -> None:
+    app = make_app_of_many()
+    for url, method, place, expected in (first, second, first):
+        assert owner(app, url, method, **place) == expected
+        assert preflight_owner(app, url, method, **place) == expected
