@@ -16,7 +16,7 @@ from werkzeug.wsgi import get_host
 from .headers import add_headers
 from .options import UNCOVERED
 from .policy import Decision
-from .reporting import is_heard, report_crash, report_refusal
+from .reporting import is_heard, report_crash, report_failed_hook, report_refusal
 from .scope import current_adapter
 
 if TYPE_CHECKING:
@@ -62,8 +62,11 @@ def install(app: Flask, registry: Registry) -> None:
             response = run_hooks_after(*arguments)
         except Exception:
             # If it stands for an error, it is sent as it is.
-            finish_response(arguments[-1])
-            raise
+            response = finish_response(arguments[-1])
+            if not is_answered_preflight(current_request()):
+                raise
+            report_failed_hook(current_request())
+            return response
         return finish_response(response)
 
     app.preprocess_request = preprocess_request  # type: ignore[method-assign]
@@ -105,6 +108,16 @@ def answer_preflight(registry: Registry, request: Request) -> Response | None:
     if decision is None or not decision.policy.automatic_options:
         return None
     return registry.preflight_response_class(status=decision.status)
+
+
+def is_answered_preflight(request: Request) -> bool:
+    """Tell whether a request is a preflight that was answered in the place of a view."""
+    decision = decided(request)
+    return (
+        isinstance(decision, Decision)
+        and decision.method is not None
+        and decision.policy.automatic_options
+    )
 
 
 def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Response | None:

@@ -65,6 +65,15 @@ def report_crash(app: Flask, request: Request, exception: BaseException) -> None
     )
 
 
+def report_failed_hook(request: Request) -> None:
+    """Say that a preflight was answered although what runs after views raised an exception."""
+    logger.exception(
+        "%s: this preflight is answered, but what runs after views has failed. No before_request "
+        "hook runs for a preflight, and what one sets is not there",
+        _shown(request),
+    )
+
+
 def _shown(request: Request) -> str:
     """Name a request by its method and path as the browser knows it, escaped."""
     # Some servers hand on whatever stands in a method's place.

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, g, request
 from preflights import METHODS, PAGE, Send, headers_of, make_app
-from sessions import CannotBeOpened
+from sessions import CannotBeOpened, CannotBeSaved
 
 from flask_crossorigin import CORS
 from flask_crossorigin.testing import Browser
@@ -128,3 +128,58 @@ def test_a_hook_may_replace_the_answer(preflight: Send) -> None:
     assert (response.status_code, response.data) == (218, b"teapot")
     assert response.headers["X-Mine"] == "1"
     assert response.headers["Access-Control-Allow-Methods"] == METHODS
+
+
+def measure(app: Flask) -> None:
+    """Count on a hook before, as who measures the time does."""
+
+    @app.before_request
+    def start() -> None:
+        g.started = 1
+
+    @app.after_request
+    def stop(response: Response) -> Response:
+        response.headers["X-Ran"] = str(g.started)
+        return response
+
+
+def close_sessions(app: Flask) -> None:
+    app.session_interface = CannotBeSaved()
+
+
+@pytest.mark.parametrize("config", [{}, {"DEBUG": True}, {"TESTING": True}])
+@pytest.mark.parametrize("interfere", [measure, close_sessions])
+def test_a_preflight_survives_what_fails_after_it(
+    interfere: Callable[[Flask], None],
+    config: dict[str, Any],
+    preflight: Send,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = make_app(origins=PAGE)
+    app.config.update(config)
+    interfere(app)
+    response = preflight(app, "/x")
+    assert (response.status_code, response.data) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+    assert response.headers["Access-Control-Allow-Methods"] == METHODS
+    assert preflight(app, "/x", origin="https://evil.test").status_code == 403
+    (told, *_) = [record for record in caplog.records if record.name == "flask_crossorigin"]
+    assert told.getMessage() == (
+        "OPTIONS '/x': this preflight is answered, but what runs after views has failed. No "
+        "before_request hook runs for a preflight, and what one sets is not there"
+    )
+    assert told.exc_info is not None
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_other_requests_do_not(method: str, send: Send) -> None:
+    app = make_app(origins=PAGE)
+    app.add_url_rule("/fine", "fine", lambda: "fine")
+    close_sessions(app)
+    assert send(app, "/fine", method).status_code == 500
+
+
+def test_a_preflight_that_the_view_answers_does_not(preflight: Send) -> None:
+    app = make_app(origins=PAGE, automatic_options=False)
+    close_sessions(app)
+    assert preflight(app, "/x").status_code == 500

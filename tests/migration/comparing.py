@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
+from time import perf_counter
 from types import ModuleType
 from typing import Any
 
-from flask import Blueprint, Flask, abort, request
+from flask import Blueprint, Flask, abort, g, request
 
 _REQUEST = re.compile(
     r"(?P<preflight>preflight )?(?P<method>\S+) (?P<path>\S+)"
@@ -41,7 +42,8 @@ class Case:
 def outcome(case: Case, package: ModuleType) -> str:
     """Tell what becomes of a case with one package or the other."""
     app = _create_app()
-    names = {"app": app, "re": re, "Blueprint": Blueprint, "abort": abort, "request": request}
+    names = {"app": app, "re": re, "Blueprint": Blueprint, "abort": abort, "g": g}
+    names |= {"request": request, "perf_counter": perf_counter}
     try:
         with warnings.catch_warnings():
             # What is kept for the sake of Flask-CORS warns that it has no effect.

@@ -54,6 +54,26 @@ CORS(app, origins="https://app.example.com")
         "Nothing breaks, but the way out is not needed any more.",
     ),
     Case(
+        "a hook after the view that counts on one before it",
+        """\
+@app.before_request
+def start():
+    g.started = perf_counter()
+
+@app.after_request
+def stop(response):
+    response.headers["X-Seconds"] = str(perf_counter() - g.started)
+    return response
+
+CORS(app, origins="https://app.example.com")
+""",
+        "preflight PUT /api/items from https://app.example.com",
+        "200, Allow-Origin: https://app.example.com",
+        "204, Allow-Origin: https://app.example.com",
+        "The first hook does not run for a preflight, so that the second fails. The preflight is "
+        'answered all the same, and the log has the exception. Write ``if "started" in g``.',
+    ),
+    Case(
         "a slash that is missing",
         'CORS(app, origins="https://app.example.com")',
         "preflight GET /lists from https://app.example.com",
