@@ -44,7 +44,7 @@ quick = settings(deadline=None, max_examples=60)
 def test_who_gets_headers(at: dict[str, Any], asked: Asked, strange: list[str]) -> None:
     """An origin gets them if, and only if, the second matcher finds it in what was written."""
     app = make_app(at)
-    for path in ("/view", "/bp/in", "/map/in", asked[0]):
+    for path in ("/view", "/class", "/bp/in", "/bp/inner/in", "/map/in", "/map/in/deep", asked[0]):
         here = (path, *asked[1:])
         policy = policy_at(at, here)
         for origin in (*ORIGINS, *MALFORMED, *strange):
