@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, Response, after_this_request
+from flask import Blueprint, Flask, Response, after_this_request
 from sessions import CannotBeOpened, CannotBeSaved
 from werkzeug.routing import BaseConverter
 from werkzeug.test import TestResponse
 
-from flask_crossorigin import CORS
+from flask_crossorigin import CORS, cross_origin, request_refused
 
 Send = Callable[..., TestResponse]
 
@@ -151,6 +151,19 @@ def test_who_may_read_a_failure(place: str, send: Send, preflight: Send) -> None
     assert ours(preflight(app, "/x", origin=STRANGER)) == [("Vary", "Origin")]
 
 
+@pytest.mark.parametrize("enforce", [False, True])
+def test_who_is_told_of_refusals_fails(enforce: bool, send: Send, preflight: Send) -> None:
+    app = make_app(enforce=enforce)
+    with request_refused.connected_to(fail, app):
+        for response in (
+            send(app, "/x", origin=STRANGER),
+            preflight(app, "/x", origin=STRANGER),
+            preflight(app, "/x", "DELETE", origin=STRANGER),
+        ):
+            assert (response.status_code, ours(response)) == (500, [("Vary", "Origin")])
+        assert ours(send(app, "/x")) == HEADERS
+
+
 def test_a_converter_that_fails(send: Send) -> None:
     app = make_app()
     app.url_map.converters["failing"] = FailingToConvert
@@ -175,8 +188,8 @@ def test_teardown_that_fails(kind: str, send: Send) -> None:
     assert ours(send(app, "/x")) == HEADERS
 
 
-def test_headers_of_another_type(send: Send) -> None:
-    app = make_app()
+def test_headers_of_another_type(send: Send, preflight: Send) -> None:
+    app = make_app(max_age=5)
     found: Any = {"Vary": "Accept", "vary": "Cookie", "X-A": 1, "X-B": ["1", "2"]}
 
     @app.after_request
@@ -188,6 +201,14 @@ def test_headers_of_another_type(send: Send) -> None:
     assert ours(response) == [("Vary", "Accept, Cookie, Origin"), HEADERS[0]]
     assert response.headers["X-A"] == "1"
     assert response.headers.getlist("X-B") == ["1", "2"]
+    vary = ("Vary", "Accept, Cookie, Origin")
+    assert ours(send(app, "/x", origin=STRANGER)) == [vary]
+    assert ours(preflight(app, "/x", origin=STRANGER)) == [vary]
+    assert preflight(app, "/x").headers["Access-Control-Max-Age"] == "5"
+    found["access-control-allow-origin"] = SECOND
+    for origin in (PAGE, STRANGER, None):
+        left = ("access-control-allow-origin", SECOND)
+        assert sorted(ours(send(app, "/x", origin=origin))) == [vary, left]
 
 
 @pytest.mark.parametrize(
@@ -226,4 +247,32 @@ def test_what_was_written_changes_afterward(send: Send) -> None:
         assert ours(send(app, "/x")) == HEADERS
         assert ours(send(app, "/x", origin=STRANGER)) == [("Vary", "Origin")]
         app.config.update(CORS_ORIGINS="*", CORS_SEND_WILDCARD="perhaps", CORS_ORGINS=1)
-        app.extensions["cors"] = None
+
+
+def test_configuration_changes_between_requests(send: Send, preflight: Send) -> None:
+    """What the first request finds holds for every scope, also for a view that is found later."""
+    app, blueprint = Flask("shop"), Blueprint("bp", "shop", url_prefix="/bp")
+    app.config.update(CORS_ORIGINS=[PAGE, SECOND], CORS_METHODS="PUT")
+
+    def view() -> str:
+        return "x"
+
+    CORS(blueprint)
+    blueprint.add_url_rule("/x", "x", view)
+    app.register_blueprint(blueprint)
+    CORS(app, resources="/map")
+    app.add_url_rule("/map", "map", view)
+    app.add_url_rule("/view", "view", cross_origin(view))
+    # Behind what hides it, its policy is made when it runs.
+    hidden = cross_origin(view)
+    app.add_url_rule("/hidden", "hidden", lambda: hidden())
+    urls = ("/map", "/view", "/bp/x", "/bp/none", "/hidden")
+    assert ours(send(app, "/map")) == HEADERS
+    for changed in ("*", [STRANGER], None, "nonsense"):
+        app.config.update(CORS_ORIGINS=changed, CORS_METHODS="DELETE", CORS_RESOURCES="/*")
+        for url in urls:
+            assert ours(send(app, url)) == HEADERS, (url, changed)
+            assert ours(send(app, url, origin=STRANGER)) == [("Vary", "Origin")], (url, changed)
+        methods = preflight(app, "/map").headers["Access-Control-Allow-Methods"]
+        assert methods == "PUT"
+        assert ours(send(app, "/elsewhere")) == []

@@ -12,10 +12,16 @@ ORIGIN = "Access-Control-Allow-Origin"
 
 BITES = "bites"
 SAFE = "safe"
-#: The package does not take the configuration with which the attack would work.
-NOT_TAKEN = "not taken"
-#: It means what it says, and ``flask cors audit`` tells where that leads.
-AUDITED = "reported as C007"
+
+
+def not_taken(message: str) -> str:
+    """Give the outcome where a package does not take the configuration, and what it says of it."""
+    return f"not taken: {message}"
+
+
+def reported(finding: str) -> str:
+    """Give the outcome where the options mean what they say, and the audit tells what that is."""
+    return f"bites, and is reported as {finding}"
 
 
 @dataclass(frozen=True)
@@ -34,10 +40,14 @@ class Attack:
     path: str = "/data"
     #: The request's other headers; a preflight if it has those of one.
     headers: dict[str, str] = field(default_factory=dict)
-    #: The response header that the attack is after, and a value that makes it worth it; where
-    #: none is told, the origin.
+    #: The response header that the attack is after, and what in it makes it worth it; where none
+    #: is told, the attacker's origin, or that of anybody.
     prize: str = ORIGIN
     worth: str | None = None
+    #: Where Flask-CORS 6.0.5 is safe, options with which it does what the hole did, so that the
+    #: attack is seen to bite; and the last version of it that had the hole, if one had.
+    as_with_the_hole: dict[str, Any] | None = None
+    until: str | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -62,13 +72,16 @@ CREDENTIALS = {"supports_credentials": True}
 
 ATTACKS = [
     # Flask-CORS's own, by their numbers.
-    Attack(
-        "CVE-2020-25032: a path with two dots goes by a wider pattern than it leads to",
-        BITES,
-        SAFE,
-        wide(r"/public/*", private=r"/data"),
-        path="/public/../data",
-    ),
+    *[
+        Attack(
+            f"CVE-2020-25032: two dots lead out of a wider pattern, written {dots}",
+            BITES,
+            SAFE,
+            wide(r"/public/*", private=r"/data"),
+            path=f"/public/{dots}/data",
+        )
+        for dots in ("..", "%2e%2e", ".%2E")
+    ],
     Attack(
         "CVE-2024-6221: private networks are opened unasked",
         SAFE,
@@ -78,6 +91,8 @@ ATTACKS = [
         headers=preflight(**{"Access-Control-Request-Private-Network": "true"}),
         prize="Access-Control-Allow-Private-Network",
         worth="true",
+        as_with_the_hole={"origins": APP, "allow_private_network": True},
+        until="4.0.2",
     ),
     Attack(
         "CVE-2024-6839: the longer pattern decides, and not the more specific one",
@@ -92,6 +107,8 @@ ATTACKS = [
         SAFE,
         wide("/*", private=r"/a\+b"),
         path="/a%2Bb",
+        as_with_the_hole=wide("/*", private="/a b"),
+        until="5.0.1",
     ),
     Attack(
         "CVE-2024-6844: what is escaped twice is read as something else than Flask routes",
@@ -104,8 +121,11 @@ ATTACKS = [
         "CVE-2024-6866: paths match in any case",
         SAFE,
         SAFE,
-        wide("/DATA", private="/dat[a]"),
+        wide("/DATA"),
+        as_with_the_hole=wide("/(?i:DATA)"),
+        until="5.0.1",
     ),
+    # That of Sanic-CORS, whose matching is Flask-CORS's.
     Attack(
         "CVE-2026-37737: a pattern that need not match to the end",
         BITES,
@@ -114,46 +134,65 @@ ATTACKS = [
         origin="https://app.example.com.evil.test",
     ),
     Attack(
-        "CVE-2026-37737: a compiled one",
+        "CVE-2026-37737: a compiled one, to another port",
         BITES,
         SAFE,
         {"origins": re.compile(r"https://app\.example\.com"), **CREDENTIALS},
-        origin="https://app.example.com.evil.test",
+        origin="https://app.example.com:8080",
     ),
     # Other languages' packages, where the same can be written here.
     Attack(
-        "CVE-2018-20744 (rs/cors), CVE-2024-25124 (fiber), CVE-2026-54290 (hono): any origin "
-        "together with credentials",
+        "CVE-2018-20744 (rs/cors), CVE-2024-25124 (fiber): any origin together with credentials",
         BITES,
-        NOT_TAKEN,
+        not_taken("credentials with any origin"),
         {"origins": "*", **CREDENTIALS},
+    ),
+    Attack(
+        "CVE-2023-49803 (koa), CVE-2026-54290 (hono): credentials, and no word of origins",
+        BITES,
+        not_taken("credentials with any origin"),
+        CREDENTIALS,
+    ),
+    Attack(
+        "CVE-2023-49803 (koa), CVE-2017-20146 (gorilla): the origin is echoed as it comes",
+        BITES,
+        SAFE,
+        {},
+        worth=EVIL,
     ),
     Attack(
         "rs/cors issue 197: a pattern that is any origin in all but name, with credentials",
         BITES,
-        NOT_TAKEN,
-        {"origins": "h.*", **CREDENTIALS},
+        not_taken("credentials with any origin"),
+        {"origins": re.compile("h.*"), **CREDENTIALS},
     ),
     Attack(
-        "CVE-2019-25211 (gin): a star at the end runs on into another host",
+        "rs/cors issue 197: and as it is written there",
         BITES,
-        NOT_TAKEN,
-        {"origins": "https://example.com*"},
-        origin="https://example.community",
+        not_taken("it has no scheme"),
+        {"origins": "h*", **CREDENTIALS},
     ),
-    Attack(
-        "CVE-2019-25211 (gin): a star after the host",
-        BITES,
-        NOT_TAKEN,
-        {"origins": "https://example.co/*"},
-        origin="https://example.com",
-    ),
+    *[
+        Attack(
+            f"CVE-2019-25211 (gin): a star at the end runs on into another host: {written}",
+            BITES,
+            not_taken(message),
+            {"origins": written},
+            origin=origin,
+        )
+        for written, origin, message in (
+            ("https://example.com*", "https://example.community", "has a * elsewhere"),
+            ("https://example.com/*", "https://example.community", "has a path"),
+            ("http://localhost/*", "http://localhost.example.com", "has a path"),
+        )
+    ],
     Attack(
         "GHSA-vhxv-fg4m-p2w8 (jub0bs/cors): two hosts that end alike make up a third",
         SAFE,
         SAFE,
         {"origins": ["https://foo.com", "https://bar.com", "https://barfoo.com:1"]},
         origin="https://barfoo.com",
+        as_with_the_hole={"origins": ["https://foo.com", "https://barfoo.com"]},
     ),
     Attack(
         "GHSA-vhxv-fg4m-p2w8 (jub0bs/cors): and two wildcards",
@@ -161,21 +200,17 @@ ATTACKS = [
         SAFE,
         {"origins": ["https://*.foo.com", "https://*.bar.com"]},
         origin="https://x.barfoo.com",
+        as_with_the_hole={"origins": r"https://.*foo\.com"},
     ),
     Attack(
         "GHSA-q7jf-gf43-6x6p (hono): the request's Vary comes back",
         SAFE,
         SAFE,
         {"origins": [APP, "https://b.example.com"]},
+        origin=APP,
         headers={"Vary": "X-Evil"},
         prize="Vary",
         worth="X-Evil",
-    ),
-    Attack(
-        "CVE-2017-20146 (gorilla), koa: the origin is echoed as it comes",
-        BITES,
-        SAFE,
-        {"origins": "*"},
     ),
     Attack(
         "GO-2024-2883 (rs/cors): thousands of request headers are read and sent back",
@@ -198,7 +233,7 @@ ATTACKS = [
     Attack(
         "a suffix: whoever owns a name that ends like it",
         BITES,
-        AUDITED,
+        reported("C007"),
         {"origins": r".*example\.com$", **CREDENTIALS},
         origin="https://evilexample.com",
     ),
@@ -210,31 +245,53 @@ ATTACKS = [
         origin="https:////xexample.com",
     ),
     Attack(
+        "a suffix, under a wildcard",
+        SAFE,
+        SAFE,
+        {"origins": "https://*.example.com", **CREDENTIALS},
+        origin="https://evilexample.com",
+        as_with_the_hole={"origins": r"https://.*example\.com", **CREDENTIALS},
+    ),
+    Attack(
         "a dot that stands for any character",
         BITES,
-        NOT_TAKEN,
+        not_taken("unescaped dot"),
         {"origins": r"https://app.example\.com$", **CREDENTIALS},
+        origin="https://appxexample.com",
+    ),
+    Attack(
+        "a dot that stands for any character, compiled",
+        BITES,
+        reported("C005"),
+        {"origins": re.compile(r"https://app.example\.com"), **CREDENTIALS},
         origin="https://appxexample.com",
     ),
     Attack(
         "null, by its name",
         BITES,
-        NOT_TAKEN,
+        not_taken("credentials with the origin null"),
         {"origins": "null", **CREDENTIALS},
+        origin="null",
+    ),
+    Attack(
+        "null, by its name, without credentials",
+        BITES,
+        reported("C004"),
+        {"origins": ["null", APP]},
         origin="null",
     ),
     Attack(
         "null, by a pattern",
         BITES,
-        NOT_TAKEN,
+        not_taken("credentials with the origin null"),
         {"origins": r"null|https://app\.example\.com", **CREDENTIALS},
         origin="null",
     ),
     Attack(
         "a trusted subdomain, without the encryption that the others have",
         BITES,
-        NOT_TAKEN,
-        {"origins": r"https?://.*\.example.com", **CREDENTIALS},
+        reported("C003"),
+        {"origins": r"https?://[a-z]+\.example\.com", **CREDENTIALS},
         origin="http://shop.example.com",
     ),
     Attack(
@@ -243,6 +300,14 @@ ATTACKS = [
         SAFE,
         {"origins": "https://*.example.com", **CREDENTIALS},
         origin="http://shop.example.com",
+        as_with_the_hole={"origins": "https?://.*.example.com", **CREDENTIALS},
+    ),
+    Attack(
+        "a trusted subdomain of a domain in which anybody may have one",
+        BITES,
+        reported("C007"),
+        {"origins": re.compile(r"https://.*\.github\.io"), **CREDENTIALS},
+        origin="https://evil.github.io",
     ),
     *[
         Attack(
@@ -262,11 +327,19 @@ ATTACKS = [
         origin="https://app.example.com@evil.test",
     ),
     Attack(
+        "special characters in host names: the underscore, which browsers do send",
+        BITES,
+        SAFE,
+        {"origins": r"https://[a-z]+\.example\.com"},
+        origin="https://app.example.com_.evil.test",
+    ),
+    Attack(
         "special characters in host names: the underscore, under a wildcard",
         SAFE,
         SAFE,
         {"origins": "https://*.example.com"},
         origin="https://x.example.com_.evil.test",
+        as_with_the_hole={"origins": r"https://.*\.example\.com"},
     ),
     Attack(
         "two origins in one header",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from flask import Blueprint, Flask, Response, request
+from flask.views import MethodView
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -14,6 +16,12 @@ from flask_crossorigin import CORS, cross_origin
 from .matching import is_anybody
 
 SERVER = "https://api.example.com"
+
+
+def fail(_origin: str) -> bool:
+    raise LookupError("on purpose")
+
+
 RULES: list[Any] = [
     "*",
     "null",
@@ -28,7 +36,10 @@ RULES: list[Any] = [
     re.compile(r"https://(a|b)\.example\.org"),
     re.compile(r"https://c\.example\.org|null"),
     re.compile(r"http://LOCAL\.example\.org", re.IGNORECASE),
+    # What lets in nearly all, and still no more than it says.
+    re.compile(r"https://.*"),
     lambda origin: origin.endswith(".example.edu") or origin == "null",
+    fail,
 ]
 ORIGINS = [
     "null",
@@ -69,10 +80,20 @@ settings_of_options: dict[str, st.SearchStrategy[Any]] = {
     "supports_credentials": st.booleans(),
     "max_age": st.sampled_from([0, 600]),
     "send_wildcard": st.booleans(),
+    "vary_header": st.booleans(),
     "always_send": st.booleans(),
     "allow_private_network": st.booleans(),
+    "automatic_options": st.booleans(),
     "preflight_status": st.sampled_from([200, 299]),
     "enforce": st.booleans(),
+}
+
+
+# With these no combination is an error.
+harmless = {
+    name: strategy
+    for name, strategy in settings_of_options.items()
+    if name != "supports_credentials"
 }
 
 
@@ -102,7 +123,23 @@ def strange_origins(draw: st.DrawFn) -> str:
 
 
 origins = st.sampled_from(ORIGINS) | strange_origins()
-paths = st.sampled_from(["/view", "/view/both", "/bp/in", "/bp/none", "/map/in", "/none", "/open"])
+paths = st.sampled_from(
+    [
+        "/view",
+        "/view/both",
+        "/view/fails",
+        "/class",
+        "/bp/in",
+        "/bp/none",
+        "/bp/inner/in",
+        "/bp/inner/none",
+        "/map/in",
+        "/map/in/deep",
+        "/map/none",
+        "/none",
+        "/open",
+    ]
+)
 methods = st.sampled_from(["GET", "HEAD", "POST", "PUT", "patch", "DELETE", "OPTIONS"])
 asked = st.none() | st.fixed_dictionaries(
     {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": methods},
@@ -115,28 +152,54 @@ Asked = tuple[str, str, "dict[str, str] | None"]
 requests = st.tuples(paths, methods, asked)
 
 
-def make_app(at: dict[str, Any]) -> Flask:
-    """Make an application with policies at ``view``, ``bp`` and ``map``, as far as they are told.
+#: Where a policy may stand, and how the paths begin that may be its.
+PLACES = {
+    "view": "/view",
+    "class": "/class",
+    "get": "/class",
+    "bp": "/bp/",
+    "inner": "/bp/inner/",
+    "map": "/map/",
+    "deep": "/map/in/deep",
+}
 
-    Which URL falls under which of them is plain from its first segment.
+
+def make_app(at: dict[str, Any]) -> Flask:
+    """Make an application with policies at the ``PLACES``, as far as they are told.
+
+    Where options are told at ``app`` and ``config``, they hold for what is missing elsewhere.
     """
     app = Flask("shop", static_folder=None)
     app.config.update(PROPAGATE_EXCEPTIONS=False)
+    app.config.update({f"CORS_{name.upper()}": at["config"][name] for name in at.get("config", {})})
 
     def view() -> str:
         return "seen"
 
-    decorated = cross_origin(**at["view"])(view) if "view" in at else view
-    app.add_url_rule("/view", "view", decorated, methods=["GET", "PUT", "POST"])
-    app.add_url_rule("/view/both", "both", decorated, methods=["GET", "OPTIONS"])
+    def fails() -> str:
+        raise LookupError("on purpose")
+
+    def decorated(place: str, function: Callable[..., str]) -> Callable[..., str]:
+        return cross_origin(**at[place])(function) if place in at else function
+
+    app.add_url_rule("/view", "view", decorated("view", view), methods=["GET", "PUT", "POST"])
+    app.add_url_rule("/view/both", "both", decorated("view", view), methods=["GET", "OPTIONS"])
+    app.add_url_rule("/view/fails", "fails", decorated("view", fails))
+    app.add_url_rule("/class", view_func=make_class(at, decorated).as_view("class"))
     app.add_url_rule("/map/in", "map", view, methods=["GET", "patch"])
+    app.add_url_rule("/map/in/deep", "deep", view, methods=["GET", "PUT"])
     app.add_url_rule("/open", "open", view)
     blueprint = Blueprint("bp", "shop", url_prefix="/bp")
-    blueprint.add_url_rule("/in", "in", view, methods=["GET", "DELETE"])
-    if "bp" in at:
-        CORS(blueprint, **at["bp"])
+    inner = Blueprint("inner", "shop", url_prefix="/inner")
+    for place, each in (("inner", inner), ("bp", blueprint)):
+        each.add_url_rule("/in", "in", view, methods=["GET", "DELETE"])
+        if place in at:
+            CORS(each, **at[place])
+    blueprint.register_blueprint(inner)
     app.register_blueprint(blueprint)
-    CORS(app, resources={"/map/*": at["map"]} if "map" in at else [])
+    patterns = {"/map/*": "map", "/map/in/d*": "deep"}
+    entries = {pattern: at[place] for pattern, place in patterns.items() if place in at}
+    CORS(app, resources=entries or [], **at.get("app", {}))
 
     @app.after_request
     def vary(response: Response) -> Response:
@@ -147,13 +210,56 @@ def make_app(at: dict[str, Any]) -> Flask:
     return app
 
 
+def make_class(at: dict[str, Any], decorated: Callable[..., Any]) -> type[MethodView]:
+    class View(MethodView):
+        decorators: ClassVar = [cross_origin(**at["class"])] if "class" in at else []
+        get = decorated("get", lambda self: "seen")
+
+        def put(self) -> str:
+            return "seen"
+
+    return View
+
+
 def policy_at(at: dict[str, Any], asked: Asked) -> dict[str, Any] | None:
-    """Tell which options hold for a request, where all methods of a URL share theirs."""
-    found = at.get(asked[0].split("/")[1])
-    return found if isinstance(found, dict) else None
+    """Tell which options hold for a request."""
+    place = place_of(at, asked)
+    if place is None:
+        return None
+    of_app = at.get("app", {}) if place in {"map", "deep"} else {}
+    return {**at.get("config", {}), **of_app, **at[place]}
 
 
-places = st.fixed_dictionaries({}, optional={"view": options, "bp": options, "map": options})
+def place_of(at: dict[str, Any], asked: Asked) -> str | None:
+    """Tell whose policy decides, which is plain from the path but for the class."""
+    path, method, environ = asked
+    if environ is not None:
+        method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+    if path == "/class":
+        own = "get" if method in {"GET", "HEAD"} and "get" in at else "class"
+        # What no method serves belongs to all of them, if they are of one mind.
+        served = method in {"GET", "HEAD", "PUT"} or (method == "OPTIONS" and environ is None)
+        return own if own in at and (served or "get" not in at) else None
+    candidates = [place for place in PLACES if path.startswith(PLACES[place])]
+    # The longer its beginning, the nearer it is.
+    for place in sorted(candidates, key=lambda place: len(PLACES[place]), reverse=True):
+        if place in at:
+            return place
+    return None
+
+
+places = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(PLACES, options),
+        **dict.fromkeys(["app", "config"], st.fixed_dictionaries({}, optional=harmless)),
+    },
+)
+
+
+def without(at: dict[str, Any], option: str) -> dict[str, Any]:
+    """Leave an option out everywhere."""
+    return {place: {name: at[place][name] for name in at[place] if name != option} for place in at}
 
 
 def ask(app: Flask, asked: Asked, origin: str | None) -> TestResponse:

@@ -33,9 +33,12 @@ def matches(rule: Any, origin: str) -> bool:
         return False
     if isinstance(rule, re.Pattern):
         return rule.fullmatch(origin) is not None
-    if not isinstance(rule, str):
+    if isinstance(rule, str):
+        return matches_text(rule, origin)
+    try:
         return bool(rule(origin))
-    return matches_text(rule, origin)
+    except Exception:
+        return False
 
 
 def matches_text(rule: str, origin: str) -> bool:
@@ -60,4 +63,14 @@ def is_allowed(written: Iterable[Any], origin: str) -> bool:
 def is_anybody(rule: Any) -> bool:
     """Tell whether a rule, written out, lets in any origin, or the opaque one."""
     text = rule.pattern if isinstance(rule, re.Pattern) else rule
-    return text == "*" or (isinstance(text, str) and "null" in text)
+    return isinstance(text, str) and (text in {"*", r"https://.*"} or "null" in text)
+
+
+def only_origin(written: Iterable[Any]) -> str | None:
+    """Give the one origin that is written out, if nothing else is."""
+    different = {
+        rule.lower().removesuffix("/").removesuffix(":443") if isinstance(rule, str) else rule
+        for rule in written
+    }
+    (only, *others) = different
+    return None if others or not isinstance(only, str) or set(only) & set("*\\") else only
