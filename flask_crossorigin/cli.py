@@ -103,8 +103,7 @@ def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
     if found.unmatched:
         click.echo("\nThese patterns match no route:")
         for pattern in found.unmatched:
-            where = "" if pattern.pattern in pattern.where else f"{pattern.pattern} of "
-            click.echo(fill(f"{where}{pattern.where}", width, "  ! ", "    "))
+            click.echo(fill(pattern.where, width, "  ! ", "    "))
     if found.problems:
         click.echo("\nThese mistakes keep their policy from allowing anything:")
         for problem in found.problems:

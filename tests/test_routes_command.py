@@ -241,7 +241,9 @@ def test_json_has_all_of_it() -> None:
     app = make_app("/", resources={"/a": {"supports_credentials": True, "origins": APP}, "/x": {}})
     app.add_url_rule("/a", "a", view, subdomain="www", methods=["PUT"])
     app.config["CORS_MAX_AGE"] = "soon"
-    told = run_json(app)
+    output = run(app, "--json")
+    told = json.loads(output)
+    assert output == json.dumps(told, indent=2) + "\n"
     assert told["problems"] == [str(problem) for problem in Routes.of(app).problems] != []
     assert told["unmatched"] == [{"pattern": "/x", "where": 'resources["/x"]'}]
     del app.config["CORS_MAX_AGE"]
@@ -269,6 +271,25 @@ def test_json_has_all_of_it() -> None:
         "unmatched": [{"pattern": "/x", "where": 'resources["/x"]'}],
         "problems": [],
     }
+
+
+def test_what_is_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    app = make_app("/", resources=["/none", "/a path with spaces in it, to be wrapped/*"])
+    app.config["CORS_MAX_AGE"] = "soon"
+    assert run(app).partition("\n\n")[2] == (
+        "These patterns match no route:\n"
+        '  ! resources["/none"]\n'
+        '  ! resources["/a path with spaces in\n'
+        '    it, to be wrapped/*"]\n'
+        "\n"
+        "These mistakes keep their policy from allowing anything:\n"
+        "  ! CORS_MAX_AGE: 'soon' is no whole number of seconds\n"
+        "        Write seconds, as in 600, or a timedelta; 0 turns the browser's memory off\n"
+    )
+    assert run(make_app("/")).partition("\n\n")[2] == (
+        "There is no CORS(app): a view has the\npolicy of its @cross_origin, or none.\n"
+    )
 
 
 def test_an_app_without_routes() -> None:
