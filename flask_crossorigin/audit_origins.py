@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .origins import OriginRule
     from .policy import Policy
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_STARTS = ("http://localhost", "http://127.0.0.1", "http://[::1]")
 #: The end of a regex that is literal: labels, each after an escaped dot.
 _LITERAL_END = re.compile(

@@ -257,17 +257,21 @@ def _route_as_json(route: Route) -> dict[str, Any]:
 def _route_lines(routes: list[Route], *, by_host: bool) -> list[str]:
     if not routes:
         return ["No routes were registered."]
-    has_domain = any(route.domain for route in routes)
-    heads = ["Endpoint", "Method", "Rule", "Policy", "Origins"]
     rows = [
-        [route.endpoint, route.method, route.rule, _policy_cell(route), _origins_cell(route)]
+        {
+            "Endpoint": route.endpoint,
+            "Method": route.method,
+            "Host" if by_host else "Subdomain": route.domain,
+            "Rule": route.rule,
+            "Policy": _policy_cell(route),
+            "Origins": _origins_cell(route),
+        }
         for route in routes
     ]
-    if has_domain:
-        heads.insert(2, "Host" if by_host else "Subdomain")
-        for route, row in zip(routes, rows, strict=True):
-            row.insert(2, route.domain)
-    return format_table(heads, rows, console_width(), flexible=2)
+    # Most applications have neither hosts nor subdomains.
+    heads = [head for head in rows[0] if any(row[head] for row in rows)]
+    cells = [[row[head] for head in heads] for row in rows]
+    return format_table(heads, cells, console_width(), flexible=2)
 
 
 def _policy_cell(route: Route) -> str:

@@ -115,6 +115,8 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C007", {"origins": "https://*.example.co.uk"}, False),
     ("C007", {"origins": "https://*.internal.corp"}, False),
     ("C007", {"origins": "https://github.io"}, False),
+    ("C007", {"origins": "https://github.io:*"}, False),
+    ("C007", {"origins": re.compile(r"https://a|https://you\.github\.io")}, False),
     ("C007", {"origins": re.compile(r"https://.*\.github\.io")}, True),
     ("C007", {"origins": re.compile(r"https://[a-z]+\.github\.io(:\d+)?$")}, True),
     ("C007", {"origins": re.compile(r"https://[a-z]+\.you\.github\.io")}, False),
@@ -156,6 +158,18 @@ def test_a_method_that_no_preflight_gets_is_no_risk(methods: Any, expected: int)
     messages = [finding.message for finding in find(app, "C002")]
     told = "any origin may send DELETE /0, DELETE /1, DELETE /2 and 2 more"
     assert messages == [told] * expected
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(3, "DELETE /0, DELETE /1, DELETE /2"), (4, "DELETE /0, DELETE /1, DELETE /2 and 1 more")],
+)
+def test_three_requests_are_named(count: int, told: str) -> None:
+    app = Flask("shop", static_folder=None)
+    for number in range(count):
+        app.add_url_rule(f"/{number}", f"{number}", lambda: "seen", methods=["DELETE"])
+    CORS(app, methods="*")
+    assert [finding.message for finding in find(app, "C002")] == [f"any origin may send {told}"]
 
 
 UNSET = "SESSION_COOKIE_SAMESITE is None, so that {} gets no session".format

@@ -64,6 +64,12 @@ def test_a_line_for_each_rule_and_method(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
+def test_a_rule_is_never_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    app = make_app("/where there are spaces", origins=[APP, "http://localhost:3000"])
+    assert "  /where there are spaces  CORS(app)  https://app.example.com,\n" in run(app)
+
+
 @pytest.mark.parametrize(
     ("sort", "expected"),
     [
@@ -205,7 +211,7 @@ def test_what_is_wrong_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) 
     app.config["CORS_ORIGINS"] = "app.example.com"
     with caplog.at_level(logging.ERROR):
         output = run(app)
-    assert "none: mistakes" in output
+    assert "  none: mistakes\n" in output
     assert "These mistakes keep their policy from allowing anything:\n  ! CORS_ORIGINS" in output
     assert 'Write "https://app.example.com"' in output
     assert caplog.records == []

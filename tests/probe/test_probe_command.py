@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from flask_crossorigin.probe_text import probe_lines
 from flask_crossorigin.testing import Exchange, HeaderList, ReceivedResponse, SentRequest
 
 from .deployment import APP, nginx
+from .one_connection import CERTIFICATE, reply, serve
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -117,19 +120,44 @@ def test_no_answer_is_one_line() -> None:
         (["http://user@127.0.0.1/", "--origin", APP], "user name"),
         (["http://127.0.0.1:1/"], "Missing option '--origin'"),
         (["http://127.0.0.1:1/", "--origin", APP, "--cacert", "/nowhere"], "does not exist"),
+        (["http://127.0.0.1:1/", "--origin", APP, "--cacert", "/"], "'/' is a directory"),
     ],
 )
 def test_wrong_usage(arguments: list[str], message: str) -> None:
     code, output = run(*arguments)
     assert code == 2
-    assert message in " ".join(output.split())
+    (said,) = re.findall(r"Error: (.*)", " ".join(output.split()))
+    assert message in said
+    # That is for who was told that something was held back.
+    assert not said.endswith(")")
+    assert "--send" not in said
+
+
+def test_how_long_to_wait_and_whom_to_trust() -> None:
+    answer = reply(f"HTTP/1.1 200 OK\nAccess-Control-Allow-Origin: {APP}\nVary: Origin\n\n")
+    with serve(answer, tls=True) as server:
+        assert run(f"https://{server}/", "--origin", APP, "--cacert", str(CERTIFICATE))[0] == 0
+    finished = threading.Event()
+    with serve(lambda _connection: finished.wait(30)) as server:
+        _, output = run(f"http://{server}/", "--origin", APP, "--timeout", "0.05")
+        finished.set()
+    assert "no answer within 0.05 seconds" in " ".join(output.split())
+
+
+def test_credentials_are_sent_if_that_is_said(upstream: str) -> None:
+    url = f"http://{upstream}/open/items"
+    assert run(url, "--origin", APP)[0] == 0
+    code, output = run(url, "--origin", APP, "--credentials")
+    assert code == 1
+    assert "wildcard-with-credentials" in output
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "find_spec", lambda _name: None)
     code, output = run("http://127.0.0.1:1/", "--origin", APP)
     assert code == 2
-    assert "pip install flask_crossorigin[probe]" in output
+    text = "Error: This needs an HTTP client: pip install flask_crossorigin[probe]\n"
+    assert output.endswith(f"\n{text}")
 
 
 def exchange(status: int, *lines: tuple[str, str], is_preflight: bool = False) -> Exchange:

@@ -1,0 +1,54 @@
+"""A server on loopback that does with one connection whatever a test wants."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: A key and a certificate for localhost that nobody has signed.
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+
+
+@contextmanager
+def serve(answer: Callable[[socket.socket], object], *, tls: bool = False) -> Iterator[str]:
+    """Take one connection at a loopback port, and do with it what the test wants."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    received: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            connection, _ = listener.accept()
+            with connection:
+                if tls:
+                    connection = context.wrap_socket(connection, server_side=True)
+                answer(connection)
+                connection.close()
+        except OSError as error:
+            # A client that does not trust the certificate hangs up.
+            received.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        thread.join(30)
+        listener.close()
+
+
+def reply(text: str, requests: list[bytes] | None = None) -> Callable[[socket.socket], None]:
+    def answer(connection: socket.socket) -> None:
+        received = b""
+        while not received.endswith(b"\r\n\r\n"):
+            received += connection.recv(65536)
+        if requests is not None:
+            requests.append(received)
+        connection.sendall(text.replace("\n", "\r\n").encode("latin-1"))
+
+    return answer
