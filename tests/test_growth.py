@@ -18,6 +18,8 @@ from flask_crossorigin.origins import Origins
 from flask_crossorigin.policy import REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS
 from flask_crossorigin.registry import Registry
 
+pytestmark = pytest.mark.once
+
 ORIGIN = "https://app.example.com"
 PREFLIGHT = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-token"}
 

@@ -36,7 +36,9 @@ from .inputs import (
 )
 from .matching import is_allowed, is_anybody, is_sent_by_browsers, only_origin
 
-quick = settings(deadline=None, max_examples=60)
+pytestmark = pytest.mark.once
+
+quick = settings(deadline=None, max_examples=100)
 
 
 @quick
