@@ -31,7 +31,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
 #: Characters that Python's IDNA, that of 2003, folds away, and browsers do not.
 _KEPT_BY_BROWSERS = frozenset("ßς\u200c\u200d")
 _HOST = re.compile(r"[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*")
-# What a hint says to write.
+_TOO_DEEP = "Write a simpler regex"
 _PROPOSED = re.compile('Write [^"]*"([^"]*)"')
 
 #: Origins that have nothing to do with each other. A rule that lets them in lets in any.
@@ -73,7 +73,7 @@ def read_origin(value: object, where: str, problems: list[Problem]) -> OriginRul
         problems.append(Problem(where, value, mistake.message, _follow(mistake.hint)))
     except RecursionError:
         message = f"{shown(value)} is nested too deeply"
-        problems.append(Problem(where, value, message, "Write a simpler regex"))
+        problems.append(Problem(where, value, message, _TOO_DEEP))
     return None
 
 
@@ -85,6 +85,8 @@ def _follow(hint: str) -> str:
             _read_string(proposed[1])
         except OriginError as mistake:
             return _follow(mistake.hint)
+        except RecursionError:
+            return _TOO_DEEP
     return hint
 
 

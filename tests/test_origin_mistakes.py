@@ -268,3 +268,5 @@ def test_nesting_that_only_a_compiled_regex_survives_is_explained(
     problem = mistake(re.compile("https://a"))
     assert problem.message == "re.compile('https://a') is nested too deeply"
     assert problem.hint == "Write a simpler regex"
+    # It may be what would be proposed, too.
+    assert mistake(" https://(a)").hint == "Write a simpler regex"
