@@ -72,15 +72,13 @@ def read_origin(value: object, where: str, problems: list[Problem]) -> OriginRul
     except OriginError as mistake:
         problems.append(Problem(where, value, mistake.message, _follow(mistake.hint)))
     except RecursionError:
-        message = f"{shown(value)} is nested too deeply"
-        problems.append(Problem(where, value, message, _TOO_DEEP))
+        problems.append(Problem(where, value, f"{shown(value)} is nested too deeply", _TOO_DEEP))
     return None
 
 
 def _follow(hint: str) -> str:
     """Go on from what is proposed, if that has a mistake too, to what is proposed for it."""
-    proposed = _PROPOSED.match(hint)
-    if proposed:
+    if proposed := _PROPOSED.match(hint):
         try:
             _read_string(proposed[1])
         except OriginError as mistake:
