@@ -371,11 +371,8 @@ def _read_pattern_object(pattern: re.Pattern[Any]) -> re.Pattern[str]:
 
 def _read_callable(function: Callable[..., Any]) -> OriginCallable:
     # An object with an async __call__ does not look async; its method does.
-    call = function
-    if not inspect.isroutine(function) and not inspect.iscoroutinefunction(function):
-        call = getattr(function, "__call__", function)  # noqa: B004
-        if not inspect.iscoroutinefunction(call):
-            call = function
+    method = function.__call__
+    call = method if inspect.iscoroutinefunction(method) else function
     try:
         signature = inspect.signature(function)
     except Exception:

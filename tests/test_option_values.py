@@ -127,6 +127,11 @@ def test_allow_headers(value: object, allowed: list[str], refused: list[str]) ->
     assert [name for name in allowed + refused if names.allows(name)] == allowed
 
 
+def test_any_header_is_neither_a_name_nor_a_pattern() -> None:
+    expected = HeaderNames(frozenset({"x-one"}), (), any=True)
+    assert read(read_allow_headers, "*, X-One") == expected
+
+
 @pytest.mark.parametrize(
     ("value", "message", "hint"),
     [

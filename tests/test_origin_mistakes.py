@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -45,6 +46,8 @@ PROPOSED = [
     ("https://a.example#top", "a fragment", "https://a.example"),
     ("https://user@a.example", "a user name", "https://a.example"),
     ("https://user:pw@a.example:81", "a user name", "https://a.example:81"),
+    (f"https://ß{'a' * 62}.example", "not ASCII", f"https://xn--{'a' * 62}-94e.example"),
+    (f"https://ü.{'a.' * 122}example", "not ASCII", f"https://xn--tda.{'a.' * 122}example"),
     (" https://a.example", "white space", "https://a.example"),
     ("https://a.example\n", "white space", "https://a.example"),
     ("https://a .example", "white space", "https://a.example"),
@@ -177,6 +180,7 @@ EXPLAINED = [
     ("https:", "no scheme", "https://app.example.com"),
     ("about:blank", "no scheme", "https://app.example.com"),
     ("https://a b://c", "list in one string", "one item for each"),
+    ("X 'https://a.example'", "quotes in it", "['X', 'https://a.example']"),
     (
         "https://a.example https://b.example",
         "list in one string",
@@ -187,6 +191,8 @@ EXPLAINED = [
     ("https://a.example\x00", "malformed host", "https://app.example.com"),
     ("https://ex%61mple", "malformed host", "https://app.example.com"),
     (f"https://{'ü' * 64}.example", "not ASCII", "begin with xn--"),
+    (f"https://ß{'a' * 63}.example", "not ASCII", "begin with xn--"),
+    (f"https://ü.{'a.' * 122}examples", "not ASCII", "begin with xn--"),
     ("https://a\u2100.example", "not ASCII", "begin with xn--"),
     ("http://1.2.3", "read as an IPv4 address", "http://127.0.0.1"),
     ("http://01.2.3.4", "read as an IPv4 address", "http://127.0.0.1"),
@@ -195,6 +201,7 @@ EXPLAINED = [
     ("http://[::1", "malformed IPv6", "http://[::1]"),
     ("http://[::1]x", "malformed IPv6", "http://[::1]"),
     ("http://[::1]:3000x", "no number", "http://[::1]"),
+    ("http://[::1]:3000]", "no number", "http://[::1]"),
     ("http://[1:2]", "malformed IPv6", "http://[::1]"),
     ("http://[fe80::1%25eth0]:80", "malformed IPv6", "http://[::1]"),
     ("https://a.example:80:81", "more than one colon", "one port"),
@@ -222,6 +229,7 @@ EXPLAINED = [
     (re.compile("https://a/app"), "can match no origin", "'https://a'"),
     (re.compile(""), "can match no origin", "begin it with https://"),
     (lambda: True, "cannot be called with an origin", "(origin, request)"),
+    (functools.partial(lambda: True), "functools.partial(<function", "(origin, request)"),
     (lambda a, b, c: True, "cannot be called with an origin", "(origin, request)"),
 ]
 
@@ -241,6 +249,7 @@ def test_a_mistake_is_explained(written: object, message: str, hint: str) -> Non
         "https://" + "ü" * 100_000,
         "https://" + "ü." * 50_000,
         "https://a.example/" + "a" * 100_000,
+        "https://" + "user@" * 20_000 + "a.example",
         "https://a.example:" + "9" * 100_000,
         "*" * 100_000,
         "https://" + "*." * 50_000,

@@ -49,6 +49,7 @@ class Front(str, Enum):
         ("http://[0:0:0:0:0:FFFF:1.2.3.4]", "http://[::ffff:102:304]"),
         ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
         ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
+        ("hp://printer", "hp://printer"),
         (f"https://{'a' * 318}", f"https://{'a' * 318}"),
         (Front.APP, "https://app.example.com"),
     ],
@@ -173,6 +174,7 @@ def test_callables(function: Any, takes_request: bool) -> None:
     rule = read(function)
     assert isinstance(rule, OriginCallable)
     assert rule.takes_request is takes_request
+    assert rule.function is function or rule.function == function.__call__
 
 
 def test_an_object_with_an_async_call_is_held_by_its_method() -> None:
@@ -188,7 +190,7 @@ def test_an_object_with_an_async_call_is_held_by_its_method() -> None:
         (re.compile("https?://.*"), True),
         (re.compile(r"https://[a-z]+\.com"), True),
         (re.compile(r"http://.+:3000"), True),
-        (re.compile(r"https://[a-z-]+\.com"), True),
+        (re.compile(r"https://[a-z]+-[a-z]+\.com"), True),
         (re.compile(r"https://[a-z]+\.[a-z-]+\.net"), True),
         (re.compile(r"https://[a-z-]+\.org:[0-9]+"), True),
         (re.compile(r"http://[a-z-]+\.com"), True),
