@@ -28,6 +28,8 @@ from flask_crossorigin.testing.set_cookie import SetCookie, parse_date, parse_se
         ("a=b\tc", "a", "b\tc"),
         ("a=\u00e9", "a", "\u00e9"),
         ("a=b, c=d", "a", "b, c=d"),
+        # No white space for a cookie.
+        ("\xa0a=b\xa0", "\xa0a", "b\xa0"),
         ("a=" + "b" * 4095, "a", "b" * 4095),
     ],
 )
@@ -90,10 +92,17 @@ def test_what_is_ignored_whole(line: str) -> None:
         ("Expires=Thu, 01 Jan 1970 00:00:10 GMT", {"expires": 10}),
         ("Expires=Thu, 01 Jan 1970 00:00:10 GMT; Expires=never", {"expires": 10}),
         ("Unknown=1; Partitioned; Priority=High", {}),
+        ("\xa0Secure; XSecure", {}),
+        ("Path=/a\xa0", {"path": "/a\xa0"}),
     ],
 )
 def test_attributes(attributes: str, fields: dict[str, Any]) -> None:
     assert parse_set_cookie(f"a=b;{attributes}") == SetCookie("a", "b", **fields)
+
+
+def test_what_no_attribute_asks_for() -> None:
+    cookie = parse_set_cookie("a=b")
+    assert cookie == SetCookie("a", "b", "", "", False, False, "Default", None, None)
 
 
 @pytest.mark.parametrize(

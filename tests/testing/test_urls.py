@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_crossorigin.testing.host import parse_host, registrable_domain
-from flask_crossorigin.testing.url import InvalidURLError, parse_url
+from flask_crossorigin.testing.url import URL, InvalidURLError, parse_url
 
 BASE = parse_url("https://user:pw@example.com:8443/a/b/c?q#f")
 ROOT = "https://user:pw@example.com:8443"
@@ -22,6 +22,7 @@ ROOT = "https://user:pw@example.com:8443"
         ("https://example.com:80", "https://example.com:80/"),
         ("http://example.com:", "http://example.com/"),
         ("http://example.com:00080", "http://example.com/"),
+        ("http://example.com:0000080", "http://example.com/"),
         ("http://example.com:65535", "http://example.com:65535/"),
         ("http:example.com", "http://example.com/"),
         ("http:/example.com", "http://example.com/"),
@@ -59,6 +60,7 @@ ROOT = "https://user:pw@example.com:8443"
         ("http://:@example.com", "http://example.com/"),
         ("http://a/b@example.com", "http://a/b@example.com"),
         ("http://a?b@example.com", "http://a/?b@example.com"),
+        ("http://X:X@example.com/X?X#X", "http://X:X@example.com/X?X#X"),
         ("HTTPS:d", "https://d/"),
     ],
 )
@@ -74,6 +76,7 @@ def test_absolute(text: str, url: str) -> None:
         ("?r", f"{ROOT}/a/b/c?r"),
         ("?", f"{ROOT}/a/b/c?"),
         ("d", f"{ROOT}/a/b/d"),
+        ("X", f"{ROOT}/a/b/X"),
         (".", f"{ROOT}/a/b/"),
         ("..", f"{ROOT}/a/"),
         ("../../../d", f"{ROOT}/d"),
@@ -207,6 +210,12 @@ def test_parts() -> None:
     assert str(BASE.origin) == "https://example.com:8443"
     assert str(BASE.without_fragment()) == f"{ROOT}/a/b/c?q"
     assert len({BASE, parse_url(str(BASE))}) == 1
+    assert parse_url("a:b") == URL("a", "", "", "", None, "b", None, None)
+
+
+def test_a_fragment_goes_before_that_of_another() -> None:
+    assert str(parse_url("//x/#g", BASE).with_fragment_of(BASE)) == "https://x/#g"
+    assert str(parse_url("//x/", BASE).with_fragment_of(BASE)) == "https://x/#f"
 
 
 URL_TEXT = st.text(alphabet="ab./\\?#@:%2e[]\u00e9 \t1", max_size=30)
