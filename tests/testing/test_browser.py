@@ -18,6 +18,8 @@ from flask_crossorigin.testing import (
     ReceivedResponse,
     SentRequest,
 )
+from flask_crossorigin.testing.set_cookie import SetCookie
+from flask_crossorigin.testing.url import parse_url
 
 from .server import ANYONE, API, OTHER, PAGE, Clock, Server, answer, browse
 
@@ -200,7 +202,8 @@ def test_records_cannot_be_changed() -> None:
     browser.cookies.set("a", "1", url=API)
     (exchange,) = browser.exchanges
     records = [reply, exchange, exchange.request, exchange.response]
-    for record in [*records, *browser.cookies, *browser.cookies.rejected]:
+    parsed = [SetCookie("a", "1"), parse_url(API)]
+    for record in [*records, *parsed, *browser.cookies, *browser.cookies.rejected]:
         name = next(iter(vars(record)))
         with pytest.raises(AttributeError, match="cannot assign"):
             setattr(record, name, None)
