@@ -1,0 +1,185 @@
+"""Two threads, of which one comes in wherever the other can be interrupted.
+
+What a scheduler does by chance is done here one place after the other: a thread is stopped before
+an instruction, another one asks for whatever it likes, and the first goes on.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from threading import Thread
+from types import FrameType
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+from flask.views import MethodView
+
+from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.errors import Problem
+from flask_crossorigin.options import make_policy, read_options
+from flask_crossorigin.policy import Policy
+
+pytestmark = pytest.mark.once
+
+FIRST, SECOND, STRANGER = "https://first.test", "https://second.test", "https://stranger.test"
+
+Shared = TypeVar("Shared")
+Question = TypeVar("Question", bound=Hashable)
+
+
+class Interruption:
+    """Lets another thread run before one of the instructions of a module."""
+
+    def __init__(self, module: str, place: int, other: Callable[[], object]) -> None:
+        self.module = module
+        self.place = place
+        self.other = other
+        self.executed = 0
+
+    def __enter__(self) -> Interruption:
+        self.before = sys.gettrace()
+        sys.settrace(self.trace)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self.before)
+
+    def trace(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if frame.f_globals["__name__"] != self.module:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            self.executed += 1
+            if self.executed == self.place:
+                thread = Thread(target=self.other)
+                thread.start()
+                thread.join(timeout=60)
+                assert not thread.is_alive()
+        return self.trace
+
+
+def interrupt_everywhere(
+    module: str,
+    make: Callable[[], Shared],
+    ask: Callable[[Shared, Question], object],
+    questions: Sequence[Question],
+) -> int:
+    """Check that each question is answered as if nothing else were asked, at any time.
+
+    :returns: at how many places questions were interrupted.
+    """
+    alone = {question: ask(make(), question) for question in questions}
+    places = 0
+    for question in questions:
+        others = [other for other in questions if other != question]
+        # What is asked before, and may be remembered.
+        for before in ([], [question], others):
+            place, executed = 0, 1
+            while place < executed:
+                place += 1
+                shared = make()
+                for each in before:
+                    ask(shared, each)
+                told: list[object] = []
+                other = partial(_ask_all, ask, shared, others, told)
+                with Interruption(module, place, other) as met:
+                    found = ask(shared, question)
+                executed = met.executed
+                assert found == alone[question], (question, before, place)
+                assert told in ([], [alone[each] for each in others]), (question, before, place)
+                # Nor is anything remembered that is not so. What was asked last comes first, else
+                # it could be forgotten for another's sake.
+                for each in [*reversed(others), question]:
+                    assert ask(shared, each) == alone[each], (question, before, place, each)
+            places += place
+    return places
+
+
+def _ask_all(
+    ask: Callable[[Shared, Question], object],
+    shared: Shared,
+    questions: Sequence[Question],
+    told: list[object],
+) -> None:
+    told += [ask(shared, question) for question in questions]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"origins": re.compile("https://[fs].*"), "max_age": 5}, {"origins": [FIRST, SECOND]}],
+)
+def test_what_a_policy_remembers(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    # So little that what is remembered for one is forgotten for another's sake.
+    monkeypatch.setattr("flask_crossorigin.policy.REMEMBERED_ORIGINS", 1)
+    monkeypatch.setattr("flask_crossorigin.policy.REMEMBERED_PREFLIGHTS", 1)
+
+    def make() -> Policy:
+        problems: list[Problem] = []
+        layer = read_options({**options, "allow_headers": ["X-A", "X-B"]}, "", problems)
+        return make_policy("CORS(app)", [layer], problems)
+
+    def ask(policy: Policy, question: tuple[str, ...]) -> object:
+        decision = policy.preflight(*question) if question[1:] else policy.actual(*question)
+        return decision.headers, decision.reason, decision.origin, decision.refused_headers
+
+    questions = [
+        (FIRST,),
+        (SECOND,),
+        (STRANGER,),
+        ("null",),
+        (FIRST, "PUT"),
+        (SECOND, "GET", "x-a,x-b"),
+        (STRANGER, "PUT", "x-a"),
+    ]
+    assert interrupt_everywhere("flask_crossorigin.policy", make, ask, questions) > 1000
+
+
+class Basket(MethodView):
+    def get(self) -> str:
+        return "get"
+
+    @cross_origin(origins=FIRST)
+    def put(self) -> str:
+        return "put"
+
+
+def test_what_is_remembered_of_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 1)
+
+    def make() -> Flask:
+        app = Flask("shop")
+        CORS(app, resources={"/a/*": {"origins": FIRST}, "/b/*": {"origins": SECOND}})
+        app.add_url_rule("/<part>/<int:n>", "item", lambda part, n: "item", methods=["GET", "PUT"])
+        app.add_url_rule("/b/basket", view_func=Basket.as_view("basket"))
+
+        @app.get("/a/own")
+        @cross_origin(origins=STRANGER)
+        def own() -> str:
+            return "own"
+
+        # The policies are made at the first request, and while they are the others wait.
+        app.test_client().get("/c/1")
+        return app
+
+    def ask(app: Flask, question: tuple[str, str]) -> object:
+        methods, path = question
+        method, _, wanted = methods.partition(" ")
+        headers = {"Origin": SECOND}
+        if wanted:
+            headers["Access-Control-Request-Method"] = wanted
+        response = app.test_client().open(path, method=method, headers=headers)
+        return response.status_code, sorted(response.headers)
+
+    questions = [
+        ("GET", "/a/1"),
+        ("GET", "/b/2"),
+        ("PUT", "/b/basket"),
+        ("OPTIONS GET", "/b/basket"),
+        ("OPTIONS PUT", "/b/basket"),
+        ("GET", "/a/own"),
+    ]
+    assert interrupt_everywhere("flask_crossorigin.scope", make, ask, questions) > 1000
