@@ -8,11 +8,12 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .ambiguity import find_slow_part
 from .audit_check import Check, Place, Subject
 from .fetch import is_ipv4, parse_origin
 from .origin_values import lets_in_any_origin
 from .origins import OriginPattern
-from .regexes import can_match, has_nested_quantifier, has_single_dot
+from .regexes import can_match, has_single_dot
 from .routes import show_origin
 
 if TYPE_CHECKING:
@@ -101,15 +102,15 @@ def _unescaped_dot(subject: Subject) -> Iterator[Place]:
             yield policy.where, f"{show_origin(regex)} has a dot that stands for any character"
 
 
-def _nested_quantifier(subject: Subject) -> Iterator[Place]:
+def _slow_regex(subject: Subject) -> Iterator[Place]:
     regexes = [(policy.where, regex) for policy, regex in _origin_regexes(subject)]
     for policy in subject.policies:
         regexes += [(policy.where, regex) for regex in policy.allow_headers.patterns]
     for pattern, policy in subject.routes.policies.patterns():
         regexes.append((policy.where, pattern.regex))
     for where, regex in regexes:
-        if has_nested_quantifier(regex):
-            yield where, f"{show_origin(regex)} has a repeat within a repeat"
+        if slow := find_slow_part(regex):
+            yield where, f"{show_origin(regex)} has {slow}"
 
 
 def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, re.Pattern[str]]]:
@@ -189,7 +190,7 @@ ORIGIN_CHECKS = (
         "A regular expression can take very long",
         "The time can double with each character: a few requests stop a server.",
         'Take the inner repeat apart, or write a pattern such as "https://*.example.com".',
-        _nested_quantifier,
+        _slow_regex,
     ),
     Check(
         "C007",

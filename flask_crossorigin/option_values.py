@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from .ambiguity import find_slow_part
 from .errors import Problem, shown
 from .fetch import FORBIDDEN_METHODS, is_token
 from .origin_values import read_origin
 from .origins import OriginRule, Origins
 from .policy import HeaderNames, Methods
-from .regexes import add_flags, can_match, compile_regex, glob_regex, has_nested_quantifier
+from .regexes import add_flags, can_match, compile_regex, glob_regex
 
 #: What a reader gives for a value that has something wrong with it.
 INVALID: Final = object()
@@ -201,8 +202,8 @@ def _read_header_regex(
             pattern = add_flags(item, re.IGNORECASE)
         if not can_match(pattern, _token_step, frozenset({1})):
             message = f"{text!r} is read as a regex, and it can match no header name"
-        elif isinstance(item, str) and has_nested_quantifier(pattern):
-            message = f"{text!r} has a repeat inside a repeat, which can take very long to match"
+        elif isinstance(item, str) and (slow := find_slow_part(pattern)):
+            message = f"{text!r} has {slow}, which can take very long to match"
         else:
             return pattern
     except (re.error, RecursionError) as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .regexes import can_match, compile_regex, has_nested_quantifier, has_single_dot
+from .ambiguity import find_slow_part
+from .regexes import can_match, compile_regex, has_single_dot
 
 #: An origin with something behind it that belongs to a URL.
 BEYOND_ORIGIN = re.compile(
@@ -39,9 +40,10 @@ def read_regex(text: str) -> re.Pattern[str]:
             'Write an origin such as "https://app.example.com", or mend the regex',
         ) from None
     check_reach(pattern)
-    if has_nested_quantifier(pattern):
+    slow = find_slow_part(pattern)
+    if slow:
         raise OriginError(
-            f"{text!r} has a repeat inside a repeat, which can take very long to match",
+            f"{text!r} has {slow}, which can take very long to match",
             'Write "https://*.example.com" for subdomains of any depth',
         )
     if has_single_dot(pattern):

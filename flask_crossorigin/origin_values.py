@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
@@ -369,7 +368,7 @@ def _read_pattern_object(pattern: re.Pattern[Any]) -> re.Pattern[str]:
     return pattern
 
 
-def _read_callable(function: Callable[..., Any]) -> OriginCallable:
+def _read_callable(function: Any) -> OriginCallable:
     # An object with an async __call__ does not look async; its method does.
     method = function.__call__
     call = method if inspect.iscoroutinefunction(method) else function

@@ -7,46 +7,26 @@ anything, so that a pattern is never called impossible when it is not.
 from __future__ import annotations
 
 import re
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
-if sys.version_info >= (3, 11):  # pragma: no cover
-    from re import _constants as constants
-    from re import _parser as parser
-else:  # pragma: no cover
-    import sre_constants as constants
-    import sre_parse as parser
+from .regex_syntax import (
+    CHARACTERS,
+    GROUPS,
+    REPEATS,
+    characters,
+    constants,
+    group,
+    parser,
+    syntax_tree,
+)
 
 #: One step of an automaton: the state reached from a state by a character, None if none is.
 Step = Callable[[int, str], int | None]
 
 #: The longest regex that is worth compiling, in characters.
 MAX_REGEX_LENGTH = 10_000
-
-#: What an automaton is asked about: ASCII, those beyond that go with a letter of ASCII when case
-#: is ignored, and some of each kind: letters, a digit, a space and a symbol.
-_CHARACTERS = [
-    *map(chr, range(128)),
-    *"\u0130\u0131\u017f\u212a",
-    *"\u00e9\u4e2d\u0663\u2003\U0001f600",
-]
-_CATEGORIES = {
-    constants.CATEGORY_DIGIT: r"\d",
-    constants.CATEGORY_NOT_DIGIT: r"\D",
-    constants.CATEGORY_SPACE: r"\s",
-    constants.CATEGORY_NOT_SPACE: r"\S",
-    constants.CATEGORY_WORD: r"\w",
-    constants.CATEGORY_NOT_WORD: r"\W",
-}
-_REPEATS = {
-    constants.MAX_REPEAT,
-    constants.MIN_REPEAT,
-    getattr(constants, "POSSESSIVE_REPEAT", constants.MAX_REPEAT),
-}
-_GROUPS = {constants.SUBPATTERN, getattr(constants, "ATOMIC_GROUP", constants.SUBPATTERN)}
 
 
 def compile_regex(text: str, flags: int = 0) -> re.Pattern[str]:
@@ -104,7 +84,7 @@ def literal_start(pattern: re.Pattern[str]) -> tuple[str, bool]:
     >>> literal_start(re.compile(r"/api/"))
     ('/api/', True)
     """
-    start, complete = _literal_start(_tree(pattern))
+    start, complete = _literal_start(syntax_tree(pattern))
     if pattern.flags & re.IGNORECASE:
         kept = re.split(r"[A-Za-z\x80-\U0010ffff]", start)[0]
         return kept, complete and kept == start
@@ -133,7 +113,7 @@ def can_match(pattern: re.Pattern[str], step: Step, accepting: frozenset[int]) -
     beyond, and what the pattern spells out.
     """
     flags = pattern.flags & (re.IGNORECASE | re.DOTALL)
-    return not accepting.isdisjoint(_advance(_tree(pattern), frozenset({0}), step, flags))
+    return not accepting.isdisjoint(_advance(syntax_tree(pattern), frozenset({0}), step, flags))
 
 
 def _advance(
@@ -143,25 +123,20 @@ def _advance(
     for kind, argument in nodes:
         if not states:
             break
-        if kind in _REPEATS:
+        if kind in REPEATS:
             states = _advance_repeat(argument, states, step, flags)
-        elif kind in _GROUPS:
-            added, removed, inner = _group(kind, argument)
+        elif kind in GROUPS:
+            added, removed, inner = group(kind, argument)
             states = _advance(inner, states, step, (flags | added) & ~removed)
         elif kind is constants.BRANCH:
             states = frozenset().union(*(_advance(n, states, step, flags) for n in argument[1]))
         elif kind in (constants.AT, constants.ASSERT, constants.ASSERT_NOT):
             continue
         elif kind in (constants.GROUPREF, constants.GROUPREF_EXISTS):
-            states = _closure(states, step, _CHARACTERS)
+            states = _closure(states, step, CHARACTERS)
         else:
-            states = _take(states, step, _characters(kind, _frozen(argument), flags))
+            states = _take(states, step, characters(kind, argument, flags))
     return states
-
-
-def _group(kind: Any, argument: Any) -> Any:
-    """Give the flags that a group adds and removes, and the nodes in it."""
-    return argument[1:] if kind is constants.SUBPATTERN else (0, 0, argument)
 
 
 def _advance_repeat(
@@ -182,69 +157,17 @@ def _advance_repeat(
     return reached
 
 
-def _closure(states: frozenset[int], step: Step, characters: Sequence[str]) -> frozenset[int]:
+def _closure(states: frozenset[int], step: Step, taken: Sequence[str]) -> frozenset[int]:
     reached = states
     while states:
-        states = _take(states, step, characters) - reached
+        states = _take(states, step, taken) - reached
         reached |= states
     return reached
 
 
-def _take(states: frozenset[int], step: Step, characters: Sequence[str]) -> frozenset[int]:
-    after = {step(state, character) for state in states for character in characters}
+def _take(states: frozenset[int], step: Step, taken: Sequence[str]) -> frozenset[int]:
+    after = {step(state, character) for state in states for character in taken}
     return frozenset(state for state in after if state is not None)
-
-
-def _frozen(argument: Any) -> Any:
-    return tuple(argument) if isinstance(argument, list) else argument
-
-
-@lru_cache(maxsize=256)
-def _characters(kind: Any, argument: Any, flags: int) -> list[str]:
-    """Give the characters that one node matches, of those asked about and those it spells out."""
-    if kind is constants.ANY:
-        return [c for c in _CHARACTERS if c != "\n" or flags & re.DOTALL]
-    if kind is constants.NOT_LITERAL:
-        items: Any = ((constants.NEGATE, None), (constants.LITERAL, argument))
-    else:
-        items = argument if kind is constants.IN else ((kind, argument),)
-    negated = items[0][0] is constants.NEGATE
-    items = items[negated:]
-    spelled = [
-        chr(written if kind is constants.LITERAL else written[1])
-        for kind, written in items
-        if kind in (constants.LITERAL, constants.RANGE)
-    ]
-    asked = dict.fromkeys([*_CHARACTERS, *spelled])
-    found = {character for item in items for character in _in_item(asked, *item)}
-    if flags & re.IGNORECASE:
-        # With re.ASCII no letter of ASCII goes with one beyond, so that "[^\u212a]" matches "k".
-        found |= {
-            case
-            for character in found
-            for case in _cases(character)
-            if not negated or case.isascii() is character.isascii()
-        }
-    return [character for character in asked if (character in found) is not negated]
-
-
-def _in_item(asked: Iterable[str], kind: Any, argument: Any) -> Iterable[str]:
-    """Give those of the characters that one item of a class matches."""
-    if kind is constants.LITERAL:
-        return [chr(argument)]
-    if kind is constants.RANGE:
-        least, most = map(chr, argument)
-        return [character for character in asked if least <= character <= most]
-    return filter(re.compile(_CATEGORIES[argument]).match, asked)
-
-
-def _cases(character: str) -> Iterable[str]:
-    """Give what a regex that ignores case takes for the same character."""
-    # That of "\u0130" has two characters, of which a regex takes the first.
-    lower = character.lower()[0]
-    # That of "ß" has two as well, and no character is equal to both.
-    upper = lower.upper()
-    return {lower, upper, upper.lower()}
 
 
 def has_single_dot(pattern: re.Pattern[str]) -> bool:
@@ -255,7 +178,8 @@ def has_single_dot(pattern: re.Pattern[str]) -> bool:
     >>> has_single_dot(re.compile(r"https://.*\.example\.com"))
     False
     """
-    return any(kind is constants.ANY and longest <= 1 for kind, longest, _ in _walk(_tree(pattern)))
+    nodes = _walk(syntax_tree(pattern))
+    return any(kind is constants.ANY and longest <= 1 for kind, longest, _ in nodes)
 
 
 def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
@@ -263,7 +187,7 @@ def has_nested_quantifier(pattern: re.Pattern[str]) -> bool:
 
     The time that such a pattern takes can double with each character of what it is held against.
     """
-    return any(is_nested for _, _, is_nested in _walk(_tree(pattern)))
+    return any(is_nested for _, _, is_nested in _walk(syntax_tree(pattern)))
 
 
 def _walk(
@@ -278,15 +202,15 @@ def _walk(
         # What repeats is the whole of them, so that each by itself stands there once.
         longest = 1
     for kind, argument in nodes:
-        if kind in _REPEATS:
+        if kind in REPEATS:
             least, most, inner = argument
             nests = around > 1 and most > 1 and constants.MAXREPEAT in (around, most)
             yield kind, longest, nests and least != most
             yield from _walk(inner, most, max(around, most))
             continue
         yield kind, longest, False
-        if kind in _GROUPS:
-            yield from _walk(_group(kind, argument)[2], longest, around)
+        if kind in GROUPS:
+            yield from _walk(group(kind, argument)[2], longest, around)
         elif kind is constants.BRANCH:
             for branch in argument[1]:
                 yield from _walk(branch, longest, around)
@@ -295,11 +219,3 @@ def _walk(
         elif kind is constants.GROUPREF_EXISTS:
             for branch in argument[1:]:
                 yield from _walk(branch or (), 1, around)
-
-
-@lru_cache(maxsize=64)
-def _tree(pattern: re.Pattern[str]) -> Any:
-    # The flags say again what the pattern's own "(?i)" said; both together are no error.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)

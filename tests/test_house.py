@@ -21,7 +21,9 @@ MODULES = {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
 CORE = [
     "errors",
     "fetch",
+    "regex_syntax",
     "regexes",
+    "ambiguity",
     "origins",
     "origin_regexes",
     "origin_values",

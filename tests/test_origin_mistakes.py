@@ -97,6 +97,7 @@ PROPOSED = [
     ("https://a.example|https://b.example", "unescaped dot", None),
     (r"https://([a-z]+\.)+a\.com", "repeat inside a repeat", "https://*.example.com"),
     (r"https://(a+)+\.com", "repeat inside a repeat", "https://*.example.com"),
+    (r"https://(www|[a-z])+\.com", "alternatives inside a repeat", "https://*.example.com"),
 ]
 
 

@@ -17,7 +17,7 @@ from flask_crossorigin import (
     origin_values,
     origins,
     policy,
-    regexes,
+    regex_syntax,
     resources,
 )
 
@@ -46,9 +46,9 @@ def test_an_input(path: Path) -> None:
 @pytest.fixture
 def _nothing_is_remembered() -> Iterator[None]:
     """Let what is found out with a mistake, and without, not outlast the test."""
-    regexes._characters.cache_clear()
+    regex_syntax._characters.cache_clear()
     yield
-    regexes._characters.cache_clear()
+    regex_syntax._characters.cache_clear()
 
 
 def starts_of_matches(self: origins.Origins, origin: str, request: object) -> bool:
@@ -66,7 +66,7 @@ def starts_of_matches(self: origins.Origins, origin: str, request: object) -> bo
         ("patterns", origins.Origins, "_matches", starts_of_matches),
         ("patterns", origin_values, "_read_host", lambda scheme, host, text: host.lower()),
         ("patterns", origin_regexes, "has_single_dot", lambda pattern: False),
-        ("patterns", regexes, "_cases", lambda character: {character}),
+        ("patterns", regex_syntax, "_cases", lambda character: {character}),
         ("paths", resources, "_DOT_SEGMENT", re.compile("(?!)")),
         ("paths", resources, "glob_regex", lambda text: text.replace("*", ".*")),
         ("paths", resources, "literal_start", lambda pattern: ("", False)),

@@ -50,9 +50,9 @@ class Mutant:
 
     def __str__(self) -> str:
         number = f" ({self.number})" if self.number > 1 else ""
-        return (
-            f"{self.module}: {self.function or '<module>'}{number}\n- {self.was}\n+ {self.becomes}"
-        )
+        place = f"{self.module}: {self.function or '<module>'}{number}"
+        # Nothing may be left of the lines.
+        return f"{place}\n- {self.was}\n+ {self.becomes}".rstrip()
 
     @property
     def path(self) -> Path:
