@@ -189,7 +189,7 @@ ORIGIN_CHECKS = (
         "medium",
         "A regular expression can take very long",
         "The time can double with each character: a few requests stop a server.",
-        'Take the inner repeat apart, or write a pattern such as "https://*.example.com".',
+        'Let no text match in two ways, or write a pattern such as "https://*.example.com".',
         _slow_regex,
     ),
     Check(
