@@ -190,6 +190,12 @@ def test_another_transport() -> None:
     assert [request.url for request in transport.requests] == [f"{OTHER}/a", f"{PAGE}/b"]
 
 
+def test_what_goes_without_saying() -> None:
+    none = HeaderList()
+    assert SentRequest("GET", API, none) == SentRequest("GET", API, none, None)
+    assert ReceivedResponse(204, none) == ReceivedResponse(204, none, b"", "")
+
+
 def test_errors_are_type_errors_with_a_reason() -> None:
     assert issubclass(CORSError, NetworkError)
     assert issubclass(NetworkError, TypeError)
