@@ -66,7 +66,8 @@ class _Part(NamedTuple):
     #: The places at which it may begin and end.
     first: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
-    #: In how many ways it matches the empty text: none, one, or two for more than one.
+    #: In how many ways it matches the empty text: none, one, or two for more than one. Outside of
+    #: repeats this makes no difference.
     ways_to_be_empty: int = 1
 
 
@@ -131,7 +132,7 @@ class _Automaton:
 
     def _read_character(self, kind: Any, argument: Any, flags: int, *, repeated: bool) -> _Part:
         if not repeated:
-            return _Part(ways_to_be_empty=0)
+            return _Part()
         place = frozenset({len(self._taken)})
         self._taken.append(frozenset(characters(kind, argument, flags)))
         self._following.append(set())

@@ -42,6 +42,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(a|aa)", False),
         ("x(a|aa)(b|c)+", False),
         ("(a|aa)x+", False),
+        ("x{100000}(a|aa)+", True),
         # Texts that several rounds match as well as one.
         ("(a|aa)+", True),
         ("(ab|a|b)+", True),
@@ -126,6 +127,8 @@ def test_newer_syntax(regex: str, found: bool) -> None:
     "regex",
     [
         f"(?:{'a?' * 1000}b)+",
+        f"(?:{'a?' * 200}b)+",
+        "(?:(?:abcdefgh){6500}|x|xx)+",
         f"(?:{'(?:' * 40}a{'){3}' * 40})+",
         f"(?:{'(?:' * 40}^{'){3}' * 40})+",
         "(?:(?:){4294967294}a)+",
