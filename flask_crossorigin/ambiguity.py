@@ -66,8 +66,7 @@ class _Part(NamedTuple):
     #: The places at which it may begin and end.
     first: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
-    #: In how many ways it matches the empty text: none, one, or two for more than one. Outside of
-    #: repeats this makes no difference.
+    #: In how many ways it matches the empty text: none, one, or two for more than one.
     ways_to_be_empty: int = 1
 
 
@@ -81,30 +80,34 @@ class _Automaton:
         self._steps = 0
 
     def is_ambiguous(self) -> bool:
-        """Tell whether from some place two ways lead back to it over the same text."""
-        return any(map(self._comes_back_twice, range(len(self._taken))))
+        """Tell whether two ways from one place meet again over the same text.
 
-    def _comes_back_twice(self, start: int) -> bool:
-        begun = self._following[start]
-        self._spend(len(begun) ** 2)
-        ways = [way for way in combinations(begun, 2) if self._take_the_same(*way)]
-        seen = set(ways)
+        From where they meet, the repeat that they are in leads back to where they parted.
+        """
+        seen: set[tuple[int, int]] = set()
+        for following in set(map(frozenset, self._following)):
+            self._spend(len(following) ** 2)
+            seen |= set(filter(self._take_the_same, combinations(following, 2)))
+        ways = list(seen)
         while ways:
             one, other = (self._following[place] for place in ways.pop())
             self._spend(len(one) * len(other))
-            for way in product(one, other):
-                if way == (start, start):
+            for way in filter(self._take_the_same, product(one, other)):
+                if way[0] == way[1]:
                     return True
-                if way not in seen and self._take_the_same(*way):
+                if way not in seen:
                     seen.add(way)
                     ways.append(way)
         return False
 
-    def _take_the_same(self, one: int, other: int) -> bool:
+    def _take_the_same(self, places: tuple[int, int]) -> bool:
+        one, other = places
         return not self._taken[one].isdisjoint(self._taken[other])
 
     def read(self, nodes: Sequence[Any], flags: int, *, repeated: bool) -> _Part:
         """Read what stands in a row.
+
+        Outside of repeats nothing is kept of it: no way leads back to there.
 
         :param repeated: whether it stands inside a repeat of open length.
         :raises _UnknownError: if it has something that is not understood, or too much.
@@ -125,9 +128,9 @@ class _Automaton:
                 continue
             else:
                 part = self._read_character(kind, argument, flags, repeated=repeated)
-            if repeated and part.ways_to_be_empty > 1 and len(nodes) > 1:
-                self.doubled = True
-            whole = self._join(whole, part)
+            if repeated:
+                self.doubled |= part.ways_to_be_empty > 1 and len(nodes) > 1
+                whole = self._join(whole, part)
         return whole
 
     def _read_character(self, kind: Any, argument: Any, flags: int, *, repeated: bool) -> _Part:
@@ -153,9 +156,9 @@ class _Automaton:
             self._let_follow(whole.last, whole.first)
         else:
             # Where its ends are further apart than "?", it is a repeat inside a repeat.
-            whole = _Part()
-            for _ in range(most if repeated else 1):
-                whole = self._join(whole, self.read(nodes, flags, repeated=repeated))
+            whole = self.read(nodes, flags, repeated=repeated) if most else _Part()
+            for _ in range(most - 1 if repeated else 0):
+                whole = self._join(whole, self.read(nodes, flags, repeated=True))
         ways = whole.ways_to_be_empty + (least == 0 < most)
         return whole._replace(ways_to_be_empty=min(2, ways))
 
