@@ -57,6 +57,8 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(aa|aaa)+", True),
         ("(a{2}|a{3})+", True),
         ("(a{2}|b{3})+", False),
+        ("(a{2}b|aab)+", True),
+        ("(x{0}a|aa)+", True),
         ("(a{2}b)+", False),
         ("x(y(a|aa)z)*", False),
         ("x(y(?:ab|a)(?:bz|z))*", True),
