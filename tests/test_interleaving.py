@@ -32,7 +32,7 @@ Question = TypeVar("Question", bound=Hashable)
 
 
 class Interruption:
-    """Lets another thread run before one of the instructions of a module."""
+    """Lets another thread run before one of a module's instructions, counted from 1."""
 
     def __init__(self, module: str, place: int, other: Callable[[], object]) -> None:
         self.module = module
@@ -76,26 +76,30 @@ def interrupt_everywhere(
     places = 0
     for question in questions:
         others = [other for other in questions if other != question]
+        answers = [alone[other] for other in others]
         # What is asked before, and may be remembered.
         for before in ([], [question], others):
-            place, executed = 0, 1
-            while place < executed:
-                place += 1
+
+            def begin(before: Sequence[Question] = before) -> Shared:
                 shared = make()
-                for each in before:
-                    ask(shared, each)
+                _ask_all(ask, shared, before, [])
+                return shared
+
+            shared = begin()
+            with Interruption(module, 0, list) as uninterrupted:
+                ask(shared, question)
+            for place in range(1, uninterrupted.executed + 1):
+                shared = begin()
                 told: list[object] = []
-                other = partial(_ask_all, ask, shared, others, told)
-                with Interruption(module, place, other) as met:
+                with Interruption(module, place, partial(_ask_all, ask, shared, others, told)):
                     found = ask(shared, question)
-                executed = met.executed
                 assert found == alone[question], (question, before, place)
-                assert told in ([], [alone[each] for each in others]), (question, before, place)
+                assert told == answers, (question, before, place)
                 # Nor is anything remembered that is not so. What was asked last comes first, else
                 # it could be forgotten for another's sake.
                 for each in [*reversed(others), question]:
                     assert ask(shared, each) == alone[each], (question, before, place, each)
-            places += place
+            places += uninterrupted.executed
     return places
 
 
