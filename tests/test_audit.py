@@ -110,6 +110,8 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C006", {"allow_headers": re.compile(r"(X-[a-z]+)+")}, True),
     ("C006", {"allow_headers": re.compile(r"X-[a-z]+")}, False),
     ("C006", {"resources": re.compile(r"/(a+)+")}, True),
+    ("C006", {"resources": re.compile(r"/(a|aa)+")}, True),
+    ("C006", {"origins": re.compile(r"https://(www|[a-z])+\.example\.com")}, True),
     ("C006", {"resources": "/*/a/*"}, False),
     ("C007", {"origins": "https://*.co.uk"}, True),
     ("C007", {"origins": "https://*.example.co.uk"}, False),

@@ -174,7 +174,8 @@ def test_callables(function: Any, takes_request: bool) -> None:
     rule = read(function)
     assert isinstance(rule, OriginCallable)
     assert rule.takes_request is takes_request
-    assert rule.function is function or rule.function == function.__call__
+    # That of an object with an async __call__ is told below.
+    assert rule.function is function or isinstance(function, AllowsLater)
 
 
 def test_an_object_with_an_async_call_is_held_by_its_method() -> None:
