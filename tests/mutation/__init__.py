@@ -1,1 +1,0 @@
-"""Tells which small changes to the package no test notices."""
