@@ -3,10 +3,10 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .core.policy import Decision
 from .decorator import cross_origin
-from .errors import ConfigError, Problem
 from .extension import CORS
-from .policy import Decision
+from .options.errors import ConfigError, Problem
 from .reporting import request_refused
 
 __all__ = [
@@ -21,11 +21,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .explanation import Explanation, explain
+    from .diagnostics.explain import Explanation, explain
 else:
 
     def __getattr__(name: str) -> object:
         """Load what explains when it is first asked for: who only serves needs none of it."""
         if name in {"Explanation", "explain"}:
-            return getattr(import_module(".explanation", __name__), name)
+            return getattr(import_module(".diagnostics.explain", __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .policy import Policy
-from .resources import ResourceMap
+from .core.paths import ResourceMap
+from .core.policy import Policy
 
 #: What a variable part of a blueprint's URL prefix stands for.
 _SEGMENT = "[^/]+"

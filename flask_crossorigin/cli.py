@@ -13,13 +13,13 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from .audit import CHECKS, Audit
-from .audit_text import audit_lines
-from .console import console_width, fill, format_table
-from .explanation import explain
-from .explanation_text import explanation_lines
-from .registry import Registry
-from .routes import Route, Routes, show_origins
+from .diagnostics.audit import CHECKS, Audit
+from .diagnostics.audit_text import audit_lines
+from .diagnostics.explain import explain
+from .diagnostics.explanation_text import explanation_lines
+from .diagnostics.routes import Route, Routes, show_origins
+from .diagnostics.text import console_width, fill, format_table
+from .state import Registry
 
 cors = AppGroup(
     "cors",
@@ -213,7 +213,8 @@ def probe_command(
         raise click.UsageError("This needs an HTTP client: pip install flask_crossorigin[probe]")
     # The other commands need no client, and no browser.
     probes, network, text = (
-        import_module(f".{name}", __package__) for name in ("probe", "network", "probe_text")
+        import_module(f".diagnostics.{name}", __package__)
+        for name in ("probe", "network", "probe_text")
     )
     transport = network.NetworkTransport(timeout, sends_unsafe=send, certificates=cacert)
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from flask import Response, after_this_request, current_app, has_request_context
 from werkzeug.exceptions import MethodNotAllowed
 
-from .errors import ConfigError, Problem
+from .core.policy import Policy
 from .hooks import (
     current_request,
     decide,
@@ -22,16 +22,16 @@ from .hooks import (
     response_finisher,
     tell_of_crashes,
 )
-from .options import Layer, make_policy, read_options, warn_of_retired
-from .policy import Policy
-from .registry import Registry
-from .views import DECORATED, ViewOptions, decorated_functions
+from .options.errors import ConfigError, Problem
+from .options.table import Layer, make_policy, read_options, warn_of_retired
+from .scope import DECORATED, ViewOptions, decorated_functions
+from .state import Registry
 
 if TYPE_CHECKING:
     from flask import Flask, Request
     from typing_extensions import Unpack
 
-    from .option_types import CrossOriginOptions
+    from .options.types import CrossOriginOptions
 
 logger = logging.getLogger("flask_crossorigin")
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, Flask
 from werkzeug.local import LocalProxy
 
-from .errors import ConfigError, Problem
 from .hooks import install
-from .options import RESOURCES, Layer, make_policy, read_config, read_options, warn_of_retired
-from .registry import Declaration, Registry
-from .resource_options import Resource, read_resources
+from .options.errors import ConfigError, Problem
+from .options.resources import Resource, read_resources
+from .options.table import RESOURCES, Layer, make_policy, read_config, read_options, warn_of_retired
+from .state import Declaration, Registry
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
     from typing_extensions import Unpack
 
-    from .option_types import CORSOptions
+    from .options.types import CORSOptions
 
 
 class CORS:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blinker import Namespace
 
-from .policy import Decision
+from .core.policy import Decision
 
 if TYPE_CHECKING:
     from flask import Flask, Request, Response

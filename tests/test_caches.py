@@ -9,9 +9,9 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from diagnostics.probe.deployment import ROOT, gunicorn, nginx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from probe.deployment import ROOT, gunicorn, nginx
 
 APP = "https://app.example.com"
 SHOP = "https://shop.example.com"

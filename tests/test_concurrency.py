@@ -108,7 +108,7 @@ def give_way(frame: FrameType, _event: str, _argument: object) -> None:
 def test_threads_that_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is told what holds for it, however the threads are interleaved."""
     # Little is remembered and much is asked, so that it is forgotten all the time.
-    for name in ("policy.REMEMBERED_ORIGINS", "policy.REMEMBERED_PREFLIGHTS"):
+    for name in ("core.policy.REMEMBERED_ORIGINS", "core.policy.REMEMBERED_PREFLIGHTS"):
         monkeypatch.setattr(f"flask_crossorigin.{name}", 2)
     monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 2)
     app = Flask("shop")

@@ -14,7 +14,7 @@ import tomli
 from flask import Flask
 
 from flask_crossorigin import CORS, ConfigError
-from flask_crossorigin.options import OPTIONS, Option
+from flask_crossorigin.options.table import OPTIONS, Option
 
 PAGE = "https://app.example.com"
 STRANGER = "https://stranger.example"

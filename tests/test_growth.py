@@ -13,10 +13,10 @@ import pytest
 from flask import Blueprint, Flask
 
 from flask_crossorigin import CORS
-from flask_crossorigin.nearest import nearest_origin
-from flask_crossorigin.origins import Origins
-from flask_crossorigin.policy import REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS
-from flask_crossorigin.registry import Registry
+from flask_crossorigin.core.origins import Origins
+from flask_crossorigin.core.policy import REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS
+from flask_crossorigin.core.reasons import nearest_origin
+from flask_crossorigin.state import Registry
 
 pytestmark = pytest.mark.once
 

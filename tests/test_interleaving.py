@@ -19,9 +19,9 @@ from flask import Flask
 from flask.views import MethodView
 
 from flask_crossorigin import CORS, cross_origin
-from flask_crossorigin.errors import Problem
-from flask_crossorigin.options import make_policy, read_options
-from flask_crossorigin.policy import Policy
+from flask_crossorigin.core.policy import Policy
+from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.table import make_policy, read_options
 
 pytestmark = pytest.mark.once
 
@@ -118,8 +118,8 @@ def _ask_all(
 )
 def test_what_a_policy_remembers(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     # So little that what is remembered for one is forgotten for another's sake.
-    monkeypatch.setattr("flask_crossorigin.policy.REMEMBERED_ORIGINS", 1)
-    monkeypatch.setattr("flask_crossorigin.policy.REMEMBERED_PREFLIGHTS", 1)
+    monkeypatch.setattr("flask_crossorigin.core.policy.REMEMBERED_ORIGINS", 1)
+    monkeypatch.setattr("flask_crossorigin.core.policy.REMEMBERED_PREFLIGHTS", 1)
 
     def make() -> Policy:
         problems: list[Problem] = []
@@ -139,7 +139,7 @@ def test_what_a_policy_remembers(options: dict[str, Any], monkeypatch: pytest.Mo
         (SECOND, "GET", "x-a,x-b"),
         (STRANGER, "PUT", "x-a"),
     ]
-    assert interrupt_everywhere("flask_crossorigin.policy", make, ask, questions) > 1000
+    assert interrupt_everywhere("flask_crossorigin.core.policy", make, ask, questions) > 1000
 
 
 class Basket(MethodView):

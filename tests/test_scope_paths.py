@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator
 
 from flask_crossorigin import CORS, cross_origin
-from flask_crossorigin.policy import Policy
-from flask_crossorigin.registry import Registry
-from flask_crossorigin.resources import ResourceMap
+from flask_crossorigin.core.paths import ResourceMap
+from flask_crossorigin.core.policy import Policy
 from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
+from flask_crossorigin.state import Registry
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]

@@ -7,17 +7,17 @@ import pytest
 from flask import Flask
 
 from flask_crossorigin import CORS, explain
-from flask_crossorigin.answers import Answer
-from flask_crossorigin.audit import CHECKS, Audit
-from flask_crossorigin.audit_check import Subject
-from flask_crossorigin.client import PageRequest
-from flask_crossorigin.errors import Problem
-from flask_crossorigin.faults import Fault
-from flask_crossorigin.options import UNCOVERED
-from flask_crossorigin.origins import OriginCallable, Origins
-from flask_crossorigin.probe import Probe
-from flask_crossorigin.routes import Routes
-from flask_crossorigin.target import read_target
+from flask_crossorigin.core.origins import OriginCallable, Origins
+from flask_crossorigin.diagnostics.audit import CHECKS, Audit
+from flask_crossorigin.diagnostics.client import PageRequest
+from flask_crossorigin.diagnostics.faults import Fault
+from flask_crossorigin.diagnostics.findings import Subject
+from flask_crossorigin.diagnostics.probe import Probe
+from flask_crossorigin.diagnostics.rehearsal import Answer
+from flask_crossorigin.diagnostics.routes import Routes
+from flask_crossorigin.diagnostics.target import read_target
+from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.table import UNCOVERED
 
 APP = "https://app.example.com"
 

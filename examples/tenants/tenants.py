@@ -24,7 +24,7 @@ from sqlalchemy import Engine, String, create_engine, delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from flask_crossorigin import CORS
-from flask_crossorigin.fetch import MAX_ORIGIN_LENGTH, parse_origin
+from flask_crossorigin.fetch.grammar import MAX_ORIGIN_LENGTH, parse_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..fetch import SAFELISTED_METHODS, Origin, parse_origin
+from ..fetch.grammar import SAFELISTED_METHODS, Origin, parse_origin
 from .cookies import CookieJar
 from .cors import check_cors, check_preflight
 from .errors import NetworkError

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..fetch import is_ipv4
+from ..fetch.grammar import is_ipv4
 from .host import is_loopback
 from .set_cookie import SetCookie, parse_set_cookie
 from .url import URL, parse_url

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..fetch import SAFELISTED_METHODS
-from ..safelists import NON_WILDCARD_REQUEST_HEADERS
+from ..fetch.grammar import SAFELISTED_METHODS
+from ..fetch.safelists import NON_WILDCARD_REQUEST_HEADERS
 from .errors import CORSError
 
 if TYPE_CHECKING:

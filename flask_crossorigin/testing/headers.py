@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias, cast
 
-from ..fetch import is_token, parse_token_list
+from ..fetch.grammar import is_token, parse_token_list
 
 Pairs: TypeAlias = Iterable[tuple[str, str]]
 #: What a header list can be made of.

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import unquote_to_bytes
 
-from ..fetch import Origin, ends_in_number, is_ipv4, serialize_ipv6
+from ..fetch.grammar import Origin, ends_in_number, is_ipv4, serialize_ipv6
 
 _FORBIDDEN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")

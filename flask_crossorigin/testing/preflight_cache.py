@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..fetch import SAFELISTED_METHODS
-from ..safelists import NON_WILDCARD_REQUEST_HEADERS
+from ..fetch.grammar import SAFELISTED_METHODS
+from ..fetch.safelists import NON_WILDCARD_REQUEST_HEADERS
 from .set_cookie import parse_seconds
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from ..fetch import SAFELISTED_METHODS, Origin, is_token
-from ..safelists import (
+from ..fetch.grammar import SAFELISTED_METHODS, Origin, is_token
+from ..fetch.safelists import (
     NO_CORS_REQUEST_HEADERS,
     NON_WILDCARD_REQUEST_HEADERS,
     is_forbidden_method,

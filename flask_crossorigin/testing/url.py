@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ..fetch import DEFAULT_PORTS, Origin
+from ..fetch.grammar import DEFAULT_PORTS, Origin
 from .host import parse_host
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")

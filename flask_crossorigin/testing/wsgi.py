@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from ..fetch import DEFAULT_PORTS, Origin
+from ..fetch.grammar import DEFAULT_PORTS, Origin
 from .errors import NetworkError
 from .headers import HeaderList
 from .transport import ReceivedResponse, SentRequest

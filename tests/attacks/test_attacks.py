@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.test import TestResponse
 
 import flask_crossorigin
-from flask_crossorigin.audit import Audit
+from flask_crossorigin.diagnostics.audit import Audit
 
 from .table import APP, ATTACKS, BITES, EVIL, SAFE, Attack, not_taken, reported
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_crossorigin import ConfigError
-from flask_crossorigin.errors import Problem
-from flask_crossorigin.policy import Decision
+from flask_crossorigin.core.policy import Decision
+from flask_crossorigin.options.errors import Problem
 
 PAGE = "https://page.test"
 #: Origins of which no rule should let in all, and what almost is one.

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from flask_crossorigin.errors import Problem
-from flask_crossorigin.fetch import is_serialized_origin, parse_origin, parse_token_list
-from flask_crossorigin.option_values import read_origins
-from flask_crossorigin.options import make_policy, read_options
-from flask_crossorigin.origins import OriginRule, Origins
-from flask_crossorigin.policy import Policy
-from flask_crossorigin.resources import PathPattern, ResourceMap, read_pattern
+from flask_crossorigin.core.origins import OriginRule, Origins
+from flask_crossorigin.core.paths import PathPattern, ResourceMap
+from flask_crossorigin.core.policy import Policy
+from flask_crossorigin.fetch.grammar import is_serialized_origin, parse_origin, parse_token_list
+from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.resources import read_pattern
+from flask_crossorigin.options.table import make_policy, read_options
+from flask_crossorigin.options.values import read_origins
 
 from . import plain
 from .inputs import LONGEST_RULE, is_slow, lines, rule, text

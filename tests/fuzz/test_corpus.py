@@ -9,17 +9,11 @@ from typing import Any
 
 import pytest
 
-from flask_crossorigin import (
-    fetch,
-    option_values,
-    options,
-    origin_regexes,
-    origin_values,
-    origins,
-    policy,
-    regex_syntax,
-    resources,
-)
+from flask_crossorigin.core import origins, paths, policy, regex_syntax
+from flask_crossorigin.fetch import grammar
+from flask_crossorigin.options import origins as origin_values
+from flask_crossorigin.options import regexes as origin_regexes
+from flask_crossorigin.options import table, values
 
 from . import CORPUS, TARGET_NAMES
 from .targets import TARGETS
@@ -58,27 +52,27 @@ def starts_of_matches(self: origins.Origins, origin: str, request: object) -> bo
 @pytest.mark.parametrize(
     ("name", "place", "attribute", "broken"),
     [
-        ("origins", fetch, "DEFAULT_PORTS", {}),
-        ("origins", fetch, "MAX_ORIGIN_LENGTH", 10_000),
-        ("origins", fetch, "ends_in_number", lambda host: False),
-        ("origins", fetch, "_longest_zeros", lambda pieces: (0, 0)),
+        ("origins", grammar, "DEFAULT_PORTS", {}),
+        ("origins", grammar, "MAX_ORIGIN_LENGTH", 10_000),
+        ("origins", grammar, "ends_in_number", lambda host: False),
+        ("origins", grammar, "_longest_zeros", lambda pieces: (0, 0)),
         ("patterns", origins.Origins, "_in_patterns", lambda self, origin: False),
         ("patterns", origins.Origins, "_matches", starts_of_matches),
         ("patterns", origin_values, "_read_host", lambda scheme, host, text: host.lower()),
         ("patterns", origin_regexes, "has_single_dot", lambda pattern: False),
         ("patterns", regex_syntax, "_cases", lambda character: {character}),
-        ("paths", resources, "_DOT_SEGMENT", re.compile("(?!)")),
-        ("paths", resources, "glob_regex", lambda text: text.replace("*", ".*")),
-        ("paths", resources, "literal_start", lambda pattern: ("", False)),
-        ("paths", resources, "add_flags", lambda pattern, flags: pattern),
+        ("paths", paths, "_DOT_SEGMENT", re.compile("(?!)")),
+        ("paths", paths, "glob_regex", lambda text: text.replace("*", ".*")),
+        ("paths", paths, "literal_start", lambda pattern: ("", False)),
+        ("paths", paths, "add_flags", lambda pattern, flags: pattern),
         ("headers", policy, "parse_token_list", lambda value: value.split(",")),
         ("headers", policy, "MAX_REQUEST_HEADERS", 1000),
         ("headers", policy, "FORBIDDEN_METHODS", frozenset()),
-        ("headers", option_values, "glob_regex", lambda text: text.replace("*", ".")),
-        ("options", options, "_credentials_are_safe", lambda settings, problems: True),
-        ("options", option_values, "FORBIDDEN_METHODS", frozenset()),
-        ("options", option_values, "is_token", lambda text: True),
-        ("options", option_values, "_WORDS", {"true": True, "false": False, "maybe": True}),
+        ("headers", values, "glob_regex", lambda text: text.replace("*", ".")),
+        ("options", table, "_credentials_are_safe", lambda settings, problems: True),
+        ("options", values, "FORBIDDEN_METHODS", frozenset()),
+        ("options", values, "is_token", lambda text: True),
+        ("options", values, "_WORDS", {"true": True, "false": False, "maybe": True}),
     ],
 )
 @pytest.mark.usefixtures("_nothing_is_remembered")

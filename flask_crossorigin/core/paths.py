@@ -1,0 +1,133 @@
+"""Path patterns, and which of several that match is the most specific."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, TypeVar
+
+from .regexes import add_flags, compile_regex, glob_regex, literal_start
+
+T = TypeVar("T")
+
+_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+_ATOM = re.compile(
+    # A set or an escape that the text ends in stays a regex too, so that compiling it fails.
+    r"(?P<regex>\\.?|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z|\\)|[()|^$+?]|\{[0-9]*,?[0-9]*\}"
+    r"|\.(?=[*+?]|\{[0-9]))"
+    r"|(?P<star>\*)|(?P<literal>.)",
+    re.DOTALL,
+)
+
+
+class PathPattern(NamedTuple):
+    """A resource pattern: which paths a policy is for.
+
+    >>> PathPattern.of("/api/*").matches("/api/items")
+    True
+    >>> PathPattern.of("/api/*").matches("/apiary")
+    False
+    """
+
+    #: As the user wrote it.
+    written: str
+    regex: re.Pattern[str]
+    #: The text with which every path that matches begins.
+    start: str
+    #: Whether the start is the only path that matches.
+    literal: bool
+
+    @classmethod
+    def of(cls, pattern: str | re.Pattern[str]) -> PathPattern:
+        """Make sense of a pattern.
+
+        :raises re.error: if it is a regex that does not compile.
+        """
+        # Without DOTALL a line break, which a path may hold as %0a, slips past a stricter
+        # pattern to a wider one.
+        if isinstance(pattern, str):
+            regex = compile_regex(_as_regex(pattern), re.DOTALL)
+        else:
+            regex = add_flags(pattern, re.DOTALL)
+        start, complete = literal_start(regex)
+        literal = complete and regex.fullmatch(start) is not None
+        return cls(pattern if isinstance(pattern, str) else pattern.pattern, regex, start, literal)
+
+    def __str__(self) -> str:
+        return self.written
+
+    def matches(self, path: str) -> bool:
+        """Tell whether the pattern matches the whole of a decoded path."""
+        return self.regex.fullmatch(path) is not None
+
+
+def _as_regex(text: str) -> str:
+    r"""Write a string pattern as a regex: a ``*`` after a literal stands for anything.
+
+    >>> _as_regex("/api/v1.0/*")
+    '/api/v1\\.0/.*'
+    >>> _as_regex(r"/\w*/x")
+    '/\\w*/x'
+    """
+    if not any(match["regex"] for match in _ATOM.finditer(text)):
+        return glob_regex(text)
+    parts: list[str] = []
+    after_literal = True
+    for match in _ATOM.finditer(text):
+        if match["regex"]:
+            parts.append(match["regex"])
+            after_literal = False
+        elif match["star"]:
+            if not after_literal:
+                parts.append("*")
+            elif parts[-1:] != [".*"]:
+                parts.append(".*")
+        else:
+            parts.append(re.escape(match["literal"]))
+            after_literal = True
+    return "".join(parts)
+
+
+class ResourceMap(Generic[T]):
+    """What belongs to which paths. The most specific pattern that matches a path decides.
+
+    That is a literal path, else the pattern with the longest literal start, else the one that
+    was declared first.
+    """
+
+    def __init__(self, entries: Iterable[tuple[PathPattern, T]]) -> None:
+        #: The patterns with what belongs to them, in the order of their declaration.
+        self.entries = tuple(entries)
+        self._literals: dict[str, T] = {}
+        starts: dict[str, list[tuple[re.Pattern[str], T]]] = {}
+        for pattern, value in self.entries:
+            if pattern.literal:
+                self._literals.setdefault(pattern.start, value)
+            else:
+                starts.setdefault(pattern.start, []).append((pattern.regex, value))
+        self._starts = starts
+        self._lengths = sorted({len(start) for start in starts}, reverse=True)
+        #: What belongs to every path without a dot segment, if there is nothing else.
+        self.everywhere: T | None = None
+        if len(self.entries) == 1:
+            pattern, value = self.entries[0]
+            if pattern.regex.pattern == ".*":
+                self.everywhere = value
+
+    def find(self, path: str) -> T | None:
+        """Find what belongs to a path.
+
+        A path with a ``.`` or ``..`` segment belongs nowhere: what stands between the browser
+        and the application may have read it as another path.
+
+        :param path: decoded once, with its leading slash.
+        """
+        if "/." in path and _DOT_SEGMENT.search(path):
+            return None
+        if path in self._literals:
+            return self._literals[path]
+        for length in self._lengths:
+            for regex, value in self._starts.get(path[:length], ()):
+                if regex.fullmatch(path):
+                    return value
+        return None

@@ -1,0 +1,65 @@
+"""What to change so that a page gets what it was refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.reasons import nearest_origin
+
+if TYPE_CHECKING:
+    from ..core.policy import Decision
+    from .client import PageRequest
+    from .rehearsal import Answer, Application
+    from .target import Target
+
+
+def find_remedy(answer: Answer, page: PageRequest, target: Target, application: Application) -> str:
+    """Say what to change, for a refusal.
+
+    :param answer: what the browser refused.
+    """
+    decision = answer.decision
+    if decision is None:
+        covered = f'"{target.path}": {{"origins": "{page.origin}"}}'
+        if application.installed:
+            return f"Cover the path: CORS(app, resources={{{covered}}}), or decorate the view"
+        return f'Write CORS(app, origins="{page.origin}"), or decorate the view with @cross_origin'
+    where = decision.policy.where
+    match decision.reason:
+        case "origin":
+            return _origin_remedy(decision, page)
+        case "method":
+            return _method_remedy(decision)
+        case "headers":
+            names = ", ".join(f'"{name}"' for name in decision.refused_headers)
+            return f"Add {names} to allow_headers in {where}" if names else "Send fewer headers"
+        case "misconfigured":
+            return 'Mend the mistakes that "flask cors audit" lists'
+    if not page.credentials:
+        return "Let the preflight be answered for the view: leave out automatic_options=False"
+    if decision.policy.origins.any:
+        return (
+            f'Name the origins that may act for the user, as in origins="{page.origin}", and '
+            f"write supports_credentials=True, in {where}; or let the page send no credentials"
+        )
+    return f"Write supports_credentials=True in {where}, or let the page send no credentials"
+
+
+def _origin_remedy(decision: Decision, page: PageRequest) -> str:
+    where = decision.policy.where
+    if page.origin == "null":
+        return (
+            "Serve the page over HTTP from an origin of its own: any page can make itself null, "
+            f'so "null" among the origins of {where} lets everybody in'
+        )
+    text = f'If the page is yours, add "{page.origin}" to the origins of {where}'
+    near = nearest_origin(decision.policy.origins, page.origin)
+    return f"{text}, or open it at {near[0]}" if near and "*" not in near[0] else text
+
+
+def _method_remedy(decision: Decision) -> str:
+    method = decision.method or ""
+    upper = method.upper()
+    if method != upper and decision.policy.methods.allows(upper):
+        return f'Write the method as "{upper}" in the page: case counts'
+    return f'Add "{method}" to the methods of {decision.policy.where}'

@@ -1,0 +1,171 @@
+"""Which regexes can be matched in ever more ways."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_crossorigin.core.ambiguity import find_slow_part, has_overlapping_alternatives
+
+NESTED = "a repeat inside a repeat"
+OVERLAPPING = "alternatives inside a repeat that match the same"
+
+
+@pytest.mark.parametrize(
+    ("regex", "found"),
+    [
+        ("(a+)+", NESTED),
+        ("(a+|aa)+", NESTED),
+        ("(a|aa)+", OVERLAPPING),
+        ("(a|b)+", None),
+        ("a+", None),
+        ("", None),
+    ],
+)
+def test_what_is_slow(regex: str, found: str | None) -> None:
+    assert find_slow_part(re.compile(regex)) == found
+
+
+@pytest.mark.parametrize(
+    ("regex", "found"),
+    [
+        # The same alternative twice.
+        ("(a|a)+", True),
+        ("(a|a)*?", True),
+        ("(foo|foo|bar)+", True),
+        ("(a|a)?", False),
+        ("(a|aa){1,3}", False),
+        ("(a|aa)", False),
+        ("x(a|aa)(b|c)+", False),
+        ("(a|aa)x+", False),
+        ("x{100000}(a|aa)+", True),
+        # Texts that several rounds match as well as one.
+        ("(a|aa)+", True),
+        ("(ab|a|b)+", True),
+        ("(ab|a|c)+", False),
+        ("(ab|a|b|c)+", True),
+        ("(abc|a|bc)+", True),
+        ("(abc|ab|c)+", True),
+        ("(abc|ab|bc)+", False),
+        ("(foo|foobar)+", False),
+        (f"({'|'.join(f'{number}x' for number in range(10, 70))}|10|x)+", True),
+        ("(com|co\\.uk|org)+", False),
+        ("(aa|aaa)+", True),
+        ("(a{2}|a{3})+", True),
+        ("(a{2}|b{3})+", False),
+        ("(a{2}b|aab)+", True),
+        ("(x{0}a|aa)+", True),
+        ("(a{2}b)+", False),
+        ("x(y(a|aa)z)*", False),
+        ("x(y(?:ab|a)(?:bz|z))*", True),
+        # What may be left out.
+        ("(a?a)+", True),
+        ("(a?a?)+", True),
+        ("(a?b?)+", True),
+        ("(a?b)+", False),
+        ("(ab?)+", False),
+        ("(ab?b)+", False),
+        ("(ab?b?)+", True),
+        ("(a?)+", False),
+        ("(a?|b?)+", False),
+        ("((a?|b?)c)+", True),
+        ("(c(a?|b?))+", True),
+        ("(c(a?|b))+", False),
+        ("((?:a?)?c)+", True),
+        ("((?:|)c)+", True),
+        ("((?:|){2}c)+", True),
+        ("((?:a){0}c)+", False),
+        ("((?:a?){2}c)+", True),
+        ("((?:ab?){2}c)+", False),
+        ("((?:a?b?)(?:)c)+", False),
+        ("(a||b)+", False),
+        # Characters that are the same.
+        ("(.|\\.)+", True),
+        ("(\\w\\w|\\d)+", True),
+        ("(\\D\\D|\\d)+", False),
+        ("([^a]|bb)+", True),
+        ("([^b]|bb)+", False),
+        ("(A|ab|b)+", False),
+        ("(?i)(A|ab|b)+", True),
+        ("(?i:(A|ab|b))+", True),
+        ("(?i:(?-i:(A|ab))|b)+", False),
+        ("(?s:.|\\n\\n)+", True),
+        ("(?:.|\\n\\n)+", False),
+        # Repeats inside others, which are something else.
+        ("(a|b+)+", True),
+        ("(a*)*", True),
+        # Where an alternative is not what it seems.
+        ("^(?:^|a)+$", False),
+        ("(?:a$|aa)+", False),
+        ("(?:a(?=b)|ab)+", False),
+        ("(?:a(?!b)|ab)+", False),
+        ("(x)(?:\\1|aa|a)+", False),
+        ("(x)?(?:(?(1)a|b)|aa|a)+", False),
+        ("(?=x)(?:a|aa)+", True),
+        ("(?:^|x)(?:a|aa)+$", True),
+        ("(x)\\1(?:a|aa)+", True),
+        # As people write them.
+        (r"https://(?:[a-z]|[a-z0-9-])+\.example\.com", False),
+        (r"https://(?:[a-z]|[a-z0-9]-)+\.example\.com", False),
+        (r"https://(?:www|[a-z])+\.example\.com", True),
+        (r"https://(?:(?:www|api)\.)*example\.com", False),
+        (r"https?://(?:localhost|127\.0\.0\.1)(?::[0-9]+)?", False),
+    ],
+)
+def test_alternatives_that_overlap(regex: str, found: bool) -> None:
+    assert has_overlapping_alternatives(re.compile(regex)) is found
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="needs atomic groups")
+@pytest.mark.parametrize(("regex", "found"), [("(?>a|aa)+", True), ("(?:a?+b)+", False)])
+def test_newer_syntax(regex: str, found: bool) -> None:
+    assert has_overlapping_alternatives(re.compile(regex)) is found
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        f"(?:{'a?' * 1000}b)+",
+        f"(?:{'a?' * 200}b)+",
+        "(?:x|xx|(?:abcdefgh){6500})+",
+        f"(?:{'(?:' * 40}a{'){3}' * 40})+",
+        f"(?:{'(?:' * 40}^{'){3}' * 40})+",
+        "(?:(?:){4294967294}a)+",
+        f"(?:{'|'.join('a' * length + 'b' for length in range(100, 300))})+",
+        f"(?:{'|'.join(f'a{number}' for number in range(5000))})+",
+        f"(?:{'|'.join(f'{number:03}[a-z]' for number in range(1000))})+(?:a|aa)+",
+    ],
+    ids=lambda regex: regex[:20],
+)
+def test_what_is_too_long_to_tell(regex: str) -> None:
+    assert not has_overlapping_alternatives(re.compile(regex))
+
+
+PIECES = st.recursive(
+    st.sampled_from(["a", "b", "[ab]", "c", "a?", "(?:ab)?"]),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map("".join)
+        | st.lists(inner, min_size=2, max_size=3).map(lambda each: f"(?:{'|'.join(each)})")
+    ),
+    max_leaves=6,
+)
+
+
+def ways(regex: str, text: str) -> int:
+    """Count in how many ways whole rounds of a repeat make up a text, one after the other."""
+    found = [1]
+    for end in range(1, len(text) + 1):
+        starts = [start for start in range(end) if re.fullmatch(regex, text[start:end])]
+        found.append(sum(found[start] for start in starts))
+    return found[-1]
+
+
+@given(PIECES, st.text("abc", min_size=1, max_size=6))
+def test_texts_that_several_rounds_match_as_well_as_one(regex: str, text: str) -> None:
+    """Two ways to make up a text are four to make it up twice, and so on."""
+    if ways(regex, text) > 1:
+        assert has_overlapping_alternatives(re.compile(f"(?:{regex})+"))

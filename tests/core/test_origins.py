@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flask_crossorigin.core.origins import (
+    ANY_PORT,
+    OriginCallable,
+    OriginPattern,
+    OriginRule,
+    Origins,
+)
+from flask_crossorigin.fetch.grammar import MAX_ORIGIN_LENGTH
+
+SUBDOMAINS = OriginPattern("https", "example.com", None, True)
+ANY_LOCAL_PORT = OriginPattern("http", "localhost", ANY_PORT, False)
+BOTH = OriginPattern("https", "example.com", ANY_PORT, True)
+REGEX = re.compile(r"https://[a-z]+\.example")
+
+
+def calls(function: Callable[..., Any], *, takes_request: bool = False) -> OriginCallable:
+    return OriginCallable(function, takes_request)
+
+
+@pytest.mark.parametrize(
+    ("rule", "origin", "allowed"),
+    [
+        ("*", "https://a.example", True),
+        ("*", "null", True),
+        ("*", "no origin at all", True),
+        ("https://a.example", "https://a.example", True),
+        ("https://a.example", "https://a.example.", False),
+        ("https://a.example", "http://a.example", False),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://a.example", "https://A.example", False),
+        ("https://a.example", "https://a.example.evil.example", False),
+        ("https://a.example", "null", False),
+        ("null", "null", True),
+        ("null", "NULL", False),
+        ("null", "https://a.example", False),
+        (SUBDOMAINS, "https://a.example.com", True),
+        (SUBDOMAINS, "https://a.b.c.example.com", True),
+        (SUBDOMAINS, "https://example.com", False),
+        (SUBDOMAINS, "https://evilexample.com", False),
+        (SUBDOMAINS, "https://a.example.com.evil.example", False),
+        (SUBDOMAINS, "https://com", False),
+        (SUBDOMAINS, "http://a.example.com", False),
+        (SUBDOMAINS, "https://a.example.com:8443", False),
+        (SUBDOMAINS, "https://.example.com", False),
+        (SUBDOMAINS, "https://a/.example.com", False),
+        (SUBDOMAINS, "null", False),
+        (OriginPattern("https", "example.com", 1, True), "https://a.example.com:1", True),
+        (OriginPattern("https", "example.com", 1, True), "https://a.example.com:2", False),
+        (ANY_LOCAL_PORT, "http://localhost", True),
+        (ANY_LOCAL_PORT, "http://localhost:3000", True),
+        (ANY_LOCAL_PORT, "http://localhost:0", False),
+        (ANY_LOCAL_PORT, "http://localhost:80", False),
+        (ANY_LOCAL_PORT, "https://localhost:3000", False),
+        (ANY_LOCAL_PORT, "http://a.localhost", False),
+        (BOTH, "https://a.example.com", True),
+        (BOTH, "https://a.example.com:8443", True),
+        (BOTH, "https://example.com:8443", False),
+        (REGEX, "https://abc.example", True),
+        (REGEX, "https://abc.example.com", False),
+        (REGEX, "https://abc.example\n", False),
+        (REGEX, "xhttps://abc.example", False),
+        (re.compile(".*"), "https://a.example", True),
+        (re.compile(".*"), "null", True),
+        (re.compile(".*"), "https://a.example/", False),
+        (re.compile(".*"), "", False),
+        (calls(lambda origin: origin == "https://a.example"), "https://a.example", True),
+        (calls(lambda origin: origin == "https://a.example"), "https://b.example", False),
+        (calls(lambda _: "yes"), "https://a.example", True),
+        (calls(lambda _: True), "null", True),
+        (calls(lambda _: True), "https://a.example/", False),
+    ],
+)
+def test_one_rule(rule: OriginRule, origin: str, allowed: bool) -> None:
+    assert Origins.of([rule]).allows(origin, None) is allowed
+
+
+def test_what_is_no_origin_reaches_no_callable() -> None:
+    seen: list[str] = []
+    origins = Origins.of([calls(seen.append)])
+    too_long = f"https://{'a' * MAX_ORIGIN_LENGTH}"
+    for origin in ("", "*", "a.example", "https://a.example/", "https://A.example", too_long):
+        assert not origins.allows(origin, None)
+    assert not origins.allows("https://a.example", None)
+    assert seen == ["https://a.example"]
+
+
+def test_a_callable_is_not_asked_when_a_cheaper_rule_allows() -> None:
+    seen: list[str] = []
+    origins = Origins.of([calls(seen.append), "https://a.example", SUBDOMAINS])
+    assert origins.allows("https://a.example", None)
+    assert origins.allows("https://b.example.com", None)
+    assert not seen
+
+
+@pytest.mark.parametrize("origin", ["https://a.example", "null"])
+def test_a_callable_may_take_the_request(origin: str) -> None:
+    seen: list[object] = []
+    function = calls(lambda *arguments: seen.append(arguments), takes_request=True)
+    Origins.of([function]).allows(origin, "the request")
+    assert seen == [(origin, "the request")]
+
+
+def raises(_: str) -> bool:
+    raise LookupError("no database")
+
+
+class TruthRaises:
+    def __bool__(self) -> bool:
+        raise ValueError("no truth")
+
+
+async def is_async(_: str) -> bool:
+    return True
+
+
+class Awaitable:
+    def __await__(self) -> Any:
+        yield
+
+
+@pytest.mark.parametrize(
+    ("function", "logged"),
+    [
+        (raises, "no database"),
+        (lambda _: TruthRaises(), "no truth"),
+        (is_async, "TypeError: it returned an awaitable, which says nothing until awaited\n"),
+        (
+            lambda _: Awaitable(),
+            "TypeError: it returned an awaitable, which says nothing until awaited\n",
+        ),
+    ],
+)
+def test_a_callable_that_fails_means_no_and_is_logged(
+    function: Callable[..., Any], logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "flask_crossorigin"):
+        assert not Origins.of([calls(function)]).allows("https://a.example", None)
+    assert logged in caplog.text
+    (record,) = caplog.records
+    assert record.name == "flask_crossorigin"
+    assert record.getMessage() == (
+        f"origins: {calls(function)} failed for 'https://a.example', so the origin is refused"
+    )
+
+
+def test_a_coroutine_that_nobody_awaits_is_closed() -> None:
+    made = is_async("https://a.example")
+    assert not Origins.of([calls(lambda _: made)]).allows("https://a.example", None)
+    # Left open, it would warn of itself later, far from the mistake.
+    assert inspect.getcoroutinestate(made) == inspect.CORO_CLOSED
+
+
+def test_async_callables_are_adapted() -> None:
+    def ensure_sync(function: Callable[..., Any]) -> Callable[..., Any]:
+        assert function is is_async
+        return lambda origin: origin == "https://a.example"
+
+    origins = Origins.of([calls(is_async), "https://b.example"]).adapt(ensure_sync)
+    assert origins.allows("https://a.example", None)
+    assert not origins.allows("https://c.example", None)
+    assert origins.rules == (calls(is_async), "https://b.example")
+
+
+def test_nothing_is_adapted_without_callables() -> None:
+    origins = Origins.of(["https://a.example"])
+    assert origins.adapt(lambda function: function) is origins
+
+
+def test_rules_keep_their_order_without_repeats() -> None:
+    origins = Origins.of(["https://b.example", SUBDOMAINS, "https://a.example", SUBDOMAINS])
+    assert origins.rules == ("https://b.example", SUBDOMAINS, "https://a.example")
+    assert origins.literals == {"https://a.example", "https://b.example"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "literal"),
+    [
+        (["https://a.example"], "https://a.example"),
+        (["https://a.example", "https://a.example"], "https://a.example"),
+        (["null"], "null"),
+        (["https://a.example", "https://b.example"], None),
+        (["https://a.example", SUBDOMAINS], None),
+        (["*"], None),
+        ([SUBDOMAINS], None),
+        ([], None),
+    ],
+)
+def test_only_literal(rules: list[OriginRule], literal: str | None) -> None:
+    assert Origins.of(rules).only_literal == literal
+
+
+def test_what_has_a_host_is_found_by_it() -> None:
+    origins = Origins.of(["https://a.example:81", "null", "*", SUBDOMAINS, REGEX, calls(raises)])
+    assert origins.by_host == {
+        "a.example": [OriginPattern("https", "a.example", 81, subdomains=False)],
+        SUBDOMAINS.host: [SUBDOMAINS],
+    }
+
+
+def test_no_rule_allows_nothing() -> None:
+    for origins in (Origins(), Origins.of([])):
+        assert not origins.allows("https://a.example", None)
+        assert not origins.allows("null", None)
+
+
+@pytest.mark.parametrize(
+    ("rules", "asks"), [([calls(raises), "https://a.example"], True), ([REGEX, "null"], False)]
+)
+def test_whether_callables_are_asked(rules: list[OriginRule], asks: bool) -> None:
+    assert Origins.of(rules).asks is asks
+
+
+def test_origins_of_the_same_rules_are_equal() -> None:
+    rules: list[OriginRule] = [
+        "https://a.example",
+        SUBDOMAINS,
+        ANY_LOCAL_PORT,
+        REGEX,
+        calls(raises),
+    ]
+    assert Origins.of(rules) == Origins.of(rules)
+    assert hash(Origins.of(rules)) == hash(Origins.of(rules))
+    assert Origins.of(rules) != Origins.of(rules[1:])
+    assert Origins() == Origins.of([])
+
+
+def test_origins_are_shown_by_their_rules() -> None:
+    text = repr(Origins.of(["https://a.example", SUBDOMAINS]))
+    assert "'https://a.example'" in text
+    assert "_Label" not in text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (SUBDOMAINS, "https://*.example.com"),
+        (ANY_LOCAL_PORT, "http://localhost:*"),
+        (BOTH, "https://*.example.com:*"),
+        (OriginPattern("http", "a.example", 81, True), "http://*.a.example:81"),
+    ],
+)
+def test_patterns_are_shown_as_they_are_written(pattern: OriginPattern, text: str) -> None:
+    assert str(pattern) == text
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("not to be compared")
+
+    def __call__(self, origin: str) -> bool:
+        return True
+
+    def method(self, origin: str) -> bool:
+        return True
+
+
+def test_callables_are_told_apart_by_what_they_are() -> None:
+    one, other = Unhashable(), Unhashable()
+    assert calls(one) == calls(one)
+    assert calls(one) != calls(other)
+    assert calls(one.method) == calls(one.method)
+    assert calls(one) != "https://a.example"
+    assert hash(calls(one)) == hash(calls(one))
+    assert hash(calls(one)) != hash(calls(other))
+    assert len(Origins.of([calls(one), calls(one), calls(other)]).rules) == 2
+
+
+def test_callables_are_shown_by_their_names() -> None:
+    assert str(calls(raises)) == "raises()"
+    assert "partial" in str(calls(functools.partial(raises)))
+
+
+SCHEMES = st.sampled_from(["http", "https"])
+HOSTS = st.lists(st.sampled_from(["a", "b", "com", "x-a"]), min_size=1, max_size=4).map(".".join)
+PORTS = st.sampled_from([None, 81, 3000])
+LITERALS = st.builds("{}://{}".format, SCHEMES, HOSTS)
+PATTERNS = st.builds(OriginPattern, SCHEMES, HOSTS, PORTS, st.just(True)) | st.builds(
+    OriginPattern, SCHEMES, HOSTS, st.just(ANY_PORT), st.booleans()
+)
+
+
+def naively_matches(rule: OriginRule, origin: str) -> bool:
+    if isinstance(rule, str):
+        return rule == origin
+    assert isinstance(rule, OriginPattern)
+    scheme, rest = origin.split("://")
+    host, _, port = rest.partition(":")
+    host_fits = host.endswith("." + rule.host) if rule.subdomains else host == rule.host
+    port_fits = rule.port == ANY_PORT or port == str(rule.port or "")
+    return scheme == rule.scheme and host_fits and port_fits
+
+
+@settings(deadline=None)
+@given(
+    st.lists(LITERALS | PATTERNS, max_size=6),
+    st.builds("{}://{}{}".format, SCHEMES, HOSTS, st.sampled_from(["", ":81", ":3000", ":9"])),
+)
+def test_allowed_is_what_one_rule_matches(rules: list[OriginRule], origin: str) -> None:
+    expected = any(naively_matches(rule, origin) for rule in rules)
+    assert Origins.of(rules).allows(origin, None) is expected

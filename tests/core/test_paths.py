@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import re
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flask_crossorigin.core.paths import PathPattern, ResourceMap
+from flask_crossorigin.options.errors import ConfigError, Problem
+from flask_crossorigin.options.resources import Resource, read_pattern, read_resources
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching", "others"),
+    [
+        ("*", ["/", "/a", "/a/b\nc", "/é"], []),
+        (".*", ["/", "/a", "/a\nb"], []),
+        ("/*", ["/", "/a/b"], []),
+        ("**", ["/a"], []),
+        ("/api/*", ["/api/", "/api/a", "/api/a/b", "/api/\n"], ["/api", "/apiary", "/x/api/a"]),
+        ("/api*", ["/api", "/apiary", "/api/a"], ["/ap"]),
+        ("/api", ["/api"], ["/api/", "/API", "/api\n", "/apiary"]),
+        ("/*/x", ["/a/x", "/a/b/x", "//x"], ["/x", "/a/xx"]),
+        ("/v1.0/a.b", ["/v1.0/a.b"], ["/v1x0/a.b", "/v1.0/axb"]),
+        ("/.", ["/."], ["/a"]),
+        (r"/\w*/x", ["/ab/x", "//x"], ["/a b/x", "/a/b/x"]),
+        (r"/\d+", ["/12"], ["/", "/a", "/12/"]),
+        ("/[a-z]*", ["/", "/abc"], ["/A", "/a/b"]),
+        ("/[]a]*x", ["/]ax"], ["/bx"]),
+        (r"/[\]a]x", ["/]x", "/ax"], ["/bx"]),
+        ("/(a|b)/**", ["/a/", "/b/c"], ["/c/"]),
+        ("/(a|b)/*", ["/a/", "/b/c"], ["/c/"]),
+        ("*/(a|b)", ["/a", "/x/b"], ["/x/c", "/ax"]),
+        ("/(a|b)\n*", ["/a\n", "/b\nx"], ["/a", "/bx"]),
+        ("/(ab)*", ["/", "/abab"], ["/aba"]),
+        ("/a|/b", ["/a", "/b"], ["/a/b"]),
+        ("^/api/*$", ["/api/", "/api/a"], ["/api"]),
+        ("/a{2}", ["/aa"], ["/a", "/a{2}"]),
+        ("/a{1,}b", ["/aab"], ["/b"]),
+        ("/a.{2}b", ["/axxb"], ["/a..{2}b"]),
+        ("/{id}", ["/{id}"], ["/1", "/id"]),
+        ("/a+b?", ["/a", "/aab"], ["/a+b?"]),
+        ("/.+", ["/a\nb"], ["/"]),
+        ("(?i)/Api/*", ["/api/x", "/API/"], ["/apix"]),
+        ("/a b#c~d-e&f", ["/a b#c~d-e&f"], ["/ab"]),
+        ("/ünï*", ["/ünïcode"], ["/uni"]),
+        (re.compile(r"/api/.*"), ["/api/", "/api/a\nb"], ["/api"]),
+        (re.compile("/API", re.IGNORECASE), ["/api", "/Api"], ["/api/"]),
+        (re.compile("/a*"), ["/", "/aaa"], ["/ab"]),
+    ],
+)
+def test_patterns(pattern: str | re.Pattern[str], matching: list[str], others: list[str]) -> None:
+    made = PathPattern.of(pattern)
+    assert [path for path in matching + others if made.matches(path)] == matching
+    assert str(made) == (pattern if isinstance(pattern, str) else pattern.pattern)
+
+
+def test_many_stars_do_not_multiply_the_work() -> None:
+    # Would take days if each star tried every place with every place of the others.
+    pattern = PathPattern.of("/a/*/b/*/c/*/b/*/c/*/b/*/c/d")
+    assert pattern.start == "/a/"
+    assert not pattern.matches("/a" + "/b/c" * 5000)
+    assert pattern.matches("/a" + "/b/c" * 5000 + "/d")
+
+
+def test_stars_in_a_row_are_one() -> None:
+    # Held against a long path, each of them would multiply the work.
+    assert PathPattern.of("/(a|b)/***").regex.pattern == "/(a|b)/.*"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literal"),
+    [
+        ("/api", True),
+        ("/a.b", True),
+        (r"/a\.b", True),
+        ("^/api$", True),
+        ("/api/*", False),
+        ("/a$b|", False),
+        ("(?i)/api", False),
+        ("/$a", False),
+    ],
+)
+def test_literal(pattern: str, literal: bool) -> None:
+    assert PathPattern.of(pattern).literal is literal
+
+
+SEGMENTS = st.text("ab.*", min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(SEGMENTS, max_size=3)
+    .map(lambda segments: "/" + "/".join(segments))
+    .filter(lambda pattern: ".**" not in pattern),
+    st.lists(st.text("ab.\n", max_size=3), max_size=4).map(lambda parts: "/" + "/".join(parts)),
+)
+def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None:
+    # ".*" stays a regex, and means the same as "*".
+    def matches(parts: list[str], rest: str) -> bool:
+        if len(parts) == 1:
+            return rest == parts[0]
+        if not rest.startswith(parts[0]):
+            return False
+        rest = rest[len(parts[0]) :]
+        return any(matches(parts[1:], rest[index:]) for index in range(len(rest) + 1))
+
+    parts = re.sub(r"\.?\*", "*", pattern).split("*")
+    assert PathPattern.of(pattern).matches(path) is matches(parts, path)
+
+
+NO_PATH = "can match no path: every path begins with a slash"
+NO_REGEX = "is read as a regex, and it does not compile: "
+NEITHER = "is neither a string nor a compiled regex"
+PATTERN = 'Write a path pattern such as "/api/*"'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message", "hint"),
+    [
+        ("api/*", NO_PATH, 'Write "/api/*"'),
+        ("^api/*", NO_PATH, 'Write "/api/*"'),
+        ("", NO_PATH, 'Write "*" for every path'),
+        (r"\.json", NO_PATH, r'Write "/\.json"'),
+        ("https://a.example/api/*", NO_PATH, 'Write the path alone: "/api/*"'),
+        ("HTTPS://a.example", NO_PATH, 'Write the path alone: "/*"'),
+        (r"https?://a\.example/x", NO_PATH, 'Write the path alone: "/x"'),
+        (re.compile("api/.*"), NO_PATH, 'Write "/api/.*"'),
+        ("/(a", NO_REGEX, PATTERN),
+        ("/a)", NO_REGEX, PATTERN),
+        ("/[a-z", NO_REGEX, PATTERN),
+        ("/[a\\", NO_REGEX, PATTERN),
+        ("/a\\", NO_REGEX, PATTERN),
+        ("/[[a]", NO_REGEX, PATTERN),
+        ("/a{99999999999}", NO_REGEX, PATTERN),
+        ("/.**", NO_REGEX, PATTERN),
+        (None, NEITHER, PATTERN),
+        (5, NEITHER, PATTERN),
+        (b"/a", NEITHER, PATTERN),
+        (re.compile(b"/a"), NEITHER, PATTERN),
+    ],
+    ids=lambda value: f"{value!s:.20}",
+)
+def test_a_pattern_that_is_none_is_explained(pattern: object, message: str, hint: str) -> None:
+    problem = problem_with(pattern)
+    assert (problem.where, problem.value) == ("resources[0]", pattern)
+    written = pattern.pattern if isinstance(pattern, re.Pattern) and message == NO_PATH else pattern
+    # What Python says of a regex differs between its versions.
+    assert problem.message.startswith(f"{written!r} {message}")
+    assert problem.hint == hint
+
+
+@pytest.mark.parametrize("pattern", ["/" + "(" * 5000, "/" + "a" * 100_000], ids=["deep", "long"])
+def test_what_is_said_of_a_huge_pattern_is_short(pattern: str) -> None:
+    assert "does not compile" in problem_with(pattern).message
+    assert len(str(ConfigError([problem_with(pattern)]))) < 1000
+
+
+def problem_with(pattern: object) -> Problem:
+    problems: list[Problem] = []
+    assert read_pattern(pattern, "resources[0]", problems) is None
+    (problem,) = problems
+    return problem
+
+
+@pytest.mark.parametrize("pattern", [r"/[^\x00-\x7f]+", r"/[^\W\x00-\x7f]+", r"(?i)/[aß]"])
+def test_a_pattern_for_what_is_beyond_ascii_is_read(pattern: str) -> None:
+    problems: list[Problem] = []
+    assert read_pattern(re.compile(pattern), "resources", problems)
+    assert not problems
+
+
+def test_a_compiled_pattern_that_python_warned_of_is_read() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pattern = re.compile("/[[a]")
+    made = read_pattern(pattern, "", [])
+    assert made is not None
+    assert made.matches("/[")
+
+
+def find(path: str, *patterns: str | re.Pattern[str]) -> str | None:
+    entries = [(PathPattern.of(pattern), str(PathPattern.of(pattern))) for pattern in patterns]
+    resource_map = ResourceMap(entries)
+    found = {resource_map.find(path) for _ in range(2)}  # asked again, it remembers
+    (answer,) = found
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("path", "patterns", "decides"),
+    [
+        ("/api/v1/x", ["/api/*", "/api/v1/*", "*"], "/api/v1/*"),
+        ("/api/v1/x", ["/api/v1/*", "*", "/api/*"], "/api/v1/*"),
+        ("/api/v2/x", ["*", "/api/*", "/api/v1/*"], "/api/*"),
+        ("/other", ["*", "/api/*"], "*"),
+        ("/other", ["/api/*"], None),
+        ("/a", ["/a*", "/a"], "/a"),
+        ("/a", [r"/(?:a)", "/a", "*"], r"/(?:a)"),
+        ("/ab", [r"/a\w", "/a*"], r"/a\w"),
+        ("/ab", ["/a*", r"/a\w"], "/a*"),
+        ("/ab", [r"/a\d", r"/a\w"], r"/a\w"),
+        ("/a/x", ["/*/x", "/[ab]/x"], "/*/x"),
+        ("/api/x", [re.compile("/API/.*", re.IGNORECASE), "/a*"], "/a*"),
+        ("/api/\nx", ["/api/*", "*"], "/api/*"),
+        ("/api/x\n", [re.compile("/api/.+"), "*"], "/api/.+"),
+        ("/private\n", ["/private", "/private*", "*"], "/private*"),
+        ("/x", [], None),
+    ],
+)
+def test_the_most_specific_pattern_decides(
+    path: str, patterns: list[str | re.Pattern[str]], decides: str | None
+) -> None:
+    assert find(path, *patterns) == decides
+
+
+@pytest.mark.parametrize("path", ["/.", "/..", "/a/./b", "/a/../b", "/a/..", "/a/.", "/../a"])
+def test_a_path_with_a_dot_segment_belongs_nowhere(path: str) -> None:
+    assert find(path, "*", path) is None
+
+
+@pytest.mark.parametrize("path", ["/.well-known/x", "/a.b", "/...", "/a/.b", "/a./b", "/a..", "/"])
+def test_dots_within_a_segment_are_no_matter(path: str) -> None:
+    assert find(path, "*") == "*"
+
+
+def test_the_first_of_two_entries_for_one_literal_path_decides() -> None:
+    pattern = PathPattern.of("/a")
+    resource_map = ResourceMap([(pattern, "first"), (pattern, "second")])
+    assert resource_map.find("/a") == "first"
+    assert len(resource_map.entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("patterns", "everywhere"),
+    [(["*"], "*"), ([".*"], ".*"), (["*", "/a"], None), (["/*"], None), ([], None)],
+)
+def test_what_belongs_to_every_path(patterns: list[str], everywhere: str | None) -> None:
+    resource_map = ResourceMap([(PathPattern.of(pattern), pattern) for pattern in patterns])
+    assert resource_map.everywhere == everywhere
+
+
+def read(value: object) -> list[Resource]:
+    problems: list[Problem] = []
+    resources = read_resources(value, "resources", problems)
+    assert not problems
+    return resources
+
+
+@pytest.mark.parametrize(
+    ("value", "patterns"),
+    [
+        ("/a/*", ["/a/*"]),
+        ("/a/*, /b/*", ["/a/*", "/b/*"]),
+        ('["/a/*", "/b"]', ["/a/*", "/b"]),
+        (re.compile("/a"), ["/a"]),
+        (["/a", re.compile("/b")], ["/a", "/b"]),
+        ((path for path in ["/a", "/b"]), ["/a", "/b"]),
+        ({"/a": {}, re.compile("/b"): {"max_age": 1}}, ["/a", "/b"]),
+        (' {"/a": {"max_age": 1}}', ["/a"]),
+        ([], []),
+        ({}, []),
+    ],
+)
+def test_resources(value: object, patterns: list[str]) -> None:
+    resources = read(value)
+    assert [str(resource.pattern) for resource in resources] == patterns
+    assert [resource.where for resource in resources] == [f'resources["{p}"]' for p in patterns]
+
+
+def test_options_belong_to_their_pattern() -> None:
+    first, second = read({"/a": {"max_age": 1}, "/b": {"max_age": "2", "enforce": None}})
+    assert first.layer.settings["max_age"].value == 1
+    assert first.layer.settings["max_age"].where == 'resources["/a"].max_age'
+    assert second.layer.settings["max_age"].value == 2
+    assert "enforce" not in second.layer.settings
+
+
+@pytest.mark.parametrize(
+    ("value", "where", "message", "hint"),
+    [
+        (["a/*"], "resources[0]", "can match no path", '"/a/*"'),
+        ({"a/*": {}}, 'resources["a/*"]', "can match no path", '"/a/*"'),
+        ({re.compile("a"): {}}, 'resources["a"]', "can match no path", '"/a"'),
+        ({"/a": "*"}, 'resources["/a"]', "no mapping of options", '{"/a": {"origins": \'*\'}}'),
+        ({"/a": None}, 'resources["/a"]', "no mapping of options", "Write {}"),
+        ({"/a": {"max_age": -1}}, 'resources["/a"].max_age', "negative", "600"),
+        ({"/a": {"orgins": "*"}}, 'resources["/a"].orgins', "no option", "origins"),
+        ({"/a": {"resources": "*"}}, 'resources["/a"].resources', "CORS alone", "CORS(app"),
+        (["/a/*", "/a/.*"], "resources[1]", "there twice", "Keep one"),
+        (5, "resources", "neither a string nor a list", "Write a list"),
+        ('{"/a": }', "resources", "looks like a JSON object", "Write JSON"),
+        ("{" * 100_000, "resources", "looks like a JSON object", "Write JSON"),
+        ('{"a":' * 100_000, "resources", "looks like a JSON object", "Write JSON"),
+    ],
+    ids=lambda value: f"{value!s:.20}",
+)
+def test_resources_that_are_none_are_explained(
+    value: object, where: str, message: str, hint: str
+) -> None:
+    problems: list[Problem] = []
+    read_resources(value, "resources", problems)
+    (problem,) = problems
+    assert problem.where == where
+    assert message in problem.message
+    assert hint in problem.hint

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import json
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from flask_crossorigin import cli
+from flask_crossorigin.cli import cors
+from flask_crossorigin.diagnostics.faults import Fault, find_faults
+from flask_crossorigin.diagnostics.network import NetworkTransport
+from flask_crossorigin.diagnostics.probe import Probe
+from flask_crossorigin.diagnostics.probe_text import probe_lines
+from flask_crossorigin.testing import Exchange, HeaderList, ReceivedResponse, SentRequest
+
+from .deployment import APP, nginx
+from .one_connection import CERTIFICATE, reply, serve
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    # No application is needed.
+    result = CliRunner().invoke(cors, ["probe", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.output
+
+
+def test_each_hop_and_each_fault_is_shown(
+    upstream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    second = 'add_header Access-Control-Allow-Origin "*" always;'
+    with nginx(tmp_path, upstream, second, "server_tokens off;") as server:
+        code, output = run(f"{server}/api/items", "--origin", APP, "-X", "PUT")
+    assert code == 1
+    told, _, rest = output.partition("\n\n")
+    assert told.startswith("REFUSED: the preflight's answer (status 204) for PUT")
+    assert rest.replace(server, "http://api.test") == (
+        "The browser asks first: the preflight\n"
+        "  > OPTIONS http://api.test/api/items\n"
+        "  > Access-Control-Request-Method: PUT\n"
+        f"  > Origin: {APP}\n"
+        "  < 204 NO CONTENT\n"
+        "  < Server: nginx\n"
+        f"  < Access-Control-Allow-Origin: {APP}\n"
+        "  < Access-Control-Allow-Origin: *\n"
+        "  < Access-Control-Allow-Credentials: true\n"
+        "  < Access-Control-Allow-Methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\n"
+        "  < Access-Control-Max-Age: 600\n"
+        "  < Vary: Origin\n"
+        "\n"
+        "FAULT second-header: the preflight's answer from\n"
+        "    http://api.test/api/items has more than one\n"
+        "    Access-Control-Allow-Origin (https://app.example.com, *), which counts as\n"
+        "    none.\n"
+        "  Fix:  Let one place send it, the application or the proxy. For nginx: take out\n"
+        "        its add_header, or hide the application's with proxy_hide_header\n"
+        "        Access-Control-Allow-Origin.\n"
+    )
+
+
+def test_what_may_change_something_is_sent_only_when_told(upstream: str) -> None:
+    url = f"http://{upstream}/api/items"
+    code, output = run(url, "--origin", APP, "-X", "PUT")
+    assert code == 0
+    assert " ".join(output.split()).startswith(
+        f"ALLOWED: the preflight passes; PUT {url} was not sent"
+    )
+    code, output = run(url, "--origin", APP, "-X", "PUT", "--send")
+    assert code == 0
+    assert output.startswith("ALLOWED: the page gets the answer, 200\n")
+    code, output = run(url, "--origin", APP, "-X", "POST")
+    assert code == 2
+    text = f"POST {url} was not sent, and no preflight goes before it (--send sends it)"
+    assert text in " ".join(output.split())
+    header = "Content-Type: application/json"
+    assert run(url, "--origin", APP, "-X", "POST", "-H", header)[0] == 0
+
+
+def test_a_fault_is_a_failure_even_if_the_page_gets_the_answer(
+    upstream: str, tmp_path: Path
+) -> None:
+    with nginx(tmp_path, upstream, "proxy_hide_header Vary;") as server:
+        code, output = run(f"{server}/api/items", "--origin", APP, "--credentials")
+    assert code == 1
+    assert output.startswith("ALLOWED")
+    assert "FAULT vary-lost" in output
+
+
+def test_json(upstream: str) -> None:
+    url = f"http://{upstream}/api/items"
+    code, output = run(url, "--origin", "https://evil.example.net", "--json")
+    data = json.loads(output)
+    assert code == 1
+    assert (data["verdict"], data["faults"]) == ("refused", [])
+    assert [exchange["is_preflight"] for exchange in data["exchanges"]] == [False]
+    assert data["exchanges"][0]["request"]["url"] == url
+    assert ["Origin", "https://evil.example.net"] in data["exchanges"][0]["request"]["headers"]
+    assert data["exchanges"][0]["response"]["status"] == 200
+    assert ["Vary", "Origin"] in data["exchanges"][0]["response"]["headers"]
+
+
+def test_no_answer_is_one_line() -> None:
+    code, output = run("http://127.0.0.1:1/", "--origin", APP)
+    assert code == 1
+    assert " ".join(output.split()).startswith("FAILED: http://127.0.0.1:1/: the connection was")
+    assert json.loads(run("http://127.0.0.1:1/", "--origin", APP, "--json")[1])["exchanges"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["/items", "--origin", APP], "is no whole URL"),
+        (["http://127.0.0.1:1/", "--origin", "app"], 'has no scheme. Write "https://app"'),
+        (["http://127.0.0.1:1/", "--origin", APP, "-X", "TRACE"], "no TRACE request"),
+        (["http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1"], "is no header name"),
+        (["http://user@127.0.0.1/", "--origin", APP], "user name"),
+        (["http://127.0.0.1:1/"], "Missing option '--origin'"),
+        (["http://127.0.0.1:1/", "--origin", APP, "--cacert", "/nowhere"], "does not exist"),
+        (["http://127.0.0.1:1/", "--origin", APP, "--cacert", "/"], "'/' is a directory"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], message: str) -> None:
+    code, output = run(*arguments)
+    assert code == 2
+    (said,) = re.findall(r"Error: (.*)", " ".join(output.split()))
+    assert message in said
+    # That is for who was told that something was held back.
+    assert "--send" not in said
+
+
+def test_nothing_is_added_to_an_error() -> None:
+    _, output = run("http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1")
+    assert output.endswith("is no header name\n")
+
+
+def test_how_long_to_wait_and_whom_to_trust() -> None:
+    answer = reply(f"HTTP/1.1 200 OK\nAccess-Control-Allow-Origin: {APP}\nVary: Origin\n\n")
+    with serve(answer, tls=True) as server:
+        assert run(f"https://{server}/", "--origin", APP, "--cacert", str(CERTIFICATE))[0] == 0
+    finished = threading.Event()
+    with serve(lambda _connection: finished.wait(30)) as server:
+        _, output = run(f"http://{server}/", "--origin", APP, "--timeout", "0.05")
+        finished.set()
+    assert "no answer within 0.05 seconds" in " ".join(output.split())
+
+
+def test_credentials_are_sent_if_that_is_said(upstream: str) -> None:
+    url = f"http://{upstream}/open/items"
+    assert run(url, "--origin", APP)[0] == 0
+    code, output = run(url, "--origin", APP, "--credentials")
+    assert code == 1
+    assert "wildcard-with-credentials" in output
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda _name: None)
+    code, output = run("http://127.0.0.1:1/", "--origin", APP)
+    assert code == 2
+    text = "Error: This needs an HTTP client: pip install flask_crossorigin[probe]\n"
+    assert output.endswith(f"\n{text}")
+
+
+def exchange(status: int, *lines: tuple[str, str], is_preflight: bool = False) -> Exchange:
+    request = SentRequest("GET", "https://api.test/", HeaderList([("Origin", APP)]))
+    return Exchange(request, ReceivedResponse(status, HeaderList(lines)), is_preflight)
+
+
+HERE = ("Access-Control-Allow-Origin", APP)
+BOTH = ("Access-Control-Allow-Origin", f"{APP}, {APP}")
+ANY = ("Access-Control-Allow-Origin", "*")
+TRUE = ("Access-Control-Allow-Credentials", "true")
+
+
+@pytest.mark.parametrize(
+    ("found", "credentials", "expected"),
+    [
+        (exchange(200, HERE, ("Vary", "Accept, origin")), True, []),
+        (exchange(200, HERE, ("Vary", "*")), True, []),
+        (exchange(200, ANY), False, []),
+        (exchange(200, ANY, TRUE), False, ["wildcard-with-credentials"]),
+        (exchange(200, BOTH, ("Vary", "Origin")), False, ["second-header"]),
+        (exchange(404, HERE, ("Vary", "Origin")), False, []),
+        (exchange(303), False, ["redirect-without-headers"]),
+        (exchange(304), False, []),
+        (exchange(204, HERE, is_preflight=True), False, []),
+        (exchange(302, HERE, is_preflight=True), False, ["preflight-redirected"]),
+        (exchange(407, HERE, is_preflight=True), False, ["preflight-login"]),
+        (
+            exchange(403, ("WWW-Authenticate", "Basic"), is_preflight=True),
+            False,
+            ["preflight-login"],
+        ),
+        (exchange(501, is_preflight=True), False, ["preflight-not-answered"]),
+        (exchange(400, is_preflight=True), False, []),
+    ],
+)
+def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
+    faults = find_faults([found], credentials=credentials)
+    assert [fault.name for fault in faults] == expected
+
+
+#: What is said of an exchange from https://api.test/: to be read by people.
+SAID = [
+    block.split("\n")
+    for block in Path(__file__).with_name("faults.txt").read_text("utf-8").strip().split("\n\n")
+]
+PROXY_LOGIN = ("WWW-Authenticate", "Basic")
+FAULTY: list[tuple[Exchange, bool]] = [
+    (exchange(200, BOTH, ("Vary", "Origin")), False),
+    (exchange(204, HERE, TRUE, TRUE, is_preflight=True), False),
+    (exchange(200, ANY), True),
+    (exchange(204, ANY, TRUE, is_preflight=True), False),
+    (exchange(301, HERE, is_preflight=True), False),
+    (exchange(308, HERE, ("Location", "/login"), is_preflight=True), False),
+    (exchange(401, HERE, is_preflight=True), False),
+    (exchange(400, PROXY_LOGIN, is_preflight=True), False),
+    (exchange(403, is_preflight=True), False),
+    (exchange(404, is_preflight=True), False),
+    (exchange(405, is_preflight=True), False),
+    (exchange(500, is_preflight=True), False),
+    (exchange(200, HERE, ("Vary", "Accept")), False),
+    (exchange(307), False),
+    (exchange(302, ("Location", "/login")), False),
+    (exchange(400), False),
+    (exchange(502), False),
+]
+
+
+@pytest.mark.parametrize(
+    ("found", "credentials", "said"),
+    [(found, credentials, said) for (found, credentials), said in zip(FAULTY, SAID, strict=True)],
+)
+def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: list[str]) -> None:
+    (fault,) = find_faults([found], credentials=credentials)
+    assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
+
+
+def test_only_what_is_asked_with_an_origin_takes_part() -> None:
+    request = SentRequest("GET", "https://app.test/", HeaderList())
+    own = Exchange(request, ReceivedResponse(500, HeaderList()), is_preflight=False)
+    faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
+    assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
+
+
+def test_a_probe_as_json_and_as_text() -> None:
+    asked = exchange(302, ("Location", "/login"), ("X-A", "1"), is_preflight=True)
+    found = Probe("refused", "it is", [asked, exchange(200)], [Fault("name", "what", "fix it")])
+    request = {"method": "GET", "url": "https://api.test/", "headers": [["Origin", APP]]}
+    headers = [["Location", "/login"], ["X-A", "1"]]
+    assert found.to_dict() == {
+        "verdict": "refused",
+        "reason": "it is",
+        "faults": [{"name": "name", "message": "what", "fix": "fix it"}],
+        "exchanges": [
+            {
+                "is_preflight": True,
+                "request": request,
+                "response": {"status": 302, "headers": headers},
+            },
+            {
+                "is_preflight": False,
+                "request": request,
+                "response": {"status": 200, "headers": []},
+            },
+        ],
+    }
+    assert [*probe_lines(found, 80)] == [
+        "REFUSED: it is",
+        "",
+        "The browser asks first: the preflight",
+        "  > GET https://api.test/",
+        f"  > Origin: {APP}",
+        "  < 302",
+        "  < Location: /login",
+        "",
+        "The request",
+        "  > GET https://api.test/",
+        f"  > Origin: {APP}",
+        "  < 200",
+        "",
+        "FAULT name: what.",
+        "  Fix:  fix it",
+    ]
+
+
+def test_long_lines_of_a_probe_wrap() -> None:
+    found = Probe("failed", "one two", [], [Fault("name", "what it is", "mend it well")])
+    assert "\n".join(probe_lines(found, 16)).split("\n") == [
+        "FAILED: one two",
+        "",
+        "FAULT name: what",
+        "    it is.",
+        "  Fix:  mend it",
+        "        well",
+    ]
+    (first,) = probe_lines(Probe("failed", "one two three", [], []), 15)
+    assert first == "FAILED: one two\n    three"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Age",
+        "Location",
+        "Server",
+        "Vary",
+        "Via",
+        "WWW-Authenticate",
+        "X-Cache",
+        "Cache-Control",
+        "X-CrossOrigin-Reason",
+        "access-control-anything",
+    ],
+)
+def test_the_headers_that_are_shown(name: str) -> None:
+    found = Probe("allowed", "", [exchange(200, (name, "x"), (f"{name}-not", "y"))], [])
+    shown = [line for line in probe_lines(found, 80) if line.startswith("  < ")]
+    assert shown[:2] == ["  < 200", f"  < {name}: x"]
+    assert len(shown) == (3 if name.startswith("access-control-") else 2)
+
+
+def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
+    found = Probe("allowed", "", [exchange(200, ("Server", "\x1b[2J\x9b"))], [])
+    assert "  < Server: \\x1b[2J\\x9b" in [*probe_lines(found, 80)]
+
+
+def test_the_transport_is_told_from_an_application() -> None:
+    assert not callable(NetworkTransport(1))

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from flask import Flask
+
+from flask_crossorigin import CORS, explain
+from flask_crossorigin.cli import cors
+
+APP = "https://app.example.com"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setenv("COLUMNS", "80")
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/items", "items", lambda: "seen", methods=["GET", "PUT"])
+    app.add_url_rule("/slash/", "slash", lambda: "seen")
+    CORS(app, origins=["https://app.example.com", "http://localhost:3000"], allow_headers="X-One")
+    return app
+
+
+def run(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(cors, ["explain", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.output
+
+
+def test_a_refusal_reads_from_top_to_bottom(app: Flask) -> None:
+    code, output = run(app, "PUT", "/items?a=1", "--origin", "http://localhost:3001")
+    assert code == 1
+    assert output == (
+        'REFUSED: origin "http://localhost:3001" is not allowed by CORS(app); nearest:\n'
+        '    "http://localhost:3000" (differs in port)\n'
+        "\n"
+        "Page            http://localhost:3001\n"
+        "Request         PUT http://localhost/items?a=1\n"
+        "Cross-origin    yes: http://localhost:3001 is not http://localhost\n"
+        "Preflight       yes, because of the method PUT\n"
+        "Policy          CORS(app)\n"
+        "\n"
+        "The browser asks first: the preflight\n"
+        "  > OPTIONS /items?a=1\n"
+        "  > Access-Control-Request-Method: PUT\n"
+        "  > Origin: http://localhost:3001\n"
+        "  < 403\n"
+        "  < Vary: Origin\n"
+        "  So the PUT is not sent: Access-Control-Allow-Origin is missing.\n"
+        "\n"
+        "What to change\n"
+        '  If the page is yours, add "http://localhost:3001" to the origins of CORS(app),\n'
+        "  or open it at http://localhost:3000.\n"
+        "\n"
+        "To see it with curl\n"
+        "  curl -i -X OPTIONS 'http://localhost/items?a=1' \\\n"
+        "    -H 'Access-Control-Request-Method: PUT' \\\n"
+        "    -H 'Origin: http://localhost:3001'\n"
+    )
+
+
+def test_what_is_allowed_shows_both_messages(app: Flask) -> None:
+    code, output = run(app, "PUT", "/items", "--origin", APP, "-H", "x-one: 1", "-H", "Host: x")
+    assert code == 0
+    assert output.startswith("ALLOWED by CORS(app)\n\nPage ")
+    assert "because of the method PUT and the header x-one\n" in output
+    assert "  < 204\n" in output
+    assert "  So the PUT may be sent.\n\nThe request\n  > PUT /items\n  > x-one: 1\n" in output
+    assert "  < as the view says\n" in output
+    assert "  So the page gets the answer.\n" in output
+    assert "What to change" not in output
+    assert "Note\n  A browser leaves out the header Host" in output
+    assert output.count("curl -i ") == 2
+
+
+def test_a_refused_answer(app: Flask) -> None:
+    code, output = run(app, "HEAD", "/items", "--origin", APP, "--credentials")
+    assert code == 1
+    assert "Request         HEAD http://localhost/items with credentials\n" in output
+    assert "  So the page does not get the answer: Access-Control-Allow-Credentials is\n" in output
+    assert "  curl -I http://localhost/items" in output
+
+
+def test_the_same_origin_and_a_redirect(app: Flask) -> None:
+    code, output = run(app, "GET", "/slash?a=1", "--origin", "http://localhost")
+    assert code == 0
+    assert output == (
+        "ALLOWED: the page is of the URL's own origin, so that CORS does not apply\n"
+        "\n"
+        "Page            http://localhost\n"
+        "Request         GET http://localhost/slash/?a=1\n"
+        "Cross-origin    no: page and URL have the same scheme, host and port\n"
+        "Preflight       no: that is only for cross-origin requests\n"
+        "Policy          none is asked\n"
+        "\n"
+        "The request, which is redirected\n"
+        "  > GET /slash?a=1\n"
+        "  < 308\n"
+        "  < Vary: Origin\n"
+        "\n"
+        "The request\n"
+        "  > GET /slash/?a=1\n"
+        "  < as the view says\n"
+        "  < Vary: Origin\n"
+        "  So the page gets the answer.\n"
+        "\n"
+        "To see it with curl\n"
+        "  curl -i -X GET 'http://localhost/slash/?a=1'\n"
+    )
+
+
+def test_an_application_without_the_extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/items", "items", lambda: "seen")
+    code, output = run(app, "HEAD", "/items", "--origin", APP, "--credentials")
+    assert code == 1
+    assert output == (
+        "REFUSED: no policy covers this URL\n"
+        "\n"
+        "Page            https://app.example.com\n"
+        "Request         HEAD http://localhost/items with credentials\n"
+        "Cross-origin    yes: https://app.example.com is not http://localhost\n"
+        "Preflight       no: neither the method nor a header needs one\n"
+        "Policy          none\n"
+        "\n"
+        "The request\n"
+        "  > HEAD /items\n"
+        "  > Origin: https://app.example.com\n"
+        "  < as the view says\n"
+        "  So the page does not get the answer: Access-Control-Allow-Origin is missing.\n"
+        "\n"
+        "What to change\n"
+        '  Write CORS(app, origins="https://app.example.com"), or decorate the view with\n'
+        "  @cross_origin.\n"
+        "\n"
+        "Note\n"
+        "  The view runs all the same: only its answer is kept from the page.\n"
+        "  There is no CORS(app): a before_request hook may answer before the view's\n"
+        "  @cross_origin has its say.\n"
+        "\n"
+        "To see it with curl\n"
+        "  curl -I http://localhost/items \\\n"
+        "    -H 'Origin: https://app.example.com'\n"
+    )
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_lines_fit_where_words_do(app: Flask, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, output = run(app, "PUT", "/items", "--origin", "http://localhost:3001")
+    # What is sent, and what is to be copied, stays on its line.
+    as_it_is = ("  > ", "  < ", "  curl ", "    -H ")
+    lines = [line for line in output.splitlines() if not line.startswith(as_it_is)]
+    assert [line for line in lines if len(line) > width and " " in line.strip()] == []
+
+
+def test_facts_go_on_in_their_column(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "56")
+    _, output = run(app, "PUT", "/items", "--origin", APP, "-H", "x-one: 1")
+    assert (
+        "\nPreflight       yes, because of the method PUT and the\n"
+        "                header x-one\n"
+        "Policy          CORS(app)\n"
+    ) in output
+
+
+@pytest.mark.parametrize("origin", [APP, "null", "http://localhost:3001"])
+def test_json_has_what_the_function_gives(app: Flask, origin: str) -> None:
+    code, output = run(app, "PUT", "/items", "--origin", origin, "--header", "x-one:a:b", "--json")
+    data = json.loads(output)
+    assert data.keys() >= {"verdict", "reason", "policy", "preflight", "response"}
+    told = explain(app, "PUT", "/items", origin=origin, headers={"x-one": "a:b"})
+    assert data == json.loads(json.dumps(told.to_dict()))
+    assert code == (0 if data["verdict"] == "allowed" else 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["GET", "/items"], "Missing option '--origin'"),
+        (["GET", "--origin", APP], "Missing argument 'URL'"),
+        (["GET", "/", "--origin", "app.example.com"], 'Write "https://app.example.com"'),
+        (["TRACE", "/", "--origin", APP], "a browser sends no TRACE request"),
+        (["GET", "/", "--origin", APP, "-H", "X-One"], "is not written as 'Name: value'"),
+        (["GET", "/", "--origin", APP, "-H", "X One: 1"], "is no header name"),
+        (["GET", "/", "--origin", APP, "--nothing"], "No such option"),
+    ],
+)
+def test_wrong_usage(app: Flask, arguments: list[str], message: str) -> None:
+    code, output = run(app, *arguments)
+    assert code == 2
+    assert message in " ".join(output.split())
+
+
+def test_the_curl_line_sends_what_the_browser_sends(app: Flask) -> None:
+    """Read the line as a shell does and send it to the application."""
+    _, output = run(app, "PUT", "/items?q='x", "--origin", APP, "-H", "x-one: it's 1")
+    for line in output.partition("To see it with curl\n")[2].replace(" \\\n", "").splitlines():
+        words = shlex.split(line)
+        assert words[:3] == ["curl", "-i", "-X"]
+        sent: dict[str, Any] = dict(word.split(": ", 1) for word in words[6::2])
+        answer = app.test_client().open(words[4], method=words[3], headers=sent)
+        assert answer.headers["Access-Control-Allow-Origin"] == APP
+        assert answer.status_code == (204 if words[3] == "OPTIONS" else 200)
+
+
+def installed_environment(folder: Path) -> dict[str, str]:
+    """Make what an installer makes of pyproject.toml's entry point."""
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    section = re.findall(r'\[project\.entry-points\."(.+)"\]\n(\w+) = "(.+)"\n', project)
+    metadata = folder / "installed-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: installed\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[{}]\n{} = {}\n".format(*section[0]))
+    paths = [str(folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "80"}
+
+
+def test_flask_finds_the_commands(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(
+        "from flask import Flask\nfrom flask_crossorigin import CORS\n"
+        "def create_app():\n    app = Flask('shop')\n    CORS(app, max_age=600)\n    return app\n"
+    )
+    command = [sys.executable, "-m", "flask", "--app", "shop", "cors", "routes"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=installed_environment(tmp_path), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "CORS(app)  any" in done.stdout
+
+
+def test_every_command_has_help() -> None:
+    runner = Flask("shop").test_cli_runner()
+    assert isinstance(cors, click.Group)
+    for name in cors.commands:
+        shown = runner.invoke(cors, [name, "--help"]).output
+        assert "--json" in shown
+        assert max(map(len, shown.splitlines())) <= 80

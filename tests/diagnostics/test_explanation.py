@@ -1,0 +1,435 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from flask import Flask, Request, g, request, session
+from flask.sessions import NullSession, SecureCookieSessionInterface
+from flask.views import MethodView
+from werkzeug.routing import Rule
+
+from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
+from flask_crossorigin.state import Registry
+from flask_crossorigin.testing import Browser, CORSError
+
+APP = "https://app.example.com"
+EVIL = "https://evil.example.net"
+
+
+def view(**_values: object) -> str:
+    return "seen"
+
+
+def make_app(**options: Any) -> Flask:
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/items", "items", view, methods=["GET", "PUT", "POST"])
+    app.add_url_rule("/slash/", "slash", view, methods=["GET", "PUT"])
+    if options:
+        CORS(app, **options)
+    return app
+
+
+def ask(app: Flask, method: str = "GET", url: str = "/items", **options: Any) -> Explanation:
+    return explain(app, method, url, **{"origin": APP, **options})
+
+
+def test_a_simple_request_that_is_allowed() -> None:
+    explanation = ask(make_app(origins=APP, expose_headers="X-Total"))
+    assert explanation.verdict == "allowed"
+    assert explanation.reason == "allowed by CORS(app)"
+    assert explanation.policy == "CORS(app)"
+    assert explanation.preflight is None
+    assert explanation.response is not None
+    assert explanation.response.status is None
+    assert explanation.response.request_headers == {"Origin": APP}
+    assert explanation.response.headers == {
+        "Access-Control-Allow-Origin": APP,
+        "Access-Control-Expose-Headers": "X-Total",
+        "Vary": "Origin",
+    }
+    assert (explanation.remedy, [*explanation.notes]) == ("", [])
+
+
+def test_a_preflight_that_passes() -> None:
+    headers = {"X-Two": "2", "Content-Type": "application/json", "Accept": "text/html"}
+    explanation = ask(make_app(origins=APP), "put", headers=headers)
+    assert explanation.verdict == "allowed"
+    assert explanation.preflight is not None
+    assert explanation.preflight.because == [
+        "the method PUT",
+        "the header content-type",
+        "the header x-two",
+    ]
+    assert explanation.preflight.request_headers == {
+        "Access-Control-Request-Method": "PUT",
+        "Origin": APP,
+        "Access-Control-Request-Headers": "content-type,x-two",
+    }
+    assert explanation.preflight.status == 204
+    assert explanation.preflight.headers["Access-Control-Allow-Headers"] == "content-type, x-two"
+    assert explanation.response is not None
+    assert explanation.response.request_headers == {**headers, "Origin": APP}
+
+
+def test_the_view_runs_all_the_same_unless_it_is_enforced() -> None:
+    runs = "The view runs all the same: only its answer is kept from the page."
+    assert [*ask(make_app(origins=APP), origin=EVIL).notes] == [
+        f"{runs} enforce=True refuses the request before."
+    ]
+    assert [*ask(make_app(resources={"/other": {}})).notes] == [runs]
+    enforced = ask(make_app(origins=APP, enforce=True), origin=EVIL)
+    assert enforced.response is not None
+    assert enforced.response.status == 403
+    assert (enforced.policy, [*enforced.notes]) == ("CORS(app)", [])
+    assert enforced.reason.startswith(f'origin "{EVIL}" is not allowed by CORS(app)')
+
+
+def test_a_page_of_the_same_origin_needs_no_leave() -> None:
+    app = make_app(origins=APP, enforce=True)
+    explanation = ask(app, "PUT", f"{EVIL}/items", origin=EVIL)
+    assert explanation.verdict == "allowed"
+    assert explanation.reason == (
+        "the page is of the URL's own origin, so that CORS does not apply"
+    )
+    assert explanation.is_cross_origin is False
+    assert (explanation.policy, explanation.preflight) == (None, None)
+    assert explanation.response is not None
+    assert explanation.response.request_headers == {"Origin": EVIL}
+    read = ask(app, "GET", f"{EVIL}/items", origin=EVIL).response
+    assert read is not None
+    assert read.request_headers == {}
+
+
+def test_a_preflight_that_the_view_answers_is_taken_to_pass() -> None:
+    app = make_app(automatic_options=False)
+    app.add_url_rule("/own", "own", view, methods=["PUT", "OPTIONS"])
+    explanation = ask(app, "PUT", "/own")
+    assert explanation.verdict == "allowed"
+    assert explanation.notes[0] == "The view answers the preflight, taken here to have status 200."
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status", "note"),
+    [
+        ("GET", "/none", 404, "No route leads to this URL (404), whatever CORS says."),
+        (
+            "DELETE",
+            "/items",
+            405,
+            "No view serves this method at this URL (405), whatever CORS says.",
+        ),
+    ],
+)
+def test_errors_of_routing_are_told(method: str, url: str, status: int, note: str) -> None:
+    explanation = ask(make_app(origins=APP), method, url)
+    assert explanation.verdict == "allowed"
+    assert explanation.response is not None
+    assert explanation.response.status == status
+    assert [*explanation.notes] == [note]
+
+
+def test_redirects_within_the_app_are_followed() -> None:
+    explanation = ask(make_app(origins=APP), "PUT", "/slash?a=1")
+    assert explanation.verdict == "allowed"
+    assert [redirect.status for redirect in explanation.redirects] == [308]
+    assert explanation.url == "http://localhost/slash/?a=1"
+    assert explanation.preflight is not None
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (
+            "https://other.example/x",
+            "it is redirected to https://other.example/x, which is of another origin: ask about "
+            "that URL too",
+        ),
+        ("/loop", "it is redirected more than 20 times"),
+    ],
+)
+def test_redirects_that_do_not_end_here(target: str, reason: str) -> None:
+    app = make_app(origins=APP)
+    app.add_url_rule("/loop", "loop", view, redirect_to=target, methods=["GET", "PUT"])
+    explanation = ask(app, url="/loop")
+    assert explanation.verdict == "refused"
+    assert explanation.reason == reason
+    assert explanation.policy == "CORS(app)"
+    assert explanation.response is not None
+    assert explanation.response.problem is None
+    assert len(explanation.redirects) == (20 if target == "/loop" else 0)
+    written = ask(app, "PUT", "/loop")
+    assert written.reason == reason
+    assert written.preflight is not None
+
+
+def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app(origins=APP)
+    app.secret_key = "not really"
+    ran: list[str] = []
+
+    class Sessions(SecureCookieSessionInterface):
+        def open_session(self, app: Flask, request: Request) -> None:
+            ran.append(f"session of {app} and {request}")
+
+        def make_null_session(self, app: Flask) -> NullSession:
+            assert app.name == "shop"
+            return super().make_null_session(app)
+
+    app.session_interface = Sessions()
+    app.before_request(lambda: ran.append("before"))
+    app.after_request(lambda response: ran.append("after") or response)  # type: ignore[func-returns-value]
+    app.teardown_request(lambda _error: ran.append("teardown"))
+    app.teardown_appcontext(lambda _error: ran.append("teardown"))
+    app.url_value_preprocessor(lambda *_: ran.append("values"))
+    app.view_functions["items"] = lambda: ran.append("view") or "seen"  # type: ignore[func-returns-value]
+    caplog.set_level("INFO")
+
+    def listen(_app: object, **_values: object) -> None:
+        ran.append("signal")
+
+    with request_refused.connected_to(listen):
+        for method in ("GET", "PUT"):
+            for origin in (APP, EVIL):
+                ask(app, method, origin=origin)
+    assert (ran, caplog.records) == ([], [])
+    assert not request
+
+
+def test_a_refusal_after_a_preflight_that_passed_has_both() -> None:
+    app = make_app(origins=lambda _origin, request: request.method == "OPTIONS")
+    explanation = ask(app, "PUT")
+    assert explanation.verdict == "refused"
+    assert explanation.preflight is not None
+    assert explanation.preflight.problem is None
+    assert explanation.response is not None
+    assert explanation.response.problem == "Access-Control-Allow-Origin is missing"
+
+
+def test_nothing_is_settled() -> None:
+    app = make_app(resources={"/*": {}})
+    assert ask(app).verdict == "allowed"
+    app.config["CORS_ORIGINS"] = EVIL
+    assert ask(app).verdict == "refused"
+
+
+def test_functions_among_the_origins_are_called_in_a_context() -> None:
+    def allows(origin: str) -> bool:
+        g.asked = origin
+        return request.path == "/items" and request.headers["Origin"] == APP and not session
+
+    assert ask(make_app(origins=allows)).verdict == "allowed"
+    assert ask(make_app(origins=allows), origin=EVIL).verdict == "refused"
+
+
+def test_functions_among_the_origins_are_given_the_request() -> None:
+    app = make_app(origins=lambda _origin, request: request.path == "/items")
+    assert ask(app, "PUT").verdict == "allowed"
+    assert ask(app, "PUT", "/slash/").verdict == "refused"
+
+
+def test_a_url_that_no_policy_covers_has_a_status_and_a_redirect() -> None:
+    app = make_app(resources={"/other": {}})
+    missing = ask(app, url="/none").response
+    assert missing is not None
+    assert missing.status == 404
+    own = ask(app, url="/slash", origin="http://localhost")
+    assert (own.verdict, own.url) == ("allowed", "http://localhost/slash/")
+    assert [redirect.status for redirect in own.redirects] == [308]
+
+
+@pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask trusts every host")
+def test_a_host_that_is_not_trusted() -> None:
+    app = make_app(origins=APP, enforce=True)
+    app.config["TRUSTED_HOSTS"] = ["api.example.com"]
+    explanation = ask(app, "PUT", "https://other.example/items")
+    assert explanation.verdict == "refused"
+    assert explanation.preflight is not None
+    assert explanation.preflight.status == 400
+    assert ask(app, "PUT", "https://api.example.com/items").verdict == "allowed"
+
+
+def test_a_preflight_that_the_view_answers_is_enforced_too() -> None:
+    app = make_app(origins=APP, enforce=True, automatic_options=False)
+    explanation = ask(app, "PUT", origin=EVIL)
+    assert explanation.preflight is not None
+    assert explanation.preflight.status == 403
+
+
+def test_flask_answers_options_for_no_rule_that_was_added_past_it() -> None:
+    app = make_app(origins=APP)
+    app.url_map.add(Rule("/raw", endpoint="items", methods=["OPTIONS"]))
+    for url, status in (("/raw", None), ("/items", 200)):
+        response = ask(app, "OPTIONS", url, origin="http://localhost").response
+        assert response is not None
+        assert response.status == status
+
+
+def decorated_app() -> Flask:
+    app = make_app()
+    report = cross_origin(origins=APP, enforce=True)(view)
+    app.add_url_rule("/report", "report", report, methods=["GET", "PUT"])
+    app.add_url_rule("/report", "drop", view, methods=["DELETE"])
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "origin", "verdict"),
+    [
+        ("GET", "/report", APP, "allowed"),
+        ("PUT", "/report", APP, "allowed"),
+        ("DELETE", "/report", APP, "refused"),
+        ("GET", "/report", EVIL, "refused"),
+        ("GET", "/items", APP, "refused"),
+        ("GET", "/none", APP, "refused"),
+        ("PATCH", "/report", APP, "refused"),
+        ("PUT", "/items", APP, "refused"),
+    ],
+)
+def test_without_the_extension(method: str, url: str, origin: str, verdict: str) -> None:
+    explanation = ask(decorated_app(), method, url, origin=origin)
+    assert explanation.verdict == verdict
+    assert (
+        "There is no CORS(app): a before_request hook may answer before the view's @cross_origin "
+        "has its say."
+    ) in explanation.notes
+    if verdict == "refused" and origin == APP:
+        assert explanation.reason == "no policy covers this URL"
+        assert explanation.remedy == (
+            f'Write CORS(app, origins="{APP}"), or decorate the view with @cross_origin'
+        )
+
+
+def test_without_the_extension_flask_may_answer_for_a_class() -> None:
+    class Items(MethodView):
+        decorators = [cross_origin(origins=APP)]  # noqa: RUF012
+
+        def put(self) -> str:
+            return "seen"
+
+    app = make_app()
+    app.add_url_rule("/class", view_func=Items.as_view("class"))
+    own = ask(app, "OPTIONS", "/class", origin="http://localhost").response
+    assert own is not None
+    assert (own.status, own.headers) == (200, {})
+    explanation = ask(app, "PUT", "/class")
+    assert explanation.preflight is not None
+    assert (explanation.preflight.status, explanation.preflight.headers) == (200, {})
+    with pytest.raises(CORSError):
+        Browser(app, origin=APP).fetch("/class", method="PUT")
+
+
+def test_without_the_extension_each_method_of_a_class_has_its_own_policy() -> None:
+    class Items(MethodView):
+        @cross_origin(origins=APP)
+        def get(self) -> str:
+            return "seen"
+
+        def post(self) -> str:
+            return "seen"
+
+    app = make_app()
+    app.add_url_rule("/class", view_func=Items.as_view("class"))
+    assert ask(app, "GET", "/class").verdict == "allowed"
+    assert ask(app, "POST", "/class").verdict == "refused"
+
+
+def test_without_the_extension_a_preflight_for_the_view_is_not_enforced() -> None:
+    app = make_app()
+    view_options: dict[str, Any] = {"enforce": True, "automatic_options": False}
+    app.add_url_rule(
+        "/own", "own", cross_origin(origins=APP, **view_options)(view), methods=["PUT"]
+    )
+    explanation = ask(app, "PUT", "/own", origin=EVIL)
+    assert explanation.preflight is not None
+    assert explanation.preflight.status is None
+    browser = Browser(app, origin=EVIL)
+    with pytest.raises(CORSError):
+        browser.fetch("/own", method="PUT")
+    assert browser.exchanges[0].response.status == 200
+
+
+def test_asking_does_not_make_the_app_use_the_extension() -> None:
+    app = decorated_app()
+    ask(app)
+    assert Registry.of(app).installed is False
+
+
+def test_all_names_of_the_response_are_exposed_with_credentials() -> None:
+    app = make_app(origins=APP, supports_credentials=True, expose_headers="*")
+    response = ask(app, credentials=True).response
+    assert response is not None
+    assert response.headers["Access-Control-Expose-Headers"].startswith("(the names")
+
+
+def test_it_can_be_written_as_json() -> None:
+    app = make_app(origins=APP)
+    explanation = ask(app, "PUT", "/slash?a=1", headers={"Host": "x"})
+    told = explanation.to_dict()
+    assert json.loads(json.dumps(told)) == told
+    plain = {name for name in told if name not in ("preflight", "response", "redirects")}
+    assert {name: getattr(explanation, name) for name in plain} == {n: told[n] for n in plain}
+    assert {hasattr(explanation, name) for name in told} == {True}
+    answer = {
+        "request": {
+            "method": "PUT",
+            "url": "http://localhost/slash?a=1",
+            "headers": {"Origin": APP},
+        },
+        "status": 308,
+        "headers": {"Access-Control-Allow-Origin": APP, "Vary": "Origin"},
+        "problem": None,
+    }
+    url = "http://localhost/slash/?a=1"
+    asked = {"Access-Control-Request-Method": "PUT", "Origin": APP}
+    assert told == {
+        "verdict": "allowed",
+        "reason": "allowed by CORS(app)",
+        "policy": "CORS(app)",
+        "preflight": {
+            "request": {"method": "OPTIONS", "url": url, "headers": asked},
+            "status": 204,
+            "headers": {
+                "Access-Control-Allow-Origin": APP,
+                "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+                "Vary": "Origin",
+            },
+            "problem": None,
+            "because": ["the method PUT"],
+        },
+        "response": {
+            "request": {"method": "PUT", "url": url, "headers": {"Origin": APP}},
+            "status": None,
+            "headers": {"Access-Control-Allow-Origin": APP, "Vary": "Origin"},
+            "problem": None,
+        },
+        "method": "PUT",
+        "url": url,
+        "origin": APP,
+        "credentials": False,
+        "remedy": "",
+        "notes": ["A browser leaves out the header Host: script may not set it."],
+        "redirects": [answer],
+    }
+
+
+def test_a_refusal_can_be_written_as_json() -> None:
+    app = make_app(origins=APP)
+    told = ask(app, "PUT", origin=EVIL, credentials=True).to_dict()
+    assert (told["verdict"], told["origin"], told["response"]) == ("refused", EVIL, None)
+    assert told["preflight"]["problem"] == "Access-Control-Allow-Origin is missing"
+    assert told["credentials"] is True
+    assert told["remedy"].startswith("If the page is yours")
+    assert ask(app).to_dict()["preflight"] is None
+
+
+def test_the_package_loads_no_command_and_no_browser() -> None:
+    code = (
+        "import sys, flask_crossorigin\n"
+        "names = ('cli', 'testing', 'audit', 'probe', 'network', 'routes', 'console')\n"
+        "found = [name for name in names if f'flask_crossorigin.{name}' in sys.modules]\n"
+        "assert found == [], found\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

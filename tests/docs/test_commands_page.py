@@ -1,0 +1,93 @@
+"""The page on the commands shows what they print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask import Flask
+
+from flask_crossorigin.cli import cors
+from flask_crossorigin.diagnostics.network import NetworkTransport
+from flask_crossorigin.testing import ReceivedResponse, SentRequest
+from flask_crossorigin.testing.url import parse_url
+from flask_crossorigin.testing.wsgi import make_environ, run_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.rst"
+
+
+def blocks(language: str) -> list[str]:
+    found = re.findall(
+        rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)",
+        PAGE.read_text("utf-8"),
+        re.MULTILINE,
+    )
+    return [dedent(block).strip("\n") for block in found]
+
+
+CONSOLE = blocks("console")
+
+
+@pytest.fixture
+def app() -> Flask:
+    namespace: dict[str, Any] = {"__name__": "shop"}
+    exec(compile(blocks("python")[0], PAGE.name, "exec"), namespace)
+    app: Flask = namespace["app"]
+    return app
+
+
+def add_second_header(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """Do what a proxy does that has CORS headers of its own."""
+
+    def proxy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, [*headers, ("Access-Control-Allow-Origin", "*")], *rest)
+
+        return app(environ, start)
+
+    return proxy
+
+
+def print_command(app: Flask, line: str) -> str:
+    arguments = shlex.split(line)
+    assert arguments[:2] == ["$", "flask"]
+    arguments = arguments[arguments.index("cors") + 1 :]
+    return app.test_cli_runner().invoke(cors, arguments).output.strip("\n")
+
+
+@pytest.mark.parametrize("block", CONSOLE, ids=lambda block: block.split("\n")[0][2:60])
+def test_what_is_shown_is_what_is_printed(
+    block: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def send(_transport: NetworkTransport, request: SentRequest) -> ReceivedResponse:
+        environ = make_environ(request, parse_url(request.url))
+        return run_app(add_second_header(app), environ)
+
+    monkeypatch.setattr(NetworkTransport, "send", send)
+    command, _, shown = block.partition("\n")
+    assert shown == print_command(app, command)
+
+
+def test_every_command_is_shown() -> None:
+    assert {re.findall(r" cors (\w+)", block)[0] for block in CONSOLE} == set(cors.commands)
+
+
+def test_the_example_in_python_holds(app: Flask) -> None:
+    exec(blocks("python")[1], {"app": app})
+
+
+def test_every_fault_is_listed() -> None:
+    source = Path(__file__).parents[2] / "flask_crossorigin" / "diagnostics" / "faults.py"
+    named = re.findall(r'Fault\(\s*"([a-z\-]+)"', source.read_text("utf-8"))
+    assert set(re.findall(r"\* - `([a-z\-]+)`", PAGE.read_text("utf-8"))) == set(named)
+    assert len(named) == 10

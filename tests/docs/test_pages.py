@@ -1,0 +1,101 @@
+"""The documentation's pages name what there is, and show what is printed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import flask_crossorigin
+from flask_crossorigin.cli import cors
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.rst"))
+
+
+def text(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.rst").read_text("utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """Read the code blocks of one language out of a page."""
+    found = re.findall(
+        rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", text(name), re.MULTILINE
+    )
+    return [dedent(block).strip("\n") for block in found]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_files_that_are_named_exist(page: Path) -> None:
+    named = re.findall(r"`((?:tests|examples|docs)/[\w/.]+)`", page.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_promises_name_the_tests_that_hold_them() -> None:
+    promises = text("security").partition("What is promised\n")[2].partition("What is not")[0]
+    rows = re.split(r"\n   \* - ", promises)[2:]
+    assert len(rows) > 10
+    assert [row for row in rows if not re.search(r"`tests/(\w+/)?test_\w+\.py`", row)] == []
+
+
+def test_every_example_is_listed() -> None:
+    listed = set(re.findall(r"^   \* - `([\w.]+)`", text("examples"), re.MULTILINE))
+    there = {path.name for path in (ROOT / "examples").iterdir() if path.name != "__pycache__"}
+    assert listed == there
+
+
+def test_the_tree_is_that_of_the_package() -> None:
+    tree = text("contributing").partition("    flask_crossorigin/\n")[2].partition("\n\n")[0]
+    listed = [line.split()[0].rstrip("/") for line in tree.splitlines()]
+    package = Path(flask_crossorigin.__file__).parent
+    rooms = {path.name for path in package.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert sorted(listed) == sorted(rooms - {"__init__.py", "__pycache__"})
+
+
+def test_the_reference_has_every_public_name() -> None:
+    named = re.findall(r"^\.\. (?:auto)?\w+:: (\w+)(?:\(\))?$", text("api"), re.MULTILINE)
+    assert set(flask_crossorigin.__all__) <= set(named)
+
+
+CONSOLE = blocks("console", "console")
+
+
+@pytest.fixture
+def shop() -> Flask:
+    namespace: dict[str, Any] = {"__name__": "shop"}
+    exec(compile(blocks("console", "python")[0], "console.rst", "exec"), namespace)
+    app: Flask = namespace["app"]
+    return app
+
+
+def test_the_application_of_the_commands_runs(shop: Flask) -> None:
+    client = shop.test_client()
+    assert client.get("/api/items").json == []
+    assert client.get("/open/status").json == {"status": "up"}
+
+
+@pytest.mark.parametrize("block", CONSOLE, ids=lambda block: block.split("\n")[0][30:80])
+def test_commands_begin_with_what_is_shown(
+    block: str, shop: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command, _, shown = block.partition("\n")
+    arguments = shlex.split(command)
+    assert arguments[:5] == ["$", "flask", "--app", "shop", "cors"]
+    result = shop.test_cli_runner().invoke(cors, arguments[5:])
+    assert f"{shown}\n\n" in result.output
+    assert result.output.startswith(shown)
+
+
+SEEN = ("Chromium", "Firefox", "WebKit")
+
+
+def test_every_message_says_from_which_engine_it_is() -> None:
+    for block in blocks("console", "text")[:-1]:
+        first = [line.split()[0] for line in block.split("\n") if not line.startswith(" ")]
+        assert set(first) <= set(SEEN), block

@@ -1,0 +1,180 @@
+"""How lists are written, and that nothing a user may write raises."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flask_crossorigin.options.errors import ConfigError, Problem
+from flask_crossorigin.options.values import (
+    INVALID,
+    Reader,
+    read_allow_headers,
+    read_bool,
+    read_expose_headers,
+    read_items,
+    read_max_age,
+    read_methods,
+    read_origins,
+    read_preflight_status,
+)
+
+READERS: list[Reader] = [
+    read_origins,
+    read_methods,
+    read_allow_headers,
+    read_expose_headers,
+    read_bool,
+    read_max_age,
+    read_preflight_status,
+]
+
+
+def mistakes(reader: Reader, value: object) -> list[Problem]:
+    problems: list[Problem] = []
+    assert reader(value, "there", problems) is INVALID
+    return problems
+
+
+class Verb(str, enum.Enum):
+    GET = "get"
+    PURGE = "PURGE"
+
+
+class Raises:
+    """Something in which whatever can raise does."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no eq")
+
+    def __bool__(self) -> bool:
+        raise RuntimeError("no bool")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    def __iter__(self) -> Iterator[object]:
+        raise RuntimeError("no items")
+
+
+@pytest.mark.parametrize(
+    ("value", "items"),
+    [
+        ("a", [("a", "there")]),
+        (" a ,", [("a", "there")]),
+        ("a, b,,c", [("a", "there[0]"), ("b", "there[1]"), ("c", "there[2]")]),
+        ("", []),
+        (" , ", []),
+        ("[a,b]{1,2},(c,d)", [("[a,b]{1,2}", "there[0]"), ("(c,d)", "there[1]")]),
+        (r"\(a,b\),c", [(r"\(a", "there[0]"), (r"b\)", "there[1]"), ("c", "there[2]")]),
+        ("(X,b),c", [("(X,b)", "there[0]"), ("c", "there[1]")]),
+        ("a\nb", [("a\nb", "there")]),
+        ("a),b", [("a)", "there[0]"), ("b", "there[1]")]),
+        ('["a", "b,c"]', [("a", "there[0]"), ("b,c", "there[1]")]),
+        (' ["a"] ', [("a", "there[0]")]),
+        ("[]", []),
+        ('["a", 1, null]', [("a", "there[0]"), (1, "there[1]"), (None, "there[2]")]),
+        ("[a-z]+", [("[a-z]+", "there")]),
+        (["a", "b"], [("a", "there[0]"), ("b", "there[1]")]),
+        (("a,b",), [("a,b", "there[0]")]),
+        ((c for c in "ab"), [("a", "there[0]"), ("b", "there[1]")]),
+        ({"a": 1}.keys(), [("a", "there[0]")]),
+        (Verb.PURGE, [("PURGE", "there")]),
+        ([Verb.GET], [("get", "there[0]")]),
+        (Verb, [("get", "there[0]"), ("PURGE", "there[1]")]),
+        (len, [(len, "there")]),
+        (bool, [(bool, "there")]),
+    ],
+)
+def test_items(value: object, items: list[tuple[object, str]]) -> None:
+    problems: list[Problem] = []
+    found = read_items(value, "there", problems)
+    assert found == items
+    assert not problems
+    assert not any(isinstance(item, enum.Enum) for item, _ in found or [])
+
+
+def test_one_value_of_a_single_type_is_a_list_of_one() -> None:
+    assert read_items((1, 2), "there", [], single=(tuple,)) == [((1, 2), "there")]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "neither a string nor a list"),
+        (5, "neither a string nor a list"),
+        (b"a", "neither a string nor a list"),
+        (bytearray(b"a"), "neither a string nor a list"),
+        ({"a": 1}, "neither a string nor a list"),
+        (Raises(), "failed when its items were asked for: RuntimeError('no items')"),
+        ("['a', 'b']", "looks like a JSON array"),
+        ('["a", "b"', "looks like a JSON array"),
+        ('[ "a" "b"]', "looks like a JSON array"),
+    ],
+)
+def test_no_list(value: object, message: str) -> None:
+    for reader in READERS[:4]:
+        if reader is read_origins and value is None:
+            continue
+        (problem,) = mistakes(reader, value)
+        assert problem.where == "there"
+        assert message in problem.message
+        assert problem.hint.startswith("Write ")
+
+
+def test_a_list_that_fails_is_named() -> None:
+    value = Raises()
+    (problem,) = mistakes(read_methods, value)
+    assert problem.value is value
+    assert problem.where == "there"
+    assert "Raises object at" in problem.message
+    assert problem.hint == "Write a list"
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.text('[]"{}(),*\\.+?a/:-', max_size=12),
+    st.binary(max_size=5),
+    st.timedeltas(),
+    st.builds(object),
+    st.builds(Raises),
+    st.just(Verb),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+        | st.lists(inner, max_size=3).map(iter)
+    ),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@settings(deadline=None)
+@given(value=VALUES)
+def test_whatever_is_written_is_read_or_explained(reader: Reader, value: object) -> None:
+    problems: list[Problem] = []
+    result = reader(value, "there", problems)
+    assert (result is INVALID) is bool(problems)
+    if problems:
+        assert str(ConfigError(problems))
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("character", list("[{(a,*\\"))
+def test_huge_strings_are_read_or_explained(reader: Reader, character: str) -> None:
+    problems: list[Problem] = []
+    reader(character * 100_000, "there", problems)
+    assert len(str(ConfigError(problems))) < 2000

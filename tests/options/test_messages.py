@@ -1,0 +1,75 @@
+"""What is said of each mistake, word for word: ``mistakes.txt`` is to be read by people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_crossorigin import CORS, ConfigError
+from flask_crossorigin.options.errors import Problem
+
+# What is written for CORS, or with CORS_ in app.config; and below it what is said of it.
+BLOCKS = [
+    block.partition("\n")
+    for block in Path(__file__).with_name("mistakes.txt").read_text("utf-8").strip().split("\n\n")
+]
+IMPORTED = {"re": re, "timedelta": timedelta}
+
+
+def options_of(written: str) -> dict[str, Any]:
+    options: dict[str, Any] = eval(f"dict({written})", dict(IMPORTED))
+    return options
+
+
+def problems_with(options: dict[str, Any]) -> tuple[Problem, ...]:
+    config = {name: options[name] for name in options if name.lower().startswith("cors_")}
+    app = Flask("shop")
+    app.config.update(config)
+    with pytest.raises(ConfigError) as caught:
+        CORS(app, **{name: options[name] for name in options if name not in config})
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [(written, said) for written, _, said in BLOCKS],
+    ids=lambda text: text[:60],
+)
+def test_what_is_said_of_a_mistake(written: str, said: str) -> None:
+    problems = problems_with(options_of(written))
+    lines = [line for problem in problems for line in str(problem).splitlines()]
+    assert "\n".join(f"    {line}" for line in lines) == said
+
+
+@pytest.mark.parametrize(
+    "written", [written for written, _, _ in BLOCKS], ids=lambda text: text[:60]
+)
+def test_a_problem_holds_what_was_written(written: str) -> None:
+    options = options_of(written)
+    for problem in problems_with(options):
+        # Where credentials alone are written, what is wrong are the origins: the default.
+        if problem.value is None and problem.where.lower().endswith("supports_credentials"):
+            assert "origins" not in options
+        else:
+            assert any(is_same(problem.value, part) for part in parts_of(options)), problem
+
+
+def parts_of(value: object) -> Iterator[object]:
+    """Give a value, and all that stands in it."""
+    yield value
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from parts_of(item)
+
+
+def is_same(one: object, other: object) -> bool:
+    """Tell whether two values are equal, and 1 is no True."""
+    return type(one) is type(other) and one == other

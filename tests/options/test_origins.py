@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import functools
+import re
+import warnings
+from enum import Enum
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flask_crossorigin.core.origins import (
+    ANY_PORT,
+    OriginCallable,
+    OriginPattern,
+    OriginRule,
+    Origins,
+)
+from flask_crossorigin.fetch.grammar import parse_origin
+from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.origins import lets_in_any_origin, read_origin
+
+
+def read(value: object) -> OriginRule:
+    problems: list[Problem] = []
+    rule = read_origin(value, "origins", problems)
+    assert not problems
+    assert rule is not None
+    return rule
+
+
+class Front(str, Enum):
+    APP = "https://app.example.com"
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("*", "*"),
+        ("null", "null"),
+        ("https://app.example.com", "https://app.example.com"),
+        ("HTTPS://App.Example.COM", "https://app.example.com"),
+        ("https://app.example.com/", "https://app.example.com"),
+        ("https://app.example.com:443", "https://app.example.com"),
+        ("http://app.example.com:80/", "http://app.example.com"),
+        ("http://app.example.com:443", "http://app.example.com:443"),
+        ("https://app.example.com:8443", "https://app.example.com:8443"),
+        ("http://localhost:65535", "http://localhost:65535"),
+        ("http://localhost:1", "http://localhost:1"),
+        ("https://X.example", "https://x.example"),
+        ("http://web_app:3000", "http://web_app:3000"),
+        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("http://[0:0:0:0:0:FFFF:1.2.3.4]", "http://[::ffff:102:304]"),
+        ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
+        ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
+        ("hp://printer", "hp://printer"),
+        (f"https://{'a' * 318}", f"https://{'a' * 318}"),
+        (Front.APP, "https://app.example.com"),
+    ],
+)
+def test_literals_are_written_as_browsers_do(written: str, origin: str) -> None:
+    rule = read(written)
+    assert rule == origin
+    assert type(rule) is str
+
+
+@pytest.mark.parametrize(
+    ("written", "pattern"),
+    [
+        ("https://*.example.com", ("https", "example.com", None, True)),
+        ("HTTPS://*.Example.com/", ("https", "example.com", None, True)),
+        ("https://*.example.com:443", ("https", "example.com", None, True)),
+        ("https://*.example.com:8443", ("https", "example.com", 8443, True)),
+        ("https://*.example.com:*", ("https", "example.com", ANY_PORT, True)),
+        ("http://localhost:*", ("http", "localhost", ANY_PORT, False)),
+        ("http://127.0.0.1:*", ("http", "127.0.0.1", ANY_PORT, False)),
+        ("http://[::1]:*", ("http", "[::1]", ANY_PORT, False)),
+    ],
+)
+def test_patterns(written: str, pattern: tuple[str, str, int | None, bool]) -> None:
+    assert read(written) == OriginPattern(*pattern)
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        (r"https://.*\.example\.com", "https://a.b.example.com"),
+        (r"https://[a-z]+\.example\.com", "https://abc.example.com"),
+        (r"https?://app\.example\.com", "http://app.example.com"),
+        (r"https://colou?r\.example", "https://colour.example"),
+        (r"^https://a\.example$", "https://a.example"),
+        (r"https://a\.example|https://b\.example", "https://b.example"),
+        (r"https://a+", "https://aaa"),
+        (r"https://a{2}", "https://aa"),
+        (r"(?i)https://A\.example", "https://a.example"),
+        (r"(?i:HTTPS)://a\.example", "https://a.example"),
+        (r"https://[a.]+", "https://a.a"),
+        (r"http://(localhost|\[::1\]):[0-9]+", "http://[::1]:3000"),
+    ],
+)
+def test_strings_that_are_regexes(written: str, origin: str) -> None:
+    rule = read(written)
+    assert isinstance(rule, re.Pattern)
+    assert Origins.of([rule]).allows(origin, None)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        re.compile(r"https://.*\.example\.com"),
+        re.compile(".*"),
+        re.compile(r"https://app.example\.com"),
+        re.compile(r"https://([a-z]+\.)+example\.com"),
+        re.compile(r"https://  a  # verbose", re.VERBOSE),
+        re.compile("HTTPS://A", re.IGNORECASE),
+    ],
+)
+def test_compiled_regexes_stay_as_they_are(pattern: re.Pattern[str]) -> None:
+    assert read(pattern) is pattern
+
+
+class Allows:
+    def __call__(self, origin: str) -> bool:
+        return True
+
+
+class AllowsLater:
+    async def __call__(self, origin: str, request: object) -> bool:
+        return True
+
+    def method(self, origin: str) -> bool:
+        return True
+
+
+class Odd:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("not to be compared")
+
+    def __call__(self, origin: str) -> bool:
+        return True
+
+
+class Unsigned(Allows):
+    __signature__ = 5
+
+
+async def later(origin: str) -> bool:
+    return True
+
+
+def optional_request(origin: str, request: object = None) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("function", "takes_request"),
+    [
+        (lambda origin: True, False),
+        (lambda origin, request: True, True),
+        (lambda origin, other=None: True, False),
+        (lambda *arguments: True, False),
+        (optional_request, True),
+        (later, False),
+        (Allows(), False),
+        (AllowsLater(), True),
+        (AllowsLater().method, False),
+        (functools.partial(optional_request, request=1), False),
+        (functools.partial(later), False),
+        ({"https://a.example"}.__contains__, False),
+        (Odd(), False),
+        (Unsigned(), False),
+        (bool, False),
+    ],
+)
+def test_callables(function: Any, takes_request: bool) -> None:
+    rule = read(function)
+    assert isinstance(rule, OriginCallable)
+    assert rule.takes_request is takes_request
+    # That of an object with an async __call__ is told below.
+    assert rule.function is function or isinstance(function, AllowsLater)
+
+
+def test_an_object_with_an_async_call_is_held_by_its_method() -> None:
+    function = AllowsLater()
+    assert read(function) == OriginCallable(function.__call__, True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "any_origin"),
+    [
+        ("*", True),
+        (re.compile(".*"), True),
+        (re.compile("https?://.*"), True),
+        (re.compile(r"https://[a-z]+\.com"), True),
+        (re.compile(r"http://.+:3000"), True),
+        (re.compile(r"https://[a-z]+-[a-z]+\.com"), True),
+        (re.compile(r"https://[a-z]+\.[a-z-]+\.net"), True),
+        (re.compile(r"https://[a-z-]+\.org:[0-9]+"), True),
+        (re.compile(r"http://[a-z-]+\.com"), True),
+        (re.compile(r"http://[a-z-]+\.io:[0-9]+"), True),
+        (re.compile(r"http://[0-9.]+"), True),
+        (re.compile(r"https://.*\.example\.com"), False),
+        (OriginPattern("https", "example.com", ANY_PORT, True), False),
+        ("https://a.example", False),
+        ("null", False),
+    ],
+)
+def test_lets_in_any_origin(rule: OriginRule, any_origin: bool) -> None:
+    assert lets_in_any_origin(rule) is any_origin
+
+
+@settings(deadline=None)
+@given(st.text("htps:/.*a1-[]:@?#|+ \\xü", max_size=25) | st.text(max_size=8))
+def test_every_string_is_read_or_explained(text: str) -> None:
+    problems: list[Problem] = []
+    rule = read_origin(text, "origins", problems)
+    assert (rule is None) is (len(problems) == 1)
+    if isinstance(rule, str) and rule not in ("*", "null"):
+        assert str(parse_origin(rule)) == rule
+    if rule is None:
+        assert problems[0].where == "origins"
+        assert problems[0].hint
+
+
+def test_a_regex_that_python_warns_of_is_a_mistake_only_in_a_string() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pattern = re.compile(r"https://[[a]\.example")
+    assert read(pattern) is pattern
+    problems: list[Problem] = []
+    assert read_origin(pattern.pattern, "origins", problems) is None
+    assert "nested set" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"https://[0-9_-]+\.example", r"a1\+b://[a-z]+", r"http://\[fe80::[0-9a-f]+\]"],
+)
+def test_a_regex_may_match_whatever_an_origin_is_made_of(text: str) -> None:
+    problems: list[Problem] = []
+    assert isinstance(read_origin(text, "origins", problems), re.Pattern)
+    assert problems == []

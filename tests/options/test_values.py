@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import enum
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from flask_crossorigin.core.policy import HeaderNames, Methods
+from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.values import (
+    INVALID,
+    Reader,
+    read_allow_headers,
+    read_bool,
+    read_expose_headers,
+    read_max_age,
+    read_methods,
+    read_origins,
+    read_preflight_status,
+)
+
+
+def read(reader: Reader, value: object) -> Any:
+    problems: list[Problem] = []
+    result = reader(value, "there", problems)
+    assert not problems
+    assert result is not INVALID
+    return result
+
+
+def mistakes(reader: Reader, value: object) -> list[Problem]:
+    problems: list[Problem] = []
+    assert reader(value, "there", problems) is INVALID
+    return problems
+
+
+class Verb(str, enum.Enum):
+    GET = "get"
+    PURGE = "PURGE"
+
+
+@pytest.mark.parametrize("value", ["https://b.example, null", '["https://b.example", "null"]'])
+def test_origins(value: object) -> None:
+    assert read(read_origins, value).rules == ("https://b.example", "null")
+
+
+def test_origins_may_be_one_regex_or_one_callable() -> None:
+    for value in (re.compile("https://a"), len):
+        assert len(read(read_origins, value).rules) == 1
+
+
+@pytest.mark.parametrize("value", [None, "", " ", ",", [], (), "[]", iter("")])
+def test_no_origins_are_never_any_origin(value: object) -> None:
+    (problem,) = mistakes(read_origins, value)
+    assert "a variable that was not set" in problem.message
+    assert '"*" for any' in problem.hint
+
+
+def test_every_wrong_origin_is_named() -> None:
+    problems = mistakes(read_origins, ["a.example", "https://b.example", "https://c.example/app"])
+    assert [problem.where for problem in problems] == ["there[0]", "there[2]"]
+
+
+@pytest.mark.parametrize(
+    ("value", "methods"),
+    [
+        ("GET, PUT", Methods(frozenset({"GET", "PUT"}))),
+        (["get", "Patch", "oPTIONS"], Methods(frozenset({"GET", "PATCH", "OPTIONS"}))),
+        (
+            ["delete", "get", "head", "options", "patch", "post", "put"],
+            Methods(frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})),
+        ),
+        (["purge", "Purge"], Methods(frozenset({"purge", "Purge"}))),
+        ("*", Methods(any=True)),
+        ("*, PUT", Methods(frozenset({"PUT"}), any=True)),
+        ([], Methods()),
+        (Verb, Methods(frozenset({"GET", "PURGE"}))),
+    ],
+)
+def test_methods(value: object, methods: Methods) -> None:
+    assert read(read_methods, value) == methods
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        ("GET PUT", "no HTTP method", '["GET", "PUT"]'),
+        (["GÉT"], "no HTTP method", '["GET", "PUT"]'),
+        ([""], "no HTTP method", '["GET", "PUT"]'),
+        ([b"GET"], "no HTTP method", '["GET", "PUT"]'),
+        ([None], "no HTTP method", '["GET", "PUT"]'),
+        ("CONNECT", "browsers let no script send", "Leave it out"),
+        ("trace", "browsers let no script send", "Leave it out"),
+        ("Track", "browsers let no script send", "Leave it out"),
+    ],
+)
+def test_no_methods(value: object, message: str, hint: str) -> None:
+    (problem,) = mistakes(read_methods, value)
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed", "refused"),
+    [
+        ("X-One, x-two", ["x-one", "X-TWO"], ["X-Three", "X-One-Two"]),
+        ("*", ["X-One", "Authorization"], []),
+        ("X-Company-*", ["x-company-a", "X-Company-"], ["X-Company", "Y-X-Company-A"]),
+        ("*-Id", ["X-Id", "-ID"], ["X-Idea"]),
+        ("X-*-B-**-C", ["x-a-b-c-d-C", "X--b--b--c"], ["x-b-c", "X-a-b-c", "x-a-b-b-cc"]),
+        ("x.y*", ["x.y", "X.Yz"], ["x-y"]),
+        ("X-(One|Two)", ["X-One", "x-two"], ["X-One-", "AX-One"]),
+        (r"X-\w+", ["x-a"], ["X-"]),
+        ("X-.*", ["X-", "x-any"], ["Y-any"]),
+        ("X-.+", ["x-a"], ["X-"]),
+        ("X-A?", ["x-", "x-a"], ["x-aa"]),
+        ("X-[AB], X-C{1,2}", ["x-b", "X-CC"], ["X-C,2"]),
+        (re.compile("X-(a|b)"), ["X-A", "x-b"], ["x-ab"]),
+        ([re.compile("(a+)+"), "x"], ["AA", "X"], ["b"]),
+        ("", [], ["X-One"]),
+    ],
+)
+def test_allow_headers(value: object, allowed: list[str], refused: list[str]) -> None:
+    names: HeaderNames = read(read_allow_headers, value)
+    assert [name for name in allowed + refused if names.allows(name)] == allowed
+
+
+def test_any_header_is_neither_a_name_nor_a_pattern() -> None:
+    expected = HeaderNames(frozenset({"x-one"}), (), any=True)
+    assert read(read_allow_headers, "*, X-One") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        ("X One", "no header name", "X-Token"),
+        ("X-One: 1", "no header name", "'X-One'"),
+        ([b"X-One"], "no header name", "X-Token"),
+        ([None], "no header name", "X-Token"),
+        ([re.compile(b"X")], "no header name", "X-Token"),
+        ("X-é*", "no header name", "X-Token"),
+        ("X-(", "does not compile", "X-Company-*"),
+        ("X-a{99999999999}", "does not compile", "X-Company-*"),
+        ("X-[[A]", "does not compile", "X-Company-*"),
+        ("(" * 5000, "does not compile", "X-Company-*"),
+        ("(X-a+)+", "repeat inside a repeat", "X-Company-*"),
+        ("X-(a|aa)+", "alternatives inside a repeat", "X-Company-*"),
+        ("X (One|Two)", "no header name", "X-Company-*"),
+        (re.compile(" X-A"), "no header name", "X-Company-*"),
+    ],
+)
+def test_no_allow_headers(value: object, message: str, hint: str) -> None:
+    (problem,) = mistakes(read_allow_headers, value)
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("X-B, X-A", ("X-A", "X-B")),
+        (["X-A", "x-a"], ("X-A",)),
+        ("*", ("*",)),
+        (["X-A", "*"], ("*",)),
+        ([], ()),
+    ],
+)
+def test_expose_headers(value: object, names: tuple[str, ...]) -> None:
+    assert read(read_expose_headers, value) == names
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("Set-Cookie", "read by no script"),
+        ("set-cookie2", "read by no script"),
+        ("X-*", "no pattern here"),
+        ("X One", "no header name"),
+        ([re.compile("X")], "no header name"),
+    ],
+)
+def test_no_expose_headers(value: object, message: str) -> None:
+    (problem,) = mistakes(read_expose_headers, value)
+    assert message in problem.message
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "truth"),
+    [
+        ([True, 1, "true", "True", " YES ", "on", "1"], True),
+        ([False, 0, "false", "FALSE", "no", "Off", "0"], False),
+    ],
+)
+def test_bool(values: list[object], truth: bool) -> None:
+    for value in values:
+        assert read(read_bool, value) is truth
+
+
+@pytest.mark.parametrize("value", [2, -1, 1.0, "", "maybe", "t", None, [], b"true"])
+def test_no_bool(value: object) -> None:
+    (problem,) = mistakes(read_bool, value)
+    assert "neither True nor False" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (0, 0),
+        (600, 600),
+        ("600", 600),
+        (" 0600 ", 600),
+        (timedelta(minutes=10), 600),
+        (timedelta(0), 0),
+        (10**18 - 1, 10**18 - 1),
+        (timedelta(days=999_999_999), 86_399_999_913_600),
+    ],
+)
+def test_max_age(value: object, seconds: int) -> None:
+    assert read(read_max_age, value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (-1, "negative"),
+        ("-1", "negative"),
+        (timedelta(seconds=-1), "negative"),
+        (1.5, "no whole number"),
+        (600.0, "no whole number"),
+        (float("nan"), "no whole number"),
+        (float("inf"), "no whole number"),
+        (timedelta(seconds=1.5), "no whole number"),
+        (True, "no whole number"),
+        (False, "no whole number"),
+        ("1.5", "no whole number"),
+        ("1e3", "no whole number"),
+        ("ten", "no whole number"),
+        ("٣", "no whole number"),
+        ("", "no whole number"),
+        ([600], "no whole number"),
+        (10**18, "longer than any browser remembers"),
+        ("9" * 19, "longer than any browser remembers"),
+        ([10**5000][0], "longer than any browser remembers"),
+        ([-(10**5000)][0], "negative"),
+    ],
+    ids=lambda value: f"{value:.20}" if isinstance(value, str) else type(value).__name__,
+)
+def test_no_max_age(value: object, message: str) -> None:
+    (problem,) = mistakes(read_max_age, value)
+    assert message in problem.message
+    assert "600" in problem.hint
+
+
+@pytest.mark.parametrize(("value", "status"), [(200, 200), ("204", 204), (299, 299)])
+def test_preflight_status(value: object, status: int) -> None:
+    assert read(read_preflight_status, value) == status
+
+
+@pytest.mark.parametrize("value", [199, 300, "404", 204.0, True, None, "ok", timedelta(0)])
+def test_no_preflight_status(value: object) -> None:
+    (problem,) = mistakes(read_preflight_status, value)
+    assert "from 200 to 299" in problem.hint

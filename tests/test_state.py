@@ -1,0 +1,92 @@
+"""What an application keeps of its ``CORS(...)``, and mistakes that only all of it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import CORS, ConfigError, cross_origin
+from flask_crossorigin.options.errors import Problem
+
+Send = Callable[..., TestResponse]
+
+FRIEND = "https://app.example.com"
+
+
+def test_the_application_knows_the_extension() -> None:
+    app = Flask("shop")
+    CORS(app)
+    assert "crossorigin" in app.extensions
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_two_policies_for_the_same_paths_are_found_late(
+    first: bool, second: bool, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+    app.add_url_rule("/x", "x", lambda: "x")
+    CORS(app, origins=FRIEND, enforce=first)
+    CORS(app, origins=FRIEND, resources="/x", enforce=second)
+    app.config["CORS_RESOURCES"] = "/x"
+    with caplog.at_level("INFO", "flask_crossorigin"):
+        response = send(app, "/x", origin=FRIEND)
+    assert caplog.messages[-1] == (
+        "GET '/x': the options of resources[\"/x\"] have mistakes, so that it allows nothing"
+    )
+    # Whoever wants strangers refused is not to let them in by a mistake.
+    assert response.status_code == (403 if first or second else 200)
+    assert "Access-Control-Allow-Origin" not in response.headers
+    mistakes = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage() for record in mistakes] == [
+        "1 problem in the CORS configuration:\n"
+        '- resources["/x"]: there are two policies for the paths /x\n'
+        "    Give each CORS(app) its own: CORS(app, resources={...})\n"
+        "What this concerns allows no origin until it is mended."
+    ]
+
+
+def test_the_mistake_of_a_view_that_is_found_late_is_logged_once(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+    CORS(app)
+    app.config["CORS_SUPPORTS_CREDENTIALS"] = "1"
+    hidden: Any = cross_origin(origins=FRIEND, supports_credentials=False)(lambda: "x")
+    wrong: Any = cross_origin(max_age=600)(lambda: "x")
+    app.add_url_rule("/x", "x", lambda: hidden())
+    app.add_url_rule("/y", "y", lambda: wrong())
+    for url in ("/x", "/y", "/y"):
+        send(app, url, origin=FRIEND)
+    mistakes = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(mistakes) == 2
+    assert all("credentials with any origin" in record.getMessage() for record in mistakes)
+
+
+def test_two_policies_for_the_same_paths_are_a_mistake() -> None:
+    app = Flask("shop")
+    CORS(app)
+    (problem,) = problems_of(partial(CORS, app))
+    assert (problem.where, problem.value) == ("CORS(app)", "*")
+
+
+def problems_of(call: Callable[[], Any]) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        call()
+    return caught.value.problems
+
+
+def test_a_blueprint_that_is_told_twice_or_too_late_is_named() -> None:
+    twice, late = Blueprint("twice", __name__), Blueprint("late", __name__)
+    CORS(twice)
+    Flask("shop").register_blueprint(late)
+    for blueprint, message in ((twice, "has a CORS(...) already"), (late, "comes too late")):
+        (problem,) = problems_of(partial(CORS, blueprint))
+        assert problem.value is blueprint
+        assert problem.message.startswith(f'the blueprint "{blueprint.name}" ')
+        assert problem.message.endswith(message)
