@@ -1,12 +1,17 @@
-"""Blueprints: the policies of their registrations, and which URLs belong to them."""
+"""Which URLs belong to a blueprint's registration, and the policies of these."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .core.paths import ResourceMap
 from .core.policy import Policy
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.blueprints import BlueprintSetupState
+    from flask.sansio.blueprints import Blueprint
 
 #: What a variable part of a blueprint's URL prefix stands for.
 _SEGMENT = "[^/]+"
@@ -17,7 +22,7 @@ class BlueprintPolicies(NamedTuple):
 
     #: The name under which it is registered, with those of the blueprints around it.
     name: str
-    #: Its policy, if it is for whatever belongs to the blueprint; else that of each path.
+    #: Its policy, if there is one for everything in the blueprint; else that of each path.
     policies: Policy | ResourceMap[Policy]
     #: What its URLs begin with; None if nothing sets them apart.
     prefix: re.Pattern[str] | None
@@ -28,7 +33,7 @@ class BlueprintPolicies(NamedTuple):
         return self.policies if isinstance(self.policies, Policy) else self.policies.find(path)
 
     def owns(self, subdomain: str, path: str) -> bool:
-        """Tell whether a URL that leads to no view lies below the blueprint's prefix."""
+        """Return whether a URL that leads to no view lies below the blueprint's prefix."""
         if self.subdomain is not None and not self.subdomain.fullmatch(subdomain):
             return False
         if self.prefix is not None:
@@ -36,15 +41,59 @@ class BlueprintPolicies(NamedTuple):
         return self.subdomain is not None
 
 
-def url_prefix_regex(prefix: str | None) -> re.Pattern[str] | None:
-    """Make a regex of a blueprint's URL prefix, in which a variable part is one segment."""
-    bare = (prefix or "").strip("/")
-    return re.compile(f"/{_rule_regex(bare, _SEGMENT)}(?=/|\\Z)") if bare else None
+class Registration:
+    """One registration of a blueprint, and what tells its URLs from others."""
+
+    def __init__(self, state: BlueprintSetupState) -> None:
+        self.name = f"{state.name_prefix}.{state.name}".lstrip(".")
+        self._blueprint = state.blueprint
+        self._parent = state.name_prefix
+        self._prefix = (state.url_prefix or "").strip("/")
+        self._subdomain = state.subdomain or ""
+
+    def policies(self, app: Flask, policies: Policy | ResourceMap[Policy]) -> BlueprintPolicies:
+        """Return the policies of the registration, as the application's routes are now."""
+        prefix, subdomain = self._prefix, self._subdomain
+        if self._parent and self._shares_its_parents(app):
+            # Its parent's unknown URLs are not its own.
+            prefix = subdomain = ""
+        return BlueprintPolicies(
+            self.name,
+            policies,
+            re.compile(f"/{_rule_regex(prefix, _SEGMENT)}(?=/|\\Z)") if prefix else None,
+            re.compile(_rule_regex(subdomain, "[^.]+")) if subdomain else None,
+        )
+
+    def _shares_its_parents(self, app: Flask) -> bool:
+        """Return whether a nested blueprint is registered without a prefix of its own.
+
+        Flask hands down the parent's prefix, and does not say which of both it is.
+        """
+        parents = list(_blueprints(app, self._parent))
+        if self._subdomain != (parents[-1].subdomain or ""):
+            return False
+        own = (self._blueprint.url_prefix or "").strip("/")
+        if own and f"/{self._prefix}".endswith(f"/{own}"):
+            return False
+        prefixes = [(parent.url_prefix or "").strip("/") for parent in parents]
+        if self._prefix == "/".join(filter(None, prefixes)):
+            return True
+        # The parent may have got its prefix when it was registered: then all its views are there.
+        siblings = [
+            rule.rule
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint.startswith(f"{self._parent}.")
+            and not rule.endpoint.startswith(f"{self.name}.")
+        ]
+        below = f"/{self._prefix}".rstrip("/") + "/"
+        return bool(siblings) and all(rule.startswith(below) for rule in siblings)
 
 
-def subdomain_regex(subdomain: str | None) -> re.Pattern[str] | None:
-    """Make a regex of a blueprint's subdomain, in which a variable part is one label."""
-    return re.compile(_rule_regex(subdomain, "[^.]+")) if subdomain else None
+def _blueprints(app: Flask, name: str) -> list[Blueprint]:
+    """Return the blueprints that a name goes through, from the outermost in."""
+    parts = name.split(".")
+    names = (".".join(parts[: end + 1]) for end in range(len(parts)))
+    return [app.blueprints[each] for each in names if each in app.blueprints]
 
 
 def _rule_regex(rule: str, variable: str) -> str:

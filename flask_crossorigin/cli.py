@@ -19,7 +19,7 @@ from .diagnostics.explain import explain
 from .diagnostics.explanation_text import explanation_lines
 from .diagnostics.routes import Route, Routes, show_origins
 from .diagnostics.text import console_width, fill, format_table
-from .state import Registry
+from .state import State
 
 cors = AppGroup(
     "cors",
@@ -108,7 +108,7 @@ def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
         click.echo("\nThese mistakes keep their policy from allowing anything:")
         for problem in found.problems:
             click.echo(f"  ! {problem}".replace("\n", "\n    "))
-    if not Registry.of(app).installed:
+    if not State.of(app).has_map:
         text = "There is no CORS(app): a view has the policy of its @cross_origin, or none."
         click.echo("\n" + fill(text, width))
 

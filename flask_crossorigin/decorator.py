@@ -1,4 +1,4 @@
-"""The decorator that gives one view a policy of its own."""
+"""The decorator that gives one view its own policy."""
 
 from __future__ import annotations
 
@@ -6,29 +6,41 @@ import functools
 import inspect
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+from weakref import WeakKeyDictionary
 
-from flask import Response, after_this_request, current_app, has_request_context
-from werkzeug.exceptions import MethodNotAllowed
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    appcontext_pushed,
+    current_app,
+    has_request_context,
+)
 
-from .core.policy import Policy
 from .hooks import (
+    begin,
     current_request,
     decide,
-    decided,
-    preflight_policy,
-    refuse_stranger,
-    response_finisher,
-    tell_of_crashes,
+    decide_on_preflight,
+    empty_response,
+    finisher,
+    install,
+    is_preflight,
+    progress_of,
+    refuse,
 )
 from .options.errors import ConfigError, Problem
-from .options.table import Layer, make_policy, read_options, warn_of_retired
-from .scope import DECORATED, ViewOptions, decorated_functions
-from .state import Registry
+from .options.policy import check
+from .options.table import Layer, read_options, warn_of_retired
+from .scope import DECORATED, ViewOptions, decorated_functions, is_decorated, view_options
+from .state import EXTENSION, State
 
 if TYPE_CHECKING:
-    from flask import Flask, Request
+    from flask import Request
     from typing_extensions import Unpack
 
     from .options.types import CrossOriginOptions
@@ -36,29 +48,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("flask_crossorigin")
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class _AddedMethod(str):
-    """A method that the decorator adds to a view's route, told apart from one in the route.
-
-    Werkzeug upper-cases the methods of a rule, which would make a plain string of it.
-    """
-
-    __slots__ = ()
-
-    def upper(self) -> _AddedMethod:
-        return self
-
-
-class _LeftToView:
-    """Stands for False where the decorator says it, told apart from False in the route."""
-
-    def __bool__(self) -> bool:
-        return False
-
-
-_OPTIONS = _AddedMethod("OPTIONS")
-_LEFT_TO_VIEW = _LeftToView()
 
 
 @overload
@@ -70,14 +59,14 @@ def cross_origin(**options: Unpack[CrossOriginOptions]) -> Callable[[View], View
 
 
 def cross_origin(*views: Any, **options: Any) -> Any:
-    """Give a view a policy of its own, which decides before all others.
+    """Give a view its own policy, which decides before all others.
 
-    It takes the options of :class:`~flask_crossorigin.CORS` but for ``resources``. What it is
-    not told comes from ``app.config``, then from the defaults. It stands below ``@app.route``,
-    on a function or on one method of a class-based view, or in the ``decorators`` of its class.
-    It may stand bare.
+    It takes the options of :class:`~flask_crossorigin.CORS` except ``resources``. Options that are
+    not given come from ``app.config``, then from the defaults. Write it below ``@app.route``, on a
+    function or on one method of a class-based view, or in the ``decorators`` of a class. It can be
+    written without options.
 
-    :returns: a new function; the one that is decorated stays as it was.
+    :returns: a new function; the decorated one is not changed.
     :raises ConfigError: if something is wrong with the options, or if the view is decorated
         already.
 
@@ -92,8 +81,8 @@ def cross_origin(*views: Any, **options: Any) -> Any:
     problems: list[Problem] = []
     layer = read_options(options, "@cross_origin ", problems)
     if "origins" in layer.settings:
-        # Without them the application's configuration may yet have its say.
-        make_policy("@cross_origin", [layer], problems)
+        # Without them, the application's configuration still has its say.
+        check((layer,), problems)
     if problems:
         raise ConfigError(problems)
     warn_of_retired([layer], stacklevel=2)
@@ -105,30 +94,28 @@ def cross_origin(*views: Any, **options: Any) -> Any:
 def _decorate(view: View, layer: Layer) -> View:
     name = getattr(view, "__name__", repr(view))
     options = ViewOptions(layer, f'@cross_origin on view "{name}"')
-    _check(view, options.where)
+    _check_view(view, options.where)
 
     @functools.wraps(view)
     def sync_view(*args: Any, **kwargs: Any) -> Any:
-        answer = _prepare(options)
-        return view(*args, **kwargs) if answer is None else answer
+        response = _arrive(options)
+        return view(*args, **kwargs) if response is None else response
 
     @functools.wraps(view)
     async def async_view(*args: Any, **kwargs: Any) -> Any:
-        answer = _prepare(options)
-        return await view(*args, **kwargs) if answer is None else answer
+        response = _arrive(options)
+        return await view(*args, **kwargs) if response is None else response
 
     decorated: Any = async_view if inspect.iscoroutinefunction(view) else sync_view
     setattr(decorated, DECORATED, options)
     if inspect.isfunction(view):
         decorated_functions[view] = options
-    # Without CORS(app) a preflight gets to the view only if Flask does not answer it first.
-    if getattr(view, "provide_automatic_options", None) is not False:
-        decorated.provide_automatic_options = _LEFT_TO_VIEW
-    decorated.required_methods = {*getattr(view, "required_methods", ()), _OPTIONS}
+    # Connecting it again changes nothing.
+    appcontext_pushed.connect(_set_up)
     return decorated  # type: ignore[no-any-return]
 
 
-def _check(view: object, where: str) -> None:
+def _check_view(view: object, where: str) -> None:
     if isinstance(view, type):
         message = "@cross_origin decorates functions, not classes"
         hint = "Write decorators = [cross_origin(...)] in the class"
@@ -140,78 +127,111 @@ def _check(view: object, where: str) -> None:
         raise ConfigError([Problem(where, view, message, "Write all options in one of them")])
 
 
-def _prepare(options: ViewOptions) -> Response | None:
-    """Do what must be done before a decorated view runs.
+# How many views each application had when none of them was found decorated.
+_undecorated: WeakKeyDictionary[Flask, int] = WeakKeyDictionary()
+_installing = Lock()
 
-    :returns: what is answered in place of the view, if anything is.
+
+def _set_up(app: Flask, **_extra: Any) -> None:
+    """Install the hooks of an application that has decorated views, and perhaps no ``CORS(app)``.
+
+    A decorator does not know the application, so this happens when a context of it is first used.
+    """
+    state: State | None = app.extensions.get(EXTENSION)
+    if state is not None and state.installed:
+        return
+    views = list(app.view_functions.values())
+    if _undecorated.get(app) == len(views):
+        return
+    if any(map(is_decorated, views)):
+        with _installing:
+            install(app, State.of(app))
+    else:
+        _undecorated[app] = len(views)
+
+
+def _arrive(options: ViewOptions) -> Response | None:
+    """Do what must be done before a decorated function runs.
+
+    :returns: the response in place of the function's, if there is one.
     """
     if not has_request_context():
         return None
     request: Request = current_request()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    registry = Registry.of(app)
-    if not registry.installed:
-        if registry.finish_response is None:
-            tell_of_crashes(app)
-            registry.finish_response = response_finisher(app, registry)
-        after_this_request(registry.finish_response)
-        policy = preflight_policy(registry, request) if request.method == "OPTIONS" else None
-        if policy is not None and policy.automatic_options:
-            # What was registered above fills it in. Here an event loop may be running, in
-            # which async callables among the origins cannot be called.
-            return app.response_class()
-    hidden = _notice_hidden_view(registry, request, options)
-    if hidden or (registry.enforcing and not registry.installed):
-        # Nothing could refuse it before.
-        refusal = refuse_stranger(app, registry, request)
-        if refusal is not None:
-            return refusal
-    if request.method == "OPTIONS" and not _handles_error():
-        return _answer_options(app, request)
+    state = State.of(app)
+    policies = state.policies
+    if policies.knows(options) or policies.has_view_policy(request):
+        # The view decides, which may be this one, or another one that calls this one.
+        return None
+    arrive_late = functools.partial(_arrive_late, app, state, request, options)
+    return _outside_event_loop(arrive_late) if policies.of_view(options).asks else arrive_late()
+
+
+def _arrive_late(
+    app: Flask, state: State, request: Request, options: ViewOptions
+) -> Response | None:
+    """Let a policy count that is found only now: it may narrow the URL's own, and never widen it.
+
+    Where the URL has no policy, it decides.
+    """
+    policies = state.policies
+    policy = policies.of_view(options)
+    progress = progress_of(request) or begin(policies, request)
+    if not state.installed:
+        after_this_request(state.finish or finisher(app, state))
+    handles_error = any(view_options(handler) is options for handler in _error_handlers(app))
+    if not handles_error:
+        _warn_of_hidden_view(state, request, options)
+    if is_preflight(policies, request):
+        # Without a policy for its URL, nothing has been decided on it yet.
+        decision = decide(request, progress)
+        if decision.policy is None:
+            decision = progress.decision = decide_on_preflight(policy, request)
+            if decision.replaces_view and not handles_error:
+                return empty_response(app, decision)
+        return None
+    late = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
+    decision = decide(request, progress)
+    progress.decision = late if decision.policy is None else decision.narrowed_by(late)
+    if policy.enforce and not handles_error:
+        return refuse(app, policies, request, progress)
     return None
 
 
-def _handles_error() -> bool:
-    """Tell whether it is an error handler that runs: Flask calls it amid the exception."""
-    return sys.exc_info()[0] is not None
+def _error_handlers(app: Flask) -> Iterator[Callable[..., Any]]:
+    for handlers_by_code in app.error_handler_spec.values():
+        for handlers in handlers_by_code.values():
+            yield from handlers.values()
 
 
-def _notice_hidden_view(registry: Registry, request: Request, options: ViewOptions) -> bool:
-    """Let a policy hold that could not be found on the view that Flask knows.
+def _warn_of_hidden_view(state: State, request: Request, options: ViewOptions) -> None:
+    if request.endpoint in state.hidden:
+        return
+    state.hidden.add(request.endpoint)
+    logger.warning(
+        "%s is hidden from Flask by a decorator above it, so preflights for endpoint %r don't use "
+        "it: write that decorator with functools.wraps",
+        options.where,
+        request.endpoint,
+    )
 
-    :returns: whether there is such a policy, for a view that has not run yet.
+
+def _outside_event_loop(function: Callable[[], Response | None]) -> Response | None:
+    """Call a function where async callables among the origins can be waited for.
+
+    No event loop can run inside another one, such as that of an async view.
     """
-    endpoint = request.endpoint
-    policies = registry.policies
-    if policies.knows(options):
-        # It is the view at hand, or another view, which this one calls.
-        return False
-    if endpoint is not None and policies.view_policy(endpoint, request.method) is not None:
-        return False
-    known = decided(request)
-    if known is None or (not isinstance(known, Policy) and known.method is None):
-        decide(request, policies.of_view(options))
-    if _handles_error():
-        return False
-    if endpoint not in registry.hidden:
-        registry.hidden.add(endpoint)
-        logger.warning(
-            "%s is hidden from Flask by a decorator above it, so that preflights for endpoint "
-            "%r do not fall under it: write that decorator with functools.wraps",
-            options.where,
-            endpoint,
-        )
-    return True
+    # Whoever runs a loop has loaded this. Loading it here would keep every program waiting.
+    asyncio = sys.modules.get("asyncio")
+    try:
+        if asyncio is not None:
+            asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio = None
+    if asyncio is None:
+        return function()
+    from concurrent.futures import ThreadPoolExecutor
 
-
-def _answer_options(app: Flask, request: Request) -> Response | None:
-    """Answer OPTIONS as Flask would have, if it gets to the view only through the decorator."""
-    rule = request.url_rule
-    methods = (rule.methods if rule is not None else None) or ()
-    if not any(isinstance(name, _AddedMethod) for name in methods):
-        return None
-    explicit = getattr(rule, "provide_automatic_options", None) is False
-    if explicit or not app.config.get("PROVIDE_AUTOMATIC_OPTIONS", True):
-        own = [name for name in methods if not isinstance(name, _AddedMethod)]
-        raise MethodNotAllowed(valid_methods=own)
-    return app.make_default_options_response()
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        return executor.submit(copy_context().run, function).result()

@@ -1,4 +1,12 @@
-"""What happens to each request: preflights are answered, headers added, strangers refused."""
+"""What happens to a request: preflights answered, unwanted origins refused, headers added.
+
+An ``after_request`` function, put where it runs last, adds the headers. Two methods of the
+application are wrapped besides. Its dispatch, so that an answered preflight and a refused request
+enter none of its hooks: Flask has no hook before which nothing runs and after which nothing runs,
+and a hook whose counterpart does not run breaks, such as a timer that is started in
+``before_request`` and read in ``after_request``. And what handles exceptions, so that the response
+to a crash has its headers although another hook failed, or an extension made the response.
+"""
 
 from __future__ import annotations
 
@@ -14,28 +22,21 @@ from flask import (
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_host
 
-from .core.policy import Decision
+from .core.policy import Decision, Policy
 from .fetch.grammar import is_token
-from .options.table import UNCOVERED
-from .reporting import is_heard, report_crash, report_failed_hook, report_refusal
-from .scope import current_adapter
+from .reporting import is_heard, report_crash, report_refusal
+from .scope import Policies
+from .state import State
 
 if TYPE_CHECKING:
     from flask import Flask, Request
-    from flask.typing import ResponseReturnValue
-
-    from .core.policy import Policy
-    from .state import Registry
 
 # An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
 current_request = request._get_current_object  # type: ignore[attr-defined]
 
-# The names under which a request knows what has been decided on it, and told of. They are
-# attributes of the request and not keys of its environ: that may come to several applications,
-# and to one of them twice.
-_DECIDED = "_cross_origin_decided"
-_TOLD = "_cross_origin_told"
-
+#: The attribute of a request under which its :class:`Progress` is kept. It is not a key of the
+#: environ, which may come to several applications, and to one of them twice.
+_PROGRESS = "_cross_origin"
 
 # What may be on a response already, and must not be there twice.
 _HEEDED = frozenset({"access-control-allow-origin", "access-control-allow-credentials", "vary"})
@@ -44,122 +45,203 @@ _USUAL = frozenset({"Content-Type", "Content-Length"})
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
-def install(app: Flask, registry: Registry) -> None:
-    """Let an application's requests go through its policies.
+class Progress:
+    """What is known about a request on its way through the application."""
 
-    This stands around the application's hooks and is none of them, since others may put theirs
-    before it, and what reads the values of a URL or keeps the session runs outside of them all.
-    """
-    if registry.installed:
+    __slots__ = ("decision", "is_answered", "is_reported", "policy", "response")
+
+    def __init__(self, policy: Policy | None, decision: Decision | None) -> None:
+        #: The policy of its URL; None if no policy covers it.
+        self.policy = policy
+        #: What was decided before there was a response.
+        self.decision = decision
+        #: Whether it was answered in the application's place, and entered none of its hooks.
+        self.is_answered = False
+        #: Whether its refusal was reported.
+        self.is_reported = False
+        #: The response that has its headers.
+        self.response: Response | None = None
+
+
+def progress_of(request: Request) -> Progress | None:
+    """Return what is known about a request; None if it has not been looked at."""
+    progress: Progress | None = request.__dict__.get(_PROGRESS)
+    return progress
+
+
+def install(app: Flask, state: State) -> None:
+    """Register the hooks of an application, once."""
+    if state.installed:
         return
-    registry.installed = True
-    finish_response = response_finisher(app, registry)
-    run_hooks_before = app.preprocess_request
-    run_hooks_after = app.process_response
-
-    # Both pass on what newer versions of Flask give in front.
-    def preprocess_request(*context: Any) -> ResponseReturnValue | None:
-        request: Request = current_request()
-        answer = answer_preflight(registry, request) if request.method == "OPTIONS" else None
-        if answer is None and registry.enforcing:
-            answer = refuse_stranger(app, registry, request)
-        return run_hooks_before(*context) if answer is None else answer
-
-    def process_response(*arguments: Any) -> Response:
-        try:
-            response = run_hooks_after(*arguments)
-        except Exception:
-            # If it stands for an error, it is sent as it is.
-            response = finish_response(arguments[-1])
-            if not is_answered_preflight(current_request()):
-                raise
-            report_failed_hook(current_request())
-            return response
-        return finish_response(response)
-
-    app.preprocess_request = preprocess_request  # type: ignore[method-assign]
-    app.process_response = process_response  # type: ignore[assignment,method-assign]
-    tell_of_crashes(app)
-
-
-def tell_of_crashes(app: Flask) -> None:
-    """Let the log say of crashes that they are no matter of CORS.
-
-    However often this is called, each is told of once: the receiver is one and the same.
-    """
+    finish = state.finish = finisher(app, state)
+    app.after_request(finish)
+    # Flask calls the functions of an application in reverse order, so the first one runs last.
+    functions = app.after_request_funcs[None]
+    functions.insert(0, functions.pop())
+    _wrap_dispatch(app, state)
+    _wrap_exception_handler(app, state)
     got_request_exception.connect(_after_exception, app)
+    state.installed = True
 
 
-def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> None:
-    if has_request_context():
+# What is wrapped is looked up at each call, so that code that patches the class later is not
+# bypassed. Newer versions of Flask put a context in front of the arguments.
+
+
+def _wrap_dispatch(app: Flask, state: State) -> None:
+    """Keep answered preflights and refused requests out of the application."""
+    dispatch, teardown = (
+        _current(app, name) for name in ("full_dispatch_request", "do_teardown_request")
+    )
+
+    def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
-        if is_cross_origin(request):
-            report_crash(app, request, exception)
+        if "HTTP_ORIGIN" in request.environ:
+            response = _answer_early(app, state, request)
+            if response is not None:
+                return response
+        try:
+            return dispatch()(*context)  # type: ignore[no-any-return]
+        except Exception:
+            # An extension may have put its own in front by now.
+            _wrap_exception_handler(app, state)
+            raise
+
+    def do_teardown_request(*arguments: Any) -> None:
+        progress = progress_of(current_request())
+        if progress is None or not progress.is_answered:
+            teardown()(*arguments)
+
+    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
+    app.do_teardown_request = do_teardown_request  # type: ignore[assignment,method-assign]
 
 
-def decided(request: Request) -> Decision | Policy | None:
-    """Give what has been decided on a request before there is a response.
+def _wrap_exception_handler(app: Flask, state: State) -> None:
+    """Add the headers to whatever answers an exception, Flask or an extension."""
+    if vars(app).get("handle_exception", state) is state.handle_exception:
+        return
+    handle = _current(app, "handle_exception")
 
-    :returns: the decision; or the policy that is to decide; or None.
-    """
-    return request.__dict__.get(_DECIDED)
+    def handle_exception(*arguments: Any) -> Response:
+        response: Response = handle()(*arguments)
+        return response if state.finish is None else state.finish(response)
+
+    state.handle_exception = handle_exception
+    app.handle_exception = handle_exception  # type: ignore[assignment,method-assign]
 
 
-def decide(request: Request, decision: Decision | Policy) -> None:
-    """Keep what the response to a request is to carry, whichever response there will be."""
-    request.__dict__[_DECIDED] = decision
+def _current(app: Flask, name: str) -> Callable[[], Callable[..., Any]]:
+    """Return what looks up a method of an application, as it is before it is wrapped."""
+    replaced = vars(app).get(name)
+    if replaced is not None:
+        return lambda: replaced
+    return lambda: getattr(type(app), name).__get__(app)
 
 
-def answer_preflight(registry: Registry, request: Request) -> Response | None:
-    """Answer a preflight, if a policy decides on it and does not leave it to the view."""
-    decision = _decide_on_preflight(registry, request)
-    if decision is None or not decision.policy.automatic_options:
+def _answer_early(app: Flask, state: State, request: Request) -> Response | None:
+    """Answer a request of another origin in the application's place, if its policy says so."""
+    policies = state.policies
+    progress = begin(policies, request)
+    response: Response | None = None
+    if progress.decision is not None and progress.decision.replaces_view:
+        response = empty_response(app, progress.decision)
+    elif progress.policy is not None and progress.policy.enforce:
+        response = refuse(app, policies, request, progress)
+    if response is None:
         return None
-    return registry.preflight_response_class(status=decision.status)
+    progress.is_answered = True
+    return _finish(app, policies, request, progress, response)
 
 
-def is_answered_preflight(request: Request) -> bool:
-    """Tell whether a request is a preflight that was answered in the place of a view."""
-    decision = decided(request)
+def begin(policies: Policies, request: Request) -> Progress:
+    """Find the policy of a request's URL, and decide if it is a preflight."""
+    policy, decision = None, None
+    if is_preflight(policies, request):
+        method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+        policy = policies.find_for_preflight(request, method)
+        if policy is not None:
+            decision = decide_on_preflight(policy, request)
+    else:
+        policy = policies.find(request)
+    progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
+    return progress
+
+
+def is_preflight(policies: Policies, request: Request) -> bool:
+    """Return whether a request asks on behalf of another one (Fetch, "CORS-preflight request").
+
+    If its host is not trusted, that request would be refused as well, so nothing is answered on its
+    behalf.
+    """
     return (
-        isinstance(decision, Decision)
-        and decision.method is not None
-        and decision.policy.automatic_options
+        request.method == "OPTIONS"
+        and "HTTP_ORIGIN" in request.environ
+        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.environ
+        and policies.trusts(request)
     )
 
 
-def refuse_stranger(app: Flask, registry: Registry, request: Request) -> Response | None:
-    """Refuse a request from another origin, where an enforcing policy does not let it in."""
-    if not is_cross_origin(request):
+def decide_on_preflight(policy: Policy, request: Request) -> Decision:
+    """Decide on a preflight by a policy."""
+    environ = request.environ
+    return policy.preflight(
+        environ["HTTP_ORIGIN"],
+        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
+        environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
+        private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
+        request=request,
+    )
+
+
+def empty_response(app: Flask, decision: Decision) -> Response:
+    """Return the response to a preflight, without its headers."""
+    response = app.response_class(status=decision.status)
+    # Without a body there is no type to send.
+    response.headers = Headers()
+    return response
+
+
+def refuse(app: Flask, policies: Policies, request: Request, progress: Progress) -> Response | None:
+    """Refuse a request from another origin that the policy does not allow.
+
+    :param progress: its policy, and perhaps what was decided.
+    :returns: None if the request may pass.
+    """
+    if not is_cross_origin(policies, request):
         return None
-    # A preflight that the view itself is to answer has been decided on.
-    decision = decided(request)
-    if not isinstance(decision, Decision):
-        policy = decision
-        if policy is None and not is_preflight(request):
-            policy = registry.policies.find(request)
-        if policy is None or not policy.enforce:
-            return None
-        decision = policy.actual(request.environ["HTTP_ORIGIN"], request)
-        decide(request, decision)
-    if decision.origin_allowed or not decision.policy.enforce:
+    decision = decide(request, progress)
+    if decision.origin_allowed:
         return None
-    # Whom the policy does allow is nothing to tell a stranger.
+    # Don't reveal the allowed origins.
     reason = str(decision) if app.debug else "This origin is not allowed here."
     return app.response_class(f"{reason}\n", status=403, mimetype="text/plain")
 
 
-def is_cross_origin(request: Request) -> bool:
-    """Tell whether a page of another origin asks.
+def decide(request: Request, progress: Progress) -> Decision:
+    """Decide on a request, once."""
+    decision = progress.decision
+    if decision is None:
+        origin = request.environ.get("HTTP_ORIGIN")
+        if progress.policy is None:
+            decision = Decision(None, origin, "no-policy")
+        else:
+            decision = progress.policy.actual(origin, request)
+        # After an error there is another response, and no callable is asked again.
+        progress.decision = decision
+    return decision
 
-    Browsers send an ``Origin`` to the page's own host too, with all but GET and HEAD. They set
-    ``Sec-Fetch-Site`` themselves and let no script change it (Fetch Metadata).
+
+def is_cross_origin(policies: Policies, request: Request) -> bool:
+    """Return whether a page of another origin asks.
+
+    Browsers send ``Origin`` to the page's own host too, with all methods but GET and HEAD. They set
+    ``Sec-Fetch-Site`` themselves, and no page can change it (Fetch Metadata).
     """
     environ = request.environ
     origin = environ.get("HTTP_ORIGIN")
     if origin is None or environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
         return False
-    if current_adapter() is None:
+    if not policies.trusts(request):
         # A host that is not trusted is not this application's own.
         return True
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
@@ -168,113 +250,67 @@ def is_cross_origin(request: Request) -> bool:
     return bool(origin != f"{scheme}://{host}")
 
 
-def response_finisher(app: Flask, registry: Registry) -> Callable[[Response], Response]:
-    """Make what adds to a response the headers that its request's policy sends."""
+def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
+    """Make the function that adds to a response the headers of its request's policy."""
 
-    def finish_response(response: Response) -> Response:
+    def finish(response: Response) -> Response:
         request: Request = current_request()
-        decision: Decision | Policy | None = request.__dict__.get(_DECIDED)
-        if decision is None:
-            if request.method == "OPTIONS" and is_preflight(request):
-                decision = _decide_late(registry, request, response)
-            else:
-                policies = registry.settled or registry.policies
-                decision = policies.find(request)
-            if decision is None:
-                _report_uncovered(app, request, response)
-                return response
-        if not isinstance(decision, Decision):
-            policy = decision
-            decision = policy.constant
-            if decision is None:
-                decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
-                if policy.asks:
-                    # After an error there is another response, and nobody is asked again.
-                    decide(request, decision)
-        add_headers(response, decision)
-        if decision.refused and is_heard(app):
-            _report(app, request, response, decision)
+        policies = state.policies
+        progress = progress_of(request)
+        if progress is None and "HTTP_ORIGIN" not in request.environ:
+            policy = policies.find(request)
+            if policy is not None:
+                add_headers(response, policy.constant or policy.actual(None, request))
+            return response
+        if progress is None:
+            # Something failed before the application was entered, as opening the session may.
+            progress = begin(policies, request)
+        if progress.decision is not None and progress.decision.replaces_view:
+            response = empty_response(app, progress.decision)
+        return _finish(app, policies, request, progress, response)
+
+    return finish
+
+
+def _finish(
+    app: Flask, policies: Policies, request: Request, progress: Progress, response: Response
+) -> Response:
+    if progress.response is response:
+        # After a crash, the function runs for all requests, and once more at the very end.
         return response
-
-    return finish_response
-
-
-def _decide_late(registry: Registry, request: Request, response: Response) -> Decision | None:
-    """Decide on a preflight that something answered before any hook, and in the wrong way."""
-    decision = _decide_on_preflight(registry, request)
-    if decision is not None and decision.policy.automatic_options:
-        response.set_data(b"")
-        response.status_code = decision.status
-        # What the other answer said of itself does not hold for this one.
-        response.headers.clear()
-    return decision
+    progress.response = response
+    decision = decide(request, progress)
+    add_headers(response, decision)
+    if (
+        decision.refused
+        and is_heard(app)
+        and (decision.method is not None or is_cross_origin(policies, request))
+    ):
+        report_refusal(app, request, response, decision, again=progress.is_reported)
+        progress.is_reported = True
+    return response
 
 
-def _report_uncovered(app: Flask, request: Request, response: Response) -> None:
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin is not None and is_heard(app):
-        _report(app, request, response, Decision(UNCOVERED, origin, "no-policy"))
-
-
-def _report(app: Flask, request: Request, response: Response, decision: Decision) -> None:
-    if decision.method is not None or is_cross_origin(request):
-        # After an error the response is another one, and the request still the same.
-        again = _TOLD in request.__dict__
-        request.__dict__[_TOLD] = True
-        report_refusal(app, request, response, decision, again=again)
-
-
-def is_preflight(request: Request) -> bool:
-    """Tell whether a request says for which method of another request it asks.
-
-    If its host is not trusted, that request would be refused as well, and nothing is answered
-    for its sake.
-    """
-    environ = request.environ
-    return (
-        request.method == "OPTIONS"
-        and "HTTP_ORIGIN" in environ
-        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-        and current_adapter() is not None
-    )
-
-
-def preflight_policy(registry: Registry, request: Request) -> Policy | None:
-    """Find the policy for a request, if that is a preflight."""
-    adapter = current_adapter()
-    if adapter is None or not is_preflight(request):
-        return None
-    method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
-    return registry.policies.find_for_preflight(request, adapter, method)
-
-
-def _decide_on_preflight(registry: Registry, request: Request) -> Decision | None:
-    environ = request.environ
-    policy = preflight_policy(registry, request)
-    if policy is None:
-        return None
-    decision = policy.preflight(
-        environ["HTTP_ORIGIN"],
-        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
-        environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
-        private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
-        request=request,
-    )
-    decide(request, decision)
-    return decision
+def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> None:
+    """Let the log say of a crash that CORS is not to blame."""
+    if has_request_context():
+        request: Request = current_request()
+        if is_cross_origin(State.of(app).policies, request):
+            report_crash(app, request, exception)
 
 
 def add_headers(response: Response, decision: Decision) -> None:
     """Put a decision's headers on a response.
 
-    An ``Access-Control-Allow-Origin`` that is there already was meant, and two are none
-    (Fetch, "CORS check"): then only ``Vary`` is added.
+    An ``Access-Control-Allow-Origin`` that the application set is left as it is, since two count as
+    none (Fetch, "CORS check"). Then only ``Vary`` is added.
     """
     headers = response.headers
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
         headers = response.headers = Headers(headers)
-    if not decision.policy.exposes_present_headers:
+    policy = decision.policy
+    if policy is None or not policy.exposes_present_headers:
         for name, _ in headers:
             if name not in _USUAL and name.lower() in _HEEDED:
                 break
@@ -282,23 +318,24 @@ def add_headers(response: Response, decision: Decision) -> None:
             for name, value in decision.headers_and_vary:
                 headers.add(name, value)
             return
-    _add_heedfully(headers, decision)
+    if policy is not None:
+        _add_heedfully(headers, decision, policy)
 
 
-def _add_heedfully(headers: Headers, decision: Decision) -> None:
-    """Add to headers that hold something which is not to be repeated, or is to be listed."""
+def _add_heedfully(headers: Headers, decision: Decision, policy: Policy) -> None:
+    """Add to headers of which some must not be repeated, or have to be listed."""
     if decision.headers and "Access-Control-Allow-Origin" not in headers:
-        exposing = decision.policy.exposes_present_headers and decision.method is None
+        exposing = policy.exposes_present_headers and decision.method is None
         present = _present_names(headers) if exposing else ""
         for name, value in decision.headers:
             if name == "Access-Control-Allow-Credentials":
-                # That the app may have set too, and "true, true" is not "true".
+                # The application may have set it too, and "true, true" is not "true".
                 headers.set(name, value)
             else:
                 headers.add(name, value)
         if present:
             headers.add("Access-Control-Expose-Headers", present)
-    if decision.policy.varies:
+    if policy.varies:
         _add_vary(headers)
 
 

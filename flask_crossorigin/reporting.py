@@ -43,7 +43,11 @@ def report_refusal(
         if app.debug:
             response.headers[REASON_HEADER] = _on_one_line(reason)
     if request_refused.receivers and not again:
-        request_refused.send(app, decision=decision)
+        try:
+            request_refused.send(app, decision=decision)
+        except Exception:
+            # A refusal is no reason for the request to crash.
+            logger.exception("%s: a receiver of request_refused failed", _shown(request))
 
 
 def report_crash(app: Flask, request: Request, exception: BaseException) -> None:
@@ -62,15 +66,6 @@ def report_crash(app: Flask, request: Request, exception: BaseException) -> None
         "CORS headers. It is the exception: %s",
         _shown(request),
         _on_one_line(text),
-    )
-
-
-def report_failed_hook(request: Request) -> None:
-    """Say that a preflight was answered although what runs after views raised an exception."""
-    logger.exception(
-        "%s: this preflight is answered, but what runs after views has failed. No before_request "
-        "hook runs for a preflight, and what one sets is not there",
-        _shown(request),
     )
 
 

@@ -1,20 +1,19 @@
-"""Whose policy a request of a Flask application falls under.
+"""Whose policy a request of a Flask application falls under, and how decorated views are found.
 
-The view decides, then its blueprints from the innermost out, then the map of paths; the first
-that has a policy decides, also when it refuses.
+The view decides, then its blueprints from the innermost out, then the map of paths. The first that
+has a policy decides, also when it refuses. It is one module because each step needs the one before:
+a preflight is routed like the request it asks for, and a URL without a view like its neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, urlsplit
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
-from flask.globals import request_ctx
 from flask.views import MethodView
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .blueprints import BlueprintPolicies, specificity
@@ -24,30 +23,23 @@ from .fetch.grammar import is_token
 from .options.table import Layer
 
 if TYPE_CHECKING:
-    from flask import Request
-
-#: For how many paths the policy is remembered. When that many are, it starts afresh.
-REMEMBERED_PATHS = 1024
-#: The longest path that is remembered, since strangers choose the paths.
-LONGEST_REMEMBERED_PATH = 256
+    from flask import Flask, Request
 
 _MAX_REDIRECTS = 4
-
-# An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
-_current_context = request_ctx._get_current_object  # type: ignore[attr-defined]
-
 
 #: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
 DECORATED = "_cross_origin"
 
 
-@dataclass(eq=False)
 class ViewOptions:
-    """What ``@cross_origin`` was given for a view."""
+    """What ``@cross_origin`` was given for a view.
 
-    layer: Layer
-    #: As in ``@cross_origin on view "report"``.
-    where: str
+    :param where: as in ``@cross_origin on view "report"``.
+    """
+
+    def __init__(self, layer: Layer, where: str) -> None:
+        self.layer = layer
+        self.where = where
 
 
 #: The functions that ``@cross_origin`` was written on, which it leaves as they were. Where Flask
@@ -59,7 +51,7 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     """Find what ``@cross_origin`` was given for a view function.
 
     :param view: what ``app.view_functions`` holds.
-    :param method: for a class-based view, the method whose handler's own decorator is meant.
+    :param method: for a class-based view, the method whose handler may have its own decorator.
     """
     view_class = getattr(view, "view_class", None)
     handler = _handler(view_class, method)
@@ -71,8 +63,15 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     return None
 
 
+def is_decorated(view: Callable[..., Any]) -> bool:
+    """Return whether ``@cross_origin`` was written on a view, or on one of its methods."""
+    view_class = getattr(view, "view_class", None)
+    methods = (view_class.methods if is_method_view(view_class) else None) or ()
+    return any(view_options(view, method) is not None for method in (None, *methods))
+
+
 def is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
-    """Tell whether a class-based view has a handler for each method."""
+    """Return whether a class-based view has a handler for each method."""
     return isinstance(view_class, type) and issubclass(view_class, MethodView)
 
 
@@ -85,30 +84,44 @@ def _handler(view_class: object, method: str | None) -> Callable[..., Any] | Non
     return handler
 
 
-class EndpointPolicies(NamedTuple):
-    """What one endpoint's view and blueprints say."""
+class EndpointPolicies:
+    """What one endpoint's view and blueprints say.
 
-    view: Policy | None
-    #: The methods of a class-based view whose handlers have a policy of their own.
-    methods: Mapping[str, Policy]
-    #: From the innermost blueprint out.
-    blueprints: Sequence[BlueprintPolicies]
+    :param function: the view function that was looked at.
+    :param view: its policy.
+    :param methods: the methods of a class-based view whose handlers have their own policies.
+    :param blueprints: from the innermost out.
+    :param paths: what decides where neither view nor blueprint does.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any] | None,
+        view: Policy | None,
+        methods: Mapping[str, Policy],
+        blueprints: Sequence[BlueprintPolicies],
+        paths: ResourceMap[Policy],
+    ) -> None:
+        self.function = function
+        self.view = view
+        self.methods = methods
+        self.blueprints = blueprints
+        self._paths = paths
+        #: The policy for every method and path, if there is only one.
+        self.sole = self._sole()
 
     def find(self, method: str, path: str) -> Policy | None:
-        """Find the first policy, before the map of paths is asked."""
+        """Find the first policy, in the order in which they decide."""
         policy = self.methods.get(method, self.view)
-        if policy is None:
-            for blueprint in self.blueprints:
-                policy = blueprint.find(path)
-                if policy is not None:
-                    break
-        return policy
+        if policy is not None:
+            return policy
+        for blueprint in self.blueprints:
+            policy = blueprint.find(path)
+            if policy is not None:
+                return policy
+        return self._paths.find(path)
 
-    def sole(self, paths: ResourceMap[Policy]) -> Policy | None:
-        """Give the policy for every method and path, if they share one.
-
-        :param paths: what decides where neither view nor blueprint does.
-        """
+    def _sole(self) -> Policy | None:
         if self.methods:
             return None
         if self.view is not None:
@@ -116,156 +129,161 @@ class EndpointPolicies(NamedTuple):
         if self.blueprints:
             first = self.blueprints[0].policies
             return first if isinstance(first, Policy) else None
-        return paths.everywhere
+        return self._paths.everywhere
 
 
-@dataclass(eq=False, repr=False)
 class Policies:
-    """The policies of an application, as they stand from its first request on."""
+    """The policies of an application, as they are from its first request on.
 
-    paths: ResourceMap[Policy]
-    blueprints: Sequence[BlueprintPolicies]
-    view_functions: Mapping[str, Callable[..., Any]]
-    #: Makes the policy of a decorated view.
-    make: Callable[[ViewOptions], Policy]
-    _endpoints: dict[str, EndpointPolicies] = field(default_factory=dict)
-    # By endpoint, where neither method nor path makes a difference.
-    _sole: dict[str, Policy] = field(default_factory=dict)
-    _views: dict[ViewOptions, Policy] = field(default_factory=dict)
-    # By endpoint, method and path.
-    _found: dict[tuple[str, str, str], Policy | None] = field(default_factory=dict)
-    _known: set[ViewOptions] = field(default_factory=set)
-    # Only what the URL map spells out gets in, so that it cannot outgrow the map.
-    _preflights: dict[tuple[object, ...], Policy | None] = field(default_factory=dict)
+    :param app: its routes and view functions are looked up at each request, since views may be
+        added or replaced.
+    :param make: makes the policy of a decorated view.
+    """
 
-    def __post_init__(self) -> None:
-        self._by_name = {blueprint.name: blueprint for blueprint in self.blueprints}
-        self._by_prefix = sorted(self.blueprints, key=specificity, reverse=True)
-
-    def add_endpoints(self, endpoints: Iterable[str]) -> None:
-        """Settle what the endpoints' views and blueprints say."""
-        for endpoint in endpoints:
-            self._endpoint(endpoint)
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        paths: ResourceMap[Policy],
+        blueprints: Sequence[BlueprintPolicies],
+        make: Callable[[ViewOptions], Policy],
+    ) -> None:
+        self.paths = paths
+        self.blueprints = blueprints
+        self._app = app
+        self._make = make
+        self._by_name = {blueprint.name: blueprint for blueprint in blueprints}
+        self._by_prefix = sorted(blueprints, key=specificity, reverse=True)
+        self._endpoints: dict[str, EndpointPolicies] = {}
+        # By layer, and then by where it was written. A view may be decorated anew at each request:
+        # what nobody else holds is forgotten.
+        self._views: WeakKeyDictionary[Layer, dict[str, Policy]] = WeakKeyDictionary()
+        self._known: WeakSet[ViewOptions] = WeakSet()
+        # The rules that serve the methods of preflights. Only rules without variable parts get in,
+        # so that it cannot outgrow the URL map.
+        self._rules: dict[tuple[str, str], Rule] = {}
+        for rule in app.url_map.iter_rules():
+            self.of_endpoint(rule.endpoint)
 
     def of_view(self, options: ViewOptions) -> Policy:
-        """Give the policy of a decorated view."""
-        policy = self._views.get(options)
+        """Return the policy of a decorated view."""
+        made = self._views.setdefault(options.layer, {})
+        policy = made.get(options.where)
         if policy is None:
-            policy = self._views.setdefault(options, self.make(options))
+            policy = made.setdefault(options.where, self._make(options))
         return policy
 
     def knows(self, options: ViewOptions) -> bool:
-        """Tell whether a view that Flask knows was found decorated with these options."""
+        """Return whether these options were found on a view that Flask knows."""
         return options in self._known
 
-    def all(self) -> Iterable[Policy]:
-        """Give every policy that has been settled."""
-        yield from self._views.values()
+    def all(self) -> Iterator[Policy]:
+        """Return every policy."""
+        for made in list(self._views.values()):
+            yield from list(made.values())
         for blueprint in self.blueprints:
             if isinstance(blueprint.policies, Policy):
                 yield blueprint.policies
         yield from (policy for _, policy in self.patterns())
 
-    def patterns(self) -> Iterable[tuple[PathPattern, Policy]]:
-        """Give every path pattern and its policy, those of blueprints first."""
+    def patterns(self) -> Iterator[tuple[PathPattern, Policy]]:
+        """Return every path pattern and its policy, those of blueprints first."""
         for blueprint in self.blueprints:
             if not isinstance(blueprint.policies, Policy):
                 yield from blueprint.policies.entries
         yield from self.paths.entries
 
     def find(self, request: Request) -> Policy | None:
-        """Find the policy for a request that is no preflight."""
+        """Find the policy for a request that is not a preflight."""
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        policy = self._sole.get(rule.endpoint)
-        # A dot may begin a segment for which no path is taken at its word.
-        if policy is not None and "/." not in request.path:
-            return policy
-        question = (rule.endpoint, request.method, request.path)
-        try:
-            return self._found[question]
-        except KeyError:
-            policy = self._routed(*question)
-        if len(request.path) <= LONGEST_REMEMBERED_PATH:
-            if len(self._found) >= REMEMBERED_PATHS:
-                self._found.clear()
-            self._found[question] = policy
-        return policy
+        endpoint = self.of_endpoint(rule.endpoint)
+        # A path with a dot segment may match no pattern, although there is only one.
+        if endpoint.sole is not None and "/." not in request.path:
+            return endpoint.sole
+        return endpoint.find(request.method, request.path)
 
-    def find_for_preflight(
-        self, request: Request, adapter: MapAdapter, method: str
-    ) -> Policy | None:
-        """Find the policy for a preflight: that of the request for whose sake it asks.
+    def find_for_preflight(self, request: Request, method: str) -> Policy | None:
+        """Find the policy for a preflight: that of the request it asks for.
 
         :param method: ``Access-Control-Request-Method`` as it arrived.
         """
-        # An empty method would stand for that of the preflight itself.
+        # An empty method would mean that of the preflight itself.
         method = method.upper() if is_token(method) else "?"
-        host = adapter.server_name if adapter.map.host_matching else adapter.subdomain
-        key = (host, adapter.websocket, request.path, method)
-        try:
-            return self._preflights[key]
-        except KeyError:
-            pass
-        try:
-            rule = _match(adapter, None, method)
-        except HTTPException as error:
-            return self._failed(error, adapter, method, request.path)
-        policy = self._routed(rule.endpoint, method, request.path)
-        if rule.methods is not None and not rule.arguments:
-            self._preflights[key] = policy
-        return policy
+        url_map = self._app.url_map
+        # Where neither host nor scheme decides on routing, the path and the method do.
+        by_path = not (
+            url_map.host_matching
+            or self._app.subdomain_matching
+            or "HTTP_UPGRADE" in request.environ
+        )
+        key = (request.environ.get("PATH_INFO", ""), method)
+        rule = self._rules.get(key) if by_path else None
+        if rule is None:
+            adapter = self._bind(request)
+            if adapter is None:
+                return None
+            try:
+                rule = _match(adapter, None, method)
+            except HTTPException as error:
+                return self._failed(error, adapter, method, request.path)
+            if by_path and rule.methods is not None and not rule.arguments:
+                self._rules[key] = rule
+        return self._routed(rule.endpoint, method, request.path)
 
-    def of_endpoint(self, endpoint: str) -> EndpointPolicies:
-        """Give what an endpoint's view and blueprints say, whatever the path."""
-        return self._endpoint(endpoint)
+    def trusts(self, request: Request) -> bool:
+        """Return whether a request is for a host of the application (``TRUSTED_HOSTS``)."""
+        # Routing itself refuses a request in this way only where WebSockets are mixed up.
+        failed = isinstance(request.routing_exception, BadRequest)
+        return not failed or self._bind(request) is not None
 
-    def view_policy(self, endpoint: str, method: str) -> Policy | None:
-        """Give the policy that an endpoint's view has of its own."""
-        policies = self._endpoint(endpoint)
-        return policies.methods.get(method, policies.view)
+    def of_endpoint(self, name: str) -> EndpointPolicies:
+        """Return what an endpoint's view and blueprints say, whatever the path."""
+        function = self._app.view_functions.get(name)
+        endpoint = self._endpoints.get(name)
+        if endpoint is None or endpoint.function is not function:
+            endpoint = self._endpoints[name] = self._settle(name, function)
+        return endpoint
+
+    def has_view_policy(self, request: Request) -> bool:
+        """Return whether the view that serves a request has its own policy."""
+        if request.endpoint is None:
+            return False
+        endpoint = self.of_endpoint(request.endpoint)
+        return endpoint.methods.get(request.method, endpoint.view) is not None
 
     def _routed(self, endpoint: str, method: str, path: str) -> Policy | None:
-        policy = self._endpoint(endpoint).find(method, path)
-        return self.paths.find(path) if policy is None else policy
+        return self.of_endpoint(endpoint).find(method, path)
 
-    def _endpoint(self, endpoint: str) -> EndpointPolicies:
-        policies = self._endpoints.get(endpoint)
-        if policies is None:
-            policies = self._endpoints[endpoint] = self._settle(endpoint)
-            sole = policies.sole(self.paths)
-            if sole is not None:
-                self._sole[endpoint] = sole
-        return policies
-
-    def _settle(self, endpoint: str) -> EndpointPolicies:
-        view = self.view_functions.get(endpoint)
-        own = self._settled(view)
+    def _settle(self, name: str, function: Callable[..., Any] | None) -> EndpointPolicies:
+        own = self._settled(function)
         methods: dict[str, Policy] = {}
-        view_class = getattr(view, "view_class", None)
+        view_class = getattr(function, "view_class", None)
         for method in (view_class.methods if is_method_view(view_class) else None) or ():
-            name = method.upper()
-            for served in {name, "HEAD"} if name == "GET" else {name}:
-                policy = self._settled(view, served)
+            upper = method.upper()
+            for served in {upper, "HEAD"} if upper == "GET" else {upper}:
+                policy = self._settled(function, served)
                 if policy is not None:
                     methods[served] = policy
-        names = []
-        while "." in endpoint:
-            endpoint = endpoint.rpartition(".")[0]
-            names.append(endpoint)
-        blueprints = [self._by_name[name] for name in names if name in self._by_name]
-        return EndpointPolicies(own, methods, blueprints)
+        blueprints = []
+        while "." in name:
+            name = name.rpartition(".")[0]
+            if name in self._by_name:
+                blueprints.append(self._by_name[name])
+        return EndpointPolicies(function, own, methods, blueprints, self.paths)
 
-    def _settled(self, view: Callable[..., Any] | None, method: str | None = None) -> Policy | None:
-        options = None if view is None else view_options(view, method)
+    def _settled(
+        self, function: Callable[..., Any] | None, method: str | None = None
+    ) -> Policy | None:
+        options = None if function is None else view_options(function, method)
         if options is None:
             return None
         self._known.add(options)
         return self.of_view(options)
 
     def _unrouted(self, request: Request) -> Policy | None:
-        error, adapter = request.routing_exception, current_adapter()
+        error, adapter = request.routing_exception, self._bind(request)
         if adapter is None:
             # A host that is not trusted: the URL map was not asked.
             return self.paths.find(request.path)
@@ -278,6 +296,13 @@ class Policies:
             else:
                 return self._routed(rule.endpoint, request.method, request.path)
         return self._failed(error, adapter, request.method, request.path)
+
+    def _bind(self, request: Request) -> MapAdapter | None:
+        """Return what matches the URL of a request; None if its host is not trusted."""
+        try:
+            return self._app.create_url_adapter(request)
+        except HTTPException:
+            return None
 
     def _failed(
         self, error: HTTPException, adapter: MapAdapter, method: str, path: str
@@ -303,23 +328,21 @@ class Policies:
 
     def _shared(self, methods: Iterable[str], adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy that all views of a URL share; if they differ, that of its prefix."""
-        found: dict[int, Policy | None] = {}
+        found: list[Policy | None] = []
         for method in methods:
             try:
                 rule = _match(adapter, path, method)
             except HTTPException:
                 continue
-            if method == "OPTIONS" and not self._serves_options(rule):
-                continue
-            policy = self._routed(rule.endpoint, method, path)
-            found[id(policy)] = policy
-        if len(found) == 1:
-            return next(iter(found.values()))
+            if method != "OPTIONS" or self._serves_options(rule):
+                found.append(self._routed(rule.endpoint, method, path))
+        if found and all(policy is found[0] for policy in found):
+            return found[0]
         return self._owner(adapter, path)
 
     def _serves_options(self, rule: Rule) -> bool:
-        """Tell whether a view itself, and not Flask in its place, answers OPTIONS."""
-        view_class = getattr(self.view_functions.get(rule.endpoint), "view_class", None)
+        """Return whether a view itself, and not Flask in its place, answers OPTIONS."""
+        view_class = getattr(self._app.view_functions.get(rule.endpoint), "view_class", None)
         return not is_method_view(view_class) or hasattr(view_class, "options")
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
@@ -332,24 +355,18 @@ class Policies:
         return self.paths.find(path)
 
 
-def current_adapter() -> MapAdapter | None:
-    """Give what matches the URL of the request at hand; None if its host is not trusted."""
-    adapter: MapAdapter | None = _current_context().url_adapter
-    return adapter
-
-
 def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
     try:
         return adapter.match(path, method, return_rule=True)[0]
     except HTTPException:
         raise
     except Exception as error:
-        # A URL converter of the application's own crashed, so that no view is reached.
+        # A URL converter of the application's own crashed, so no view is reached.
         raise NotFound from error
 
 
 def _local_path(url: str, adapter: MapAdapter) -> str | None:
-    """Give the path at which the application would route a URL that it redirects to."""
+    """Return the path at which the application would route a URL that it redirects to."""
     parts = urlsplit(url)
     script_name = adapter.script_name.rstrip("/")
     if parts.netloc != adapter.get_host(None) or not parts.path.startswith(f"{script_name}/"):

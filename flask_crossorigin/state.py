@@ -1,24 +1,21 @@
-"""What an application has been told of CORS, and the policies that this makes.
+"""What one application was told about CORS, and the policies made of it.
 
-Options are checked when they are told, with the configuration as it stands then. What holds
-is made at the first request, when the configuration is complete.
+Options are checked when they are written, with the configuration as it is then. The policies are
+made once, at the first request, when the configuration is complete.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .blueprints import BlueprintPolicies, subdomain_regex, url_prefix_regex
+from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
 from .options.errors import ConfigError, Problem
+from .options.policy import check, make_policy, settings_of
 from .options.resources import Resource, read_resources
-from .options.table import CONFIG_PREFIX, RESOURCES, Layer, make_policy, misconfigured, read_config
+from .options.table import RESOURCES_KEY, Layer, config_values, read_config
 from .scope import Policies, ViewOptions
 
 if TYPE_CHECKING:
@@ -29,35 +26,25 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_crossorigin")
 
-#: Where a :class:`Registry` stands in ``app.extensions``.
+#: Where the :class:`State` is kept in ``app.extensions``.
 EXTENSION = "crossorigin"
 
-_RESOURCES_KEY = CONFIG_PREFIX + RESOURCES.upper()
 _EVERY_PATH = PathPattern.of("*")
 
 
-@dataclass(eq=False, repr=False)
-class PolicyMaker:
-    """Makes policies with an application's configuration as it stands."""
+class Entry(NamedTuple):
+    """One path pattern, and the options that hold for it."""
 
-    config: Layer
-    #: Flask's method of that name, for async callables among the origins.
-    ensure_sync: Callable[[Callable[..., Any]], Callable[..., Any]]
-    #: What is wrong with the options, as far as they were read and policies made.
-    problems: list[Problem]
+    pattern: PathPattern
+    #: As in ``CORS(app)`` or ``resources["/api/*"]``.
+    where: str
+    #: The layer that decides first comes first; the configuration comes last.
+    layers: tuple[Layer, ...]
 
-    @classmethod
-    def of(cls, app: Flask, problems: Iterable[Problem] = ()) -> PolicyMaker:
-        """Read the application's configuration.
-
-        :param problems: what was found wrong before.
-        """
-        found = [*problems]
-        return cls(read_config(app.config, found), app.ensure_sync, found)
-
-    def make(self, where: str, layers: Sequence[Layer]) -> Policy:
-        """Make a policy of options, the layer that decides first."""
-        return make_policy(where, (*layers, self.config), self.problems, self.ensure_sync)
+    def says_the_same(self, other: Entry) -> bool:
+        """Return whether both give each option the same value."""
+        mine, others = settings_of(self.layers), settings_of(other.layers)
+        return all(mine[name].value == others[name].value for name in mine)
 
 
 class Declaration(NamedTuple):
@@ -65,128 +52,96 @@ class Declaration(NamedTuple):
 
     #: As in ``CORS(app)`` or ``blueprint "api"``.
     where: str
-    #: The options, the layer that decides first.
-    layers: Sequence[Layer]
-    #: None for whatever belongs to the scope.
+    #: The options; the layer that decides first comes first.
+    layers: tuple[Layer, ...]
+    #: None for everything that belongs to the application or the blueprint.
     resources: Sequence[Resource] | None
 
     def entries(
-        self, resources: Sequence[Resource], maker: PolicyMaker
-    ) -> list[tuple[PathPattern, Policy]]:
-        """Make the policies of the resources."""
+        self, config: Layer | None = None, configured: Sequence[Resource] | None = None
+    ) -> list[Entry]:
+        """Return each pattern with the options that hold for it.
+
+        :param configured: what ``CORS_RESOURCES`` says, which holds if nothing was written here.
+        """
+        resources = configured if self.resources is None else self.resources
+        if resources is None:
+            resources = [Resource(_EVERY_PATH, self.where)]
+        last = () if config is None else (config,)
         return [
-            (resource.pattern, maker.make(resource.where, (resource.layer, *self.layers)))
+            Entry(resource.pattern, resource.where, (resource.layer, *self.layers, *last))
             for resource in resources
         ]
 
 
-class BlueprintDeclaration(NamedTuple):
-    """What ``CORS(blueprint)`` was told, and one registration of that blueprint."""
-
-    declaration: Declaration
-    name: str
-    url_prefix: str | None
-    subdomain: str | None
-
-    @classmethod
-    def of(cls, declaration: Declaration, state: BlueprintSetupState) -> BlueprintDeclaration:
-        """Take from a registration what tells the blueprint's URLs from others."""
-        name = f"{state.name_prefix}.{state.name}".lstrip(".")
-        parent = state.app.blueprints.get(state.name_prefix)
-        if parent is not None:
-            # A nested blueprint without a prefix of its own is registered with that of its
-            # parent, whose unknown URLs are not its own.
-            options = next(
-                options
-                for child, options in parent._blueprints
-                if child is state.blueprint and options.get("name") == state.options.get("name")
-            )
-            own_prefix = options.get("url_prefix")
-            if own_prefix is None:
-                own_prefix = state.blueprint.url_prefix
-            own_subdomain = options.get("subdomain") or state.blueprint.subdomain
-            if not own_subdomain and not (own_prefix or "").strip("/"):
-                return cls(declaration, name, None, None)
-        return cls(declaration, name, state.url_prefix, state.subdomain)
-
-    def policies(self, maker: PolicyMaker) -> BlueprintPolicies:
-        """Make the policies of the registration."""
-        told = self.declaration
-        found: Policy | ResourceMap[Policy]
-        if told.resources is None:
-            found = maker.make(told.where, told.layers)
-        else:
-            found = ResourceMap(told.entries(told.resources, maker))
-        return BlueprintPolicies(
-            self.name, found, url_prefix_regex(self.url_prefix), subdomain_regex(self.subdomain)
-        )
-
-
-class Registry:
-    """What one application has been told of CORS.
+class State:
+    """What one application was told about CORS.
 
     :param app: the application.
     """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        # By process: who holds a lock when a process forks is not in the child, to let go of it.
-        self._locks: dict[int, Lock] = {}
-        #: The policies, once they have been asked for.
-        self.settled: Policies | None = None
-        self._problems: tuple[Problem, ...] = ()
         self._declarations: list[Declaration] = []
-        self._blueprints: list[BlueprintDeclaration] = []
-        #: Whether some policy may refuse requests before their view runs.
-        self.enforcing = True
-        #: Whether what stands around the hooks does the work, so that decorated views need not.
+        self._registrations: list[tuple[Declaration, Registration]] = []
+        self._exhausted: dict[str, tuple[object, tuple[Any, ...]]] = {}
+        # Empty, or with the policies and what is wrong with the configuration.
+        self._settled: dict[None, tuple[Policies, tuple[Problem, ...]]] = {}
+        #: The options in ``app.config``, as they were read last.
+        self.config = Layer()
+        #: Whether the hooks are in place.
         self.installed = False
-        #: What adds the headers to the responses of decorated views, if these must do it.
-        self.finish_response: Callable[[Response], Response] | None = None
+        #: The ``after_request`` function, once the hooks are in place.
+        self.finish: Callable[[Response], Response] | None = None
+        #: What was put in place of ``app.handle_exception``.
+        self.handle_exception: Callable[..., Response] | None = None
         #: The endpoints whose view was found decorated only when it ran.
         self.hidden: set[str | None] = set()
 
     @classmethod
-    def of(cls, app: Flask) -> Registry:
-        """Give the application's registry, a new one if it has none."""
-        found: Registry | None = app.extensions.get(EXTENSION)
+    def of(cls, app: Flask) -> State:
+        """Return the application's state, a new one if it has none."""
+        found: State | None = app.extensions.get(EXTENSION)
         if found is None:
-            # Two threads may both get here; the first that puts one there wins.
-            first: Registry = app.extensions.setdefault(EXTENSION, cls(app))
-            return first
+            # Two threads may both get here. The first one wins.
+            found = app.extensions.setdefault(EXTENSION, cls(app))
         return found
 
-    def declare(self, declaration: Declaration, problems: Iterable[Problem]) -> None:
+    @property
+    def has_map(self) -> bool:
+        """Whether there is a ``CORS(app)``."""
+        return bool(self._declarations)
+
+    def declare(self, declaration: Declaration, problems: list[Problem]) -> None:
         """Add a ``CORS(app)``.
 
         :param problems: what was found wrong with it before.
-        :raises ConfigError: if something is wrong with it, with the configuration as it
-            stands. Nothing is added then.
+        :raises ConfigError: if something is wrong with it, with the configuration as it is now.
+            Nothing is added then.
         """
-        maker = PolicyMaker.of(self._app, problems)
-        self._paths([*self._declarations, declaration], maker)
-        if maker.problems:
-            raise ConfigError(maker.problems)
-        self._declarations.append(declaration)
-        self._forget()
+        declarations = [*self._declarations, declaration]
+        config, configured = self._read_config(declarations, problems)
+        for entry in declaration.entries(config, configured):
+            check(entry.layers, problems, self._app.ensure_sync)
+        _merge(declarations, config, configured, problems)
+        if problems:
+            raise ConfigError(problems)
+        self._declarations = declarations
+        self._settled = {}
 
     def declare_blueprint(self, declaration: Declaration, state: BlueprintSetupState) -> None:
         """Add a registration of a blueprint that has a ``CORS(blueprint)``.
 
         :raises ConfigError: as :meth:`declare` does.
         """
-        maker = PolicyMaker.of(self._app)
-        registration = BlueprintDeclaration.of(declaration, state)
-        registration.policies(maker)
-        if maker.problems:
-            raise ConfigError(maker.problems)
-        self._blueprints.append(registration)
-        self._forget()
-
-    def _forget(self) -> None:
-        # Somebody may have asked for the policies before all was told.
-        self.settled = None
-        self.enforcing = True
+        problems: list[Problem] = []
+        config, _ = self._read_config((), problems)
+        for entry in declaration.entries(config):
+            check(entry.layers, problems, self._app.ensure_sync)
+        if problems:
+            raise ConfigError(problems)
+        self._registrations.append((declaration, Registration(state)))
+        self._settled = {}
 
     @property
     def policies(self) -> Policies:
@@ -194,99 +149,115 @@ class Registry:
 
         What is wrong with the configuration by then is logged.
         """
-        policies = self.settled
-        if policies is None:
-            with self._locks.setdefault(os.getpid(), Lock()):
-                # Another thread may have made them by now.
-                policies = self.settled = self.settled or self._settle()
-        return policies
-
-    @cached_property
-    def preflight_response_class(self) -> type[Response]:
-        """The application's class of responses, without the content type that it adds."""
-        return type("PreflightResponse", (self._app.response_class,), {"default_mimetype": None})
+        settled = self._settled.get(None)
+        if settled is None:
+            made = self._make()
+            # Requests may get here at once. A lock would be held while code of the application
+            # runs, so each makes the policies, and the first one wins.
+            settled = self._settled.setdefault(None, made)
+            if settled is made:
+                _log(settled[1])
+        return settled[0]
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
-        """Give the policies that the next request will find, and settle nothing.
+        """Return the policies that the next request will find, and settle nothing.
 
         :returns: the policies, and what is wrong with the configuration, which is not logged.
         """
-        if self.settled is not None:
-            return self.settled, self._problems
-        policies, problems = self._make_policies()
-        return policies, ConfigError(problems).problems
+        return self._settled.get(None) or self._make()
 
-    def _settle(self) -> Policies:
-        policies, problems = self._make_policies()
-        self.enforcing = any(policy.enforce for policy in policies.all())
-        self._problems = ConfigError(problems).problems
-        _log_problems(problems)
-        return policies
+    def _make(self) -> tuple[Policies, tuple[Problem, ...]]:
+        problems: list[Problem] = []
+        config, configured = self._read_config(self._declarations, problems)
 
-    def _make_policies(self) -> tuple[Policies, list[Problem]]:
-        maker = PolicyMaker.of(self._app)
+        def make(where: str, layers: Sequence[Layer]) -> Policy:
+            return make_policy(where, layers, problems, self._app.ensure_sync)
 
-        def make(view: ViewOptions) -> Policy:
-            policy = maker.make(view.where, (view.layer,))
-            if self.settled is not None:
-                # A view that is found only when it runs.
-                _log_problems(maker.problems)
+        def make_map(entries: Iterable[Entry]) -> ResourceMap[Policy]:
+            return ResourceMap(
+                (entry.pattern, make(entry.where, entry.layers)) for entry in entries
+            )
+
+        blueprints = []
+        for declaration, registration in self._registrations:
+            own: Policy | ResourceMap[Policy]
+            if declaration.resources is None:
+                own = make(declaration.where, (*declaration.layers, config))
+            else:
+                own = make_map(declaration.entries(config))
+            blueprints.append(registration.policies(self._app, own))
+        paths = make_map(_merge(self._declarations, config, configured, problems))
+
+        def make_for_view(view: ViewOptions) -> Policy:
+            found: list[Problem] = []
+            layers = (view.layer, config)
+            policy = make_policy(view.where, layers, found, self._app.ensure_sync)
+            problems.extend(found)
+            if self._settled:
+                # The view was found only when it ran.
+                _log(found)
             return policy
 
-        policies = Policies(
-            paths=self._paths(self._declarations, maker),
-            blueprints=[blueprint.policies(maker) for blueprint in self._blueprints],
-            view_functions=self._app.view_functions,
-            make=make,
-        )
-        policies.add_endpoints(rule.endpoint for rule in self._app.url_map.iter_rules())
-        return policies, maker.problems
+        policies = Policies(self._app, paths=paths, blueprints=blueprints, make=make_for_view)
+        return policies, ConfigError(problems).problems
 
-    def _paths(
-        self, declarations: Sequence[Declaration], maker: PolicyMaker
-    ) -> ResourceMap[Policy]:
-        """Make one map of all that was declared for paths."""
-        entries: dict[str, tuple[PathPattern, Policy]] = {}
-        for declaration in declarations:
-            resources = declaration.resources
-            if resources is None:
-                resources = self._configured_resources(declaration, maker)
-            for pattern, policy in declaration.entries(resources, maker):
-                other = entries.setdefault(pattern.regex.pattern, (pattern, policy))[1]
-                if other is policy:
-                    continue
-                maker.problems.append(
-                    Problem(
-                        policy.where,
-                        pattern.written,
-                        f"there are two policies for the paths {pattern}",
-                        "Give each CORS(app) its own: CORS(app, resources={...})",
-                    )
-                )
-                neither = misconfigured(policy.where, enforce=policy.enforce or other.enforce)
-                entries[pattern.regex.pattern] = (pattern, neither)
-        return ResourceMap(entries.values())
+    def _read_config(
+        self, declarations: Iterable[Declaration], problems: list[Problem]
+    ) -> tuple[Layer, list[Resource] | None]:
+        """Read ``app.config`` as it is now.
 
-    def _configured_resources(
-        self, declaration: Declaration, maker: PolicyMaker
-    ) -> Sequence[Resource]:
-        """Give the resources of a ``CORS(app)`` that was told none."""
-        every_path = Resource(_EVERY_PATH, declaration.where)
-        configured = self._app.config.get(_RESOURCES_KEY)
-        if configured is None:
-            return [every_path]
-        before = len(maker.problems)
-        resources = read_resources(configured, _RESOURCES_KEY, maker.problems)
-        if len(maker.problems) > before:
+        :returns: the options in it, and what ``CORS_RESOURCES`` says, if one of the declarations
+            goes by it.
+        """
+        values = config_values(self._app.config, self._exhausted)
+        layer = self.config = read_config(values, problems)
+        written = values.get(RESOURCES_KEY)
+        if written is None or all(each.resources is not None for each in declarations):
+            return layer, None
+        before = len(problems)
+        resources = read_resources(written, RESOURCES_KEY, problems)
+        if len(problems) > before:
             # Which paths were meant is not known.
-            return [every_path._replace(layer=Layer(unknown=True))]
-        return resources
+            resources = [Resource(_EVERY_PATH, RESOURCES_KEY, Layer(unknown=True))]
+        return layer, resources
 
 
-def _log_problems(problems: list[Problem]) -> None:
-    """Log what is wrong, once."""
+def _merge(
+    declarations: Iterable[Declaration],
+    config: Layer,
+    configured: Sequence[Resource] | None,
+    problems: list[Problem],
+) -> list[Entry]:
+    """Return one entry for each pattern that is declared for the application.
+
+    Two that say the same are one. Where two differ, which of them is meant is not known.
+    """
+    merged: dict[str, Entry] = {}
+    for declaration in declarations:
+        for entry in declaration.entries(config, configured):
+            key = entry.pattern.regex.pattern
+            other = merged.setdefault(key, entry)
+            if entry is other or entry.says_the_same(other):
+                continue
+            problems.append(
+                Problem(
+                    entry.where,
+                    entry.pattern.written,
+                    f"there are two policies for the paths {entry.pattern}",
+                    "Give each CORS(app) its own: CORS(app, resources={...})",
+                )
+            )
+            # Together they allow nothing, and refuse whom either of them was to refuse.
+            layers = (Layer(unknown=True), *entry.layers)
+            if settings_of(other.layers)["enforce"].value is not False:
+                layers = (Layer(unknown=True), *other.layers)
+            merged[key] = entry._replace(layers=layers)
+    return list(merged.values())
+
+
+def _log(problems: Sequence[Problem]) -> None:
+    """Log what is wrong, if anything is."""
     if problems:
         logger.error(
-            "%s\nWhat this concerns allows no origin until it is mended.", ConfigError(problems)
+            "%s\nWhat this concerns allows no origin until it is fixed.", ConfigError(problems)
         )
-        problems.clear()

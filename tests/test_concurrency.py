@@ -57,7 +57,7 @@ def test_a_function_that_hangs(send: Send, preflight: Send) -> None:
 
 @pytest.mark.usefixtures("restless")
 def test_strangers_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody slips in while the policies are made, which is once."""
+    """Nobody slips in while the policies are made, without a lock over code of the application."""
     app, barrier, begun = Flask("shop"), Barrier(32), Semaphore(0)
     made, ran = [], []
     CORS(app, origins=[PAGE, SECOND], enforce=True)
@@ -86,7 +86,7 @@ def test_strangers_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> 
 
     with ThreadPoolExecutor(32) as threads:
         assert list(threads.map(ask, range(32))) == [(403, None), (200, PAGE)] * 16
-    assert (len(made), len(ran)) == (1, 16)
+    assert len(ran) == 16
 
 
 @pytest.fixture
@@ -110,7 +110,6 @@ def test_threads_that_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) 
     # Little is remembered and much is asked, so that it is forgotten all the time.
     for name in ("core.policy.REMEMBERED_ORIGINS", "core.policy.REMEMBERED_PREFLIGHTS"):
         monkeypatch.setattr(f"flask_crossorigin.{name}", 2)
-    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 2)
     app = Flask("shop")
     CORS(
         app,

@@ -21,7 +21,8 @@ from flask.views import MethodView
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.core.policy import Policy
 from flask_crossorigin.options.errors import Problem
-from flask_crossorigin.options.table import make_policy, read_options
+from flask_crossorigin.options.policy import make_policy
+from flask_crossorigin.options.table import read_options
 
 pytestmark = pytest.mark.once
 
@@ -152,7 +153,6 @@ class Basket(MethodView):
 
 
 def test_what_is_remembered_of_paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 1)
 
     def make() -> Flask:
         app = Flask("shop")

@@ -63,7 +63,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "no origin at all": (
         {"headers": {"Origin": "nonsense"}},
         "malformed-origin",
-        "GET '/items': the Origin header 'nonsense' is none that a browser sends",
+        "GET '/items': the Origin header 'nonsense' is malformed: no browser sends it",
     ),
     "no policy": (
         {"url": "/internal", "headers": {"Origin": FRIEND}},
@@ -83,8 +83,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "method in lower case": (
         preflight("patch"),
         "method",
-        f"OPTIONS '/items': method 'patch' is not allowed by {WHERE}; the page has to write it "
-        '"PATCH", since case counts',
+        f"OPTIONS '/items': method 'patch' is not allowed by {WHERE}; the page must write "
+        '"PATCH", since methods are case-sensitive',
     ),
     "header": (
         preflight("PATCH", "x-token,x-other,x-more"),
@@ -94,7 +94,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "too many headers": (
         preflight("PATCH", ",".join(["x-token"] * 129)),
         "headers",
-        "OPTIONS '/items': Access-Control-Request-Headers is too long, or no list of header names",
+        "OPTIONS '/items': Access-Control-Request-Headers is too long or malformed",
     ),
 }
 
@@ -179,7 +179,7 @@ def test_mistake_found_late_is_the_reason(logged: Logged) -> None:
     send(app, headers={"Origin": FRIEND})
     mistake, line = logged()
     assert "CORS_MAX_AGE: 'ten minutes' is no whole number of seconds" in mistake
-    assert line == f"GET '/items': the options of {WHERE} have mistakes, so that it allows nothing"
+    assert line == f"GET '/items': the options of {WHERE} have mistakes, so it allows nothing"
 
 
 # What stands in a request and would begin a line, end a header or paint a terminal.

@@ -180,26 +180,11 @@ def test_a_crash_in_a_session(send: Send) -> None:
     assert cors_headers(response) == CORS_HEADERS
 
 
-@pytest.mark.parametrize(("hook", "status"), [(answer, 203), (fail, 500), (stop, 500)])
-def test_a_hook_that_is_put_where_it_runs_last(
-    hook: Callable[..., Response], status: int, send: Send
-) -> None:
+@pytest.mark.parametrize("hook", [fail, stop])
+def test_a_hook_that_is_put_where_it_runs_last(hook: Callable[..., Response], send: Send) -> None:
     app = make_app()
     # Flask runs these in reverse.
     app.after_request_funcs[None].insert(0, hook)
     response = send(app, "/x")
-    assert response.status_code == status
+    assert response.status_code == 500
     assert cors_headers(response) == CORS_HEADERS
-
-
-def test_a_subclass_that_processes_responses_itself(send: Send) -> None:
-    class Shop(Flask):
-        def process_response(self, response: Response) -> Response:
-            super().process_response(response)
-            return answer()
-
-    app = Shop("shop")
-    CORS(app, origins=PAGE)
-    response = send(app, "/x")
-    assert (response.status_code, response.data) == (203, b"mine")
-    assert cors_headers(response) == {"Access-Control-Allow-Origin": PAGE}

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort
+from flask.views import MethodView
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]
+
+PAGE = "https://page.test"
+FRIEND = "https://friend.test"
 
 VIEW = cross_origin(origins="https://view.test")
 OTHER = cross_origin(origins="https://other.test")
@@ -41,15 +45,18 @@ async def coroutine() -> str:
 
 
 @pytest.mark.parametrize("view", [function, coroutine])
-def test_a_hidden_view_is_logged_once_and_its_policy_holds(
+def test_a_hidden_view_is_logged_once_and_its_policy_narrows(
     view: Callable[..., Any],
-    owner: Owner,
+    send: Send,
     preflight_owner: Owner,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = make_app()
     app.add_url_rule("/x", "x", app.ensure_sync(careless(app.ensure_sync(VIEW(view)))))
-    assert [owner(app, "/x"), owner(app, "/x")] == ["view", "view"]
+    # Neither policy allows what only the other one does.
+    for origin in ("https://view.test", "https://map.test", None):
+        for _ in range(2):
+            assert "Access-Control-Allow-Origin" not in send(app, "/x", origin=origin).headers
     [record] = caplog.records
     assert (record.name, record.levelno) == ("flask_crossorigin", logging.WARNING)
     assert f'@cross_origin on view "{view.__name__}"' in record.getMessage()
@@ -83,11 +90,68 @@ def test_a_hidden_views_mistake_is_logged(caplog: pytest.LogCaptureFixture, send
     assert "credentials with any origin" in caplog.text
 
 
-def test_the_outermost_of_hidden_views_decides(owner: Owner) -> None:
-    app = make_app()
-    inner = careless(OTHER(function))
-    app.add_url_rule("/x", "x", careless(VIEW(lambda: inner())))
-    assert owner(app, "/x") == "view"
+@pytest.mark.parametrize("mapped", [True, False])
+@pytest.mark.parametrize(
+    ("outer", "inner", "allowed"),
+    [
+        ({"origins": "*"}, {"origins": "*"}, {}),
+        ({"origins": [PAGE, FRIEND]}, {"origins": PAGE}, {}),
+        ({"origins": PAGE}, {"origins": [PAGE, FRIEND]}, {}),
+        ({"origins": "*"}, {"origins": PAGE, "supports_credentials": True}, {}),
+        (
+            {"origins": PAGE, "supports_credentials": True},
+            {"origins": [PAGE, FRIEND], "supports_credentials": True},
+            {"Access-Control-Allow-Credentials": "true"},
+        ),
+        ({"origins": PAGE, "expose_headers": "X-A"}, {"origins": PAGE}, {}),
+        (
+            {"origins": PAGE, "expose_headers": "X-A"},
+            {"origins": PAGE, "expose_headers": "X-A"},
+            {"Access-Control-Expose-Headers": "X-A"},
+        ),
+        ({"origins": FRIEND}, {"origins": "*"}, None),
+        ({"origins": "*"}, {"origins": FRIEND}, None),
+    ],
+)
+def test_a_policy_that_is_found_late_only_narrows(
+    outer: dict[str, Any],
+    inner: dict[str, Any],
+    allowed: dict[str, str] | None,
+    mapped: bool,
+    send: Send,
+) -> None:
+    """Where nothing covers the URL, the first one decides, and the next one narrows it."""
+    app = Flask("shop")
+    CORS(app, **outer if mapped else {"resources": []})
+    helper = cross_origin(**inner)(function)
+    outermost = helper if mapped else cross_origin(**outer)(careless(helper))
+    app.add_url_rule("/x", "x", careless(outermost))
+    response = send(app, "/x", origin=PAGE)
+    sent = {name: value for name, value in response.headers if name.startswith("Access-Control-")}
+    if allowed is None:
+        assert sent == {}
+    else:
+        origin = "*" if outer["origins"] == inner["origins"] == "*" else PAGE
+        assert sent == {"Access-Control-Allow-Origin": origin, **allowed}
+    varies = outer["origins"] != "*" or inner["origins"] != "*"
+    assert response.headers.getlist("Vary") == (["Origin"] if varies else [])
+
+
+def test_a_method_that_calls_the_decorated_one_of_its_base(send: Send) -> None:
+    class Base(MethodView):
+        @cross_origin(origins="*")
+        def get(self) -> str:
+            return "base"
+
+    class Derived(Base):
+        def get(self) -> str:
+            return super().get()
+
+    app = Flask("shop")
+    CORS(app, origins=FRIEND)
+    app.add_url_rule("/x", view_func=Derived.as_view("x"))
+    assert "Access-Control-Allow-Origin" not in send(app, "/x", origin=PAGE).headers
+    assert send(app, "/x", origin=FRIEND).headers["Access-Control-Allow-Origin"] == FRIEND
 
 
 def test_a_view_that_calls_another_view(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
@@ -102,17 +166,31 @@ def test_a_view_that_calls_another_view(owner: Owner, caplog: pytest.LogCaptureF
     assert caplog.records == []
 
 
-def test_a_decorated_error_handler(owner: Owner, caplog: pytest.LogCaptureFixture) -> None:
-    app = make_app()
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_decorated_error_handler(
+    mapped: bool, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+    options: dict[str, Any] = {"origins": [PAGE, FRIEND]} if mapped else {"resources": []}
+    CORS(app, **options)
 
     @app.errorhandler(404)
-    @VIEW
+    @cross_origin(origins=PAGE, enforce=True)
     def missing(_error: Exception) -> tuple[str, int]:
         return "missing", 404
 
     app.add_url_rule("/x", "x", lambda: abort(404))
-    app.add_url_rule("/y", "y", OTHER(lambda: abort(404)))
-    assert owner(app, "/x") == "view"
-    assert owner(app, "/nowhere") == "view"
-    assert owner(app, "/y") == "other"
-    assert caplog.records == []
+    app.add_url_rule("/y", "y", cross_origin(origins=FRIEND)(lambda: abort(404)))
+    for url, origin, allowed in (
+        ("/x", PAGE, True),
+        ("/x", FRIEND, False),
+        ("/nowhere", PAGE, True),
+        ("/nowhere", FRIEND, False),
+        ("/y", PAGE, False),
+        ("/y", FRIEND, True),
+    ):
+        response = send(app, url, origin=origin)
+        # The request has run: nothing is left to refuse.
+        assert (response.status_code, response.text) == (404, "missing")
+        assert ("Access-Control-Allow-Origin" in response.headers) is allowed
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []

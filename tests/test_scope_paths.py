@@ -14,10 +14,7 @@ from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator
 
 from flask_crossorigin import CORS, cross_origin
-from flask_crossorigin.core.paths import ResourceMap
-from flask_crossorigin.core.policy import Policy
-from flask_crossorigin.scope import LONGEST_REMEMBERED_PATH, REMEMBERED_PATHS
-from flask_crossorigin.state import Registry
+from flask_crossorigin.state import State
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]
@@ -96,7 +93,7 @@ def test_one_pattern_or_several_without_options(owner: Owner) -> None:
     ("first", "second", "expected"),
     [
         (VIEW(view), None, "view"),
-        (VIEW(view), VIEW, "map"),
+        (VIEW(view), VIEW, "view"),
         (view, None, "map"),
         (VIEW(view), OTHER, "map"),
     ],
@@ -108,7 +105,7 @@ def test_a_method_that_nobody_serves(
     owner: Owner,
     preflight_owner: Owner,
 ) -> None:
-    """It belongs to the one policy of all views there; two decorators make two policies."""
+    """It belongs to the policy that all views there share."""
     app = Flask("shop")
     CORS(app, origins="https://map.test")
     app.add_url_rule("/x", "first", first)
@@ -243,50 +240,6 @@ def test_an_application_within_another(owner: Owner, preflight_owner: Owner) -> 
     assert preflight_owner(app, "/x", "GET") == "map"
 
 
-def test_no_more_paths_are_remembered_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 3)
-    app = Flask("shop")
-    CORS(app, resources={"/a/*": {"origins": "https://a.test"}, "/b/*": {"origins": "*"}})
-    app.add_url_rule("/<path:path>", "x", lambda path: path)
-    client = app.test_client()
-    for path in ["/a/1", "/b/1", "/a/2", "/b/2", "/a/1", "/c", "/b/1", "/a/" + "x" * 1000]:
-        allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
-        assert allowed == {"/a": "https://a.test", "/b": "*"}.get(path[:2])
-
-
-def test_how_much_strangers_can_make_a_server_remember() -> None:
-    assert (REMEMBERED_PATHS, LONGEST_REMEMBERED_PATH) == (1024, 256)
-
-
-def test_each_path_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flask_crossorigin.scope.REMEMBERED_PATHS", 3)
-    looked_up: list[str] = []
-    find = ResourceMap.find
-
-    def find_and_tell(self: ResourceMap[Policy], path: str) -> Policy | None:
-        looked_up.append(path)
-        return find(self, path)
-
-    monkeypatch.setattr(ResourceMap, "find", find_and_tell)
-    app = Flask("shop")
-    CORS(app, resources={"/a/*": {}, "/b/*": {}})
-    app.add_url_rule("/<path:path>", "x", lambda path: path)
-    client = app.test_client()
-    longest = "/a/" + "x" * (LONGEST_REMEMBERED_PATH - len("/a/"))
-    for paths, again in [
-        (["/a/1", "/a/1", "/c", "/c", longest, longest], ["/a/1", "/c", longest]),
-        (["/a/1", "/c", longest], []),
-        # Strangers choose the paths: what is longer is not kept, and one more clears them all.
-        ([longest + "x"] * 2, [longest + "x"] * 2),
-        (["/a/1", "/a/2", "/a/1", "/a/2"], ["/a/2", "/a/1"]),
-    ]:
-        looked_up.clear()
-        for path in paths:
-            allowed = client.get(path).headers.get("Access-Control-Allow-Origin")
-            assert allowed == (None if path == "/c" else "*")
-        assert looked_up == again
-
-
 def test_a_dot_segment_is_under_no_policy_of_paths(owner: Owner) -> None:
     app = Flask("shop")
     CORS(app, origins="https://map.test")
@@ -320,4 +273,4 @@ def test_no_preflight_is_remembered_that_the_url_map_does_not_spell_out(
         for url in ("/plain", f"/items/{number}", "/any"):
             preflight(app, url, "GET" if url == "/plain" else f"M{number}")
             preflight(app, url, "GET" if url != "/any" else f"M{number}")
-    assert len(Registry.of(app).policies._preflights) == 1
+    assert len(State.of(app).policies._rules) == 1

@@ -32,12 +32,12 @@ def test_two_policies_for_the_same_paths_are_found_late(
     app = Flask("shop")
     app.add_url_rule("/x", "x", lambda: "x")
     CORS(app, origins=FRIEND, enforce=first)
-    CORS(app, origins=FRIEND, resources="/x", enforce=second)
+    CORS(app, origins=FRIEND, resources="/x", enforce=second, max_age=5)
     app.config["CORS_RESOURCES"] = "/x"
     with caplog.at_level("INFO", "flask_crossorigin"):
         response = send(app, "/x", origin=FRIEND)
     assert caplog.messages[-1] == (
-        "GET '/x': the options of resources[\"/x\"] have mistakes, so that it allows nothing"
+        "GET '/x': the options of resources[\"/x\"] have mistakes, so it allows nothing"
     )
     # Whoever wants strangers refused is not to let them in by a mistake.
     assert response.status_code == (403 if first or second else 200)
@@ -47,7 +47,7 @@ def test_two_policies_for_the_same_paths_are_found_late(
         "1 problem in the CORS configuration:\n"
         '- resources["/x"]: there are two policies for the paths /x\n'
         "    Give each CORS(app) its own: CORS(app, resources={...})\n"
-        "What this concerns allows no origin until it is mended."
+        "What this concerns allows no origin until it is fixed."
     ]
 
 
@@ -71,8 +71,18 @@ def test_the_mistake_of_a_view_that_is_found_late_is_logged_once(
 def test_two_policies_for_the_same_paths_are_a_mistake() -> None:
     app = Flask("shop")
     CORS(app)
-    (problem,) = problems_of(partial(CORS, app))
+    (problem,) = problems_of(partial(CORS, app, max_age=60))
     assert (problem.where, problem.value) == ("CORS(app)", "*")
+
+
+def test_two_that_say_the_same_are_one(send: Send) -> None:
+    app = Flask("shop")
+    app.config["CORS_MAX_AGE"] = 60
+    for _ in range(2):
+        CORS(app, origins=[FRIEND], resources=["/x", "/y"])
+    CORS(app, max_age="60", resources={"/x": {"origin": FRIEND}})
+    app.add_url_rule("/x", "x", lambda: "x")
+    assert send(app, "/x", origin=FRIEND).headers["Access-Control-Allow-Origin"] == FRIEND
 
 
 def problems_of(call: Callable[[], Any]) -> tuple[Problem, ...]:

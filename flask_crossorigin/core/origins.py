@@ -1,8 +1,8 @@
-"""Which origins a policy lets in, and the matching of an ``Origin`` header against them.
+"""Which origins a policy allows, and the matching of an ``Origin`` header against them.
 
-What stands here has been read and checked: literal origins are serialized as browsers do it,
-so one hash look-up decides them, and subdomain patterns are a tree that is walked from the
-last label, so that neither costs more when there are more of them.
+Everything here has been read and checked. Literal origins are serialized as browsers do it, so one
+hash look-up finds them, and subdomain patterns are a tree that is walked from the last label. So
+neither costs more when there are more of them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,8 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextvars import copy_context
-from dataclasses import dataclass, field, replace
 from functools import cached_property
-from threading import Thread
 from typing import Any, NamedTuple
 
 from ..fetch.grammar import Origin, parse_origin
@@ -42,49 +38,53 @@ class OriginPattern(NamedTuple):
         return f"{self.scheme}://{'*.' if self.subdomains else ''}{self.host}{port}"
 
 
-@dataclass(frozen=True)
 class OriginCallable:
-    """A function of the user's that says whether an origin is allowed."""
+    """A function of the user's that says whether an origin is allowed.
 
-    function: Callable[..., Any]
-    #: Whether it takes the request beside the origin.
-    takes_request: bool
-    #: What calls it and waits for its answer, if it is async.
-    waiting: Callable[..., Any] | None = None
+    :param function: takes the origin, and perhaps the request.
+    :param takes_request: whether it takes the request as well.
+    :param call: what is called in its place: an async function has to be waited for.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        takes_request: bool,
+        call: Callable[..., Any] | None = None,
+    ) -> None:
+        self.function = function
+        self.takes_request = takes_request
+        self._call = function if call is None else call
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, OriginCallable) and self._identity == other._identity
+        if not isinstance(other, OriginCallable):
+            return NotImplemented
+        if inspect.isroutine(self.function):
+            # A bound method is a new object each time it is looked up.
+            return bool(self.function == other.function)
+        return self.function is other.function
 
     def __hash__(self) -> int:
-        return hash(self._identity)
-
-    @property
-    def _identity(self) -> object:
-        # An object may have an __eq__ and no __hash__; a bound method is new at each look-up.
-        return self.function if inspect.isroutine(self.function) else id(self.function)
+        # An object with an __eq__ of its own may have no __hash__.
+        is_routine = inspect.isroutine(self.function)
+        return hash(self.function) if is_routine else object.__hash__(self.function)
 
     def __str__(self) -> str:
         name = getattr(self.function, "__qualname__", None)
         return f"{name}()" if name else repr(self.function)
 
-    def __call__(self, origin: str, request: object) -> bool:
-        """Give the truth of what the function answers; an exception is logged and means no."""
-        if self.waiting is None or not _event_loop_runs():
-            return self._ask(origin, request)
-        # No event loop can be run within another, as that of an async view.
-        answers: list[bool] = []
-        context = copy_context()
-        thread = Thread(target=lambda: answers.append(context.run(self._ask, origin, request)))
-        thread.start()
-        thread.join()
-        return answers == [True]
+    def adapted(self, ensure_sync: Callable[..., Callable[..., Any]]) -> OriginCallable:
+        """Return the same callable, called in the way that ``ensure_sync`` gives."""
+        call = ensure_sync(self.function)
+        return OriginCallable(self.function, takes_request=self.takes_request, call=call)
 
-    def _ask(self, origin: str, request: object) -> bool:
-        call = self.function if self.waiting is None else self.waiting
+    def __call__(self, origin: str, request: object) -> bool:
+        """Return whether the function's answer is true. An exception is logged and means no."""
         try:
-            answer = call(origin, request) if self.takes_request else call(origin)
+            answer = self._call(origin, request) if self.takes_request else self._call(origin)
             if inspect.isawaitable(answer):
-                # Its truth would be that of the object: every origin would be let in.
+                # Its truth would be that of the object: every origin would be allowed.
                 if inspect.iscoroutine(answer):
                     answer.close()
                 raise TypeError("it returned an awaitable, which says nothing until awaited")
@@ -92,16 +92,6 @@ class OriginCallable:
         except Exception:
             logger.exception("origins: %s failed for %r, so the origin is refused", self, origin)
             return False
-
-
-def _event_loop_runs() -> bool:
-    """Tell whether an event loop runs in this thread."""
-    # Who runs one has loaded this. To load it here would keep every program waiting.
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return asyncio is not None and asyncio.get_running_loop() is not None
-    except RuntimeError:
-        return False
 
 
 #: One thing that a user may write among the origins, read and checked.
@@ -119,54 +109,53 @@ class _Label:
         self.ends: set[tuple[str, int | None]] = set()
 
 
-@dataclass(frozen=True)
 class Origins:
-    """The origins that a policy lets in.
+    """The origins that a policy allows.
 
-    >>> origins = Origins.of(["https://a.example", OriginPattern("https", "b.example", None, True)])
-    >>> origins.allows("https://x.b.example", None)
+    :param rules: what was written. ``"*"`` stands for any origin and ``"null"`` for the opaque one;
+        other strings are serialized origins.
+
+    >>> origins = Origins(["https://a.example", OriginPattern("https", "b.example", None, True)])
+    >>> origins.allows("https://x.b.example", parse_origin("https://x.b.example"), None)
     True
-    >>> origins.allows("https://b.example", None)
+    >>> origins.allows("https://b.example", parse_origin("https://b.example"), None)
     False
     """
 
-    #: The rules in the order in which they were written, without repeats. ``"*"`` among them
-    #: stands for any origin and ``"null"`` for the opaque one; other strings are origins.
-    rules: tuple[OriginRule, ...] = ()
-    #: Whether any origin is let in.
-    any: bool = False
-    #: The serialized origins, with ``null`` if it is one of them.
-    literals: frozenset[str] = frozenset()
-    _any_port: frozenset[tuple[str, str]] = frozenset()
-    _subdomains: _Label | None = field(default=None, compare=False, repr=False)
-    _regexes: tuple[re.Pattern[str], ...] = ()
-    _callables: tuple[OriginCallable, ...] = ()
-
-    @classmethod
-    def of(cls, rules: Iterable[OriginRule]) -> Origins:
-        """Sort the rules into what each is matched with."""
-        unique = tuple(dict.fromkeys(rules))
-        patterns = [rule for rule in unique if isinstance(rule, OriginPattern)]
-        return cls(
-            rules=unique,
-            any="*" in unique,
-            literals=frozenset(rule for rule in unique if isinstance(rule, str) and rule != "*"),
-            _any_port=frozenset((p.scheme, p.host) for p in patterns if not p.subdomains),
-            _subdomains=_label_tree(pattern for pattern in patterns if pattern.subdomains),
-            _regexes=tuple(rule for rule in unique if isinstance(rule, re.Pattern)),
-            _callables=tuple(rule for rule in unique if isinstance(rule, OriginCallable)),
+    def __init__(self, rules: Iterable[OriginRule] = ()) -> None:
+        #: The rules in the order in which they were written, without repeats.
+        self.rules = tuple(dict.fromkeys(rules))
+        #: Whether any origin is allowed.
+        self.any = "*" in self.rules
+        #: The serialized origins, with ``null`` if it is one of them.
+        self.literals = frozenset(
+            rule for rule in self.rules if isinstance(rule, str) and rule != "*"
         )
+        patterns = [rule for rule in self.rules if isinstance(rule, OriginPattern)]
+        self._any_port = {(rule.scheme, rule.host) for rule in patterns if not rule.subdomains}
+        self._subdomains = _label_tree(rule for rule in patterns if rule.subdomains)
+        self._regexes = [rule for rule in self.rules if isinstance(rule, re.Pattern)]
+        self._callables = [rule for rule in self.rules if isinstance(rule, OriginCallable)]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origins) and self.rules == other.rules
+
+    def __hash__(self) -> int:
+        return hash(self.rules)
+
+    def __repr__(self) -> str:
+        return f"Origins({[*self.rules]!r})"
 
     @property
     def only_literal(self) -> str | None:
-        """The one origin that is let in, if that is all there is."""
+        """The one origin that is allowed, if that is all there is."""
         if len(self.rules) == 1 and len(self.literals) == 1:
             return next(iter(self.literals))
         return None
 
     @cached_property
     def by_host(self) -> Mapping[str, Sequence[OriginPattern]]:
-        """What is let in by its host, literal origins as patterns without a ``*``."""
+        """What is allowed by its host, literal origins as patterns without a ``*``."""
         found: dict[str, list[OriginPattern]] = {}
         for rule in self.rules:
             literal = parse_origin(rule) if isinstance(rule, str) else None
@@ -177,39 +166,36 @@ class Origins:
 
     @property
     def asks(self) -> bool:
-        """Whether callables are asked, whose answer may be another one each time."""
+        """Whether callables are asked, whose answer may differ each time."""
         return bool(self._callables)
 
-    def adapt(self, ensure_sync: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Origins:
-        """Make every async callable one that can be called from where a request is served.
+    def adapt(self, ensure_sync: Callable[..., Callable[..., Any]]) -> Origins:
+        """Make every async callable one that can be called where a request is served.
 
         :param ensure_sync: Flask's method of that name.
-        :raises RuntimeError: from ``ensure_sync``, when what it needs is not installed.
+        :raises RuntimeError: from ``ensure_sync``, if what it needs is not installed.
         """
         if not self._callables:
             return self
-        adapted = []
-        for rule in self._callables:
-            function = ensure_sync(rule.function)
-            waiting = None if function is rule.function else function
-            adapted.append(replace(rule, waiting=waiting))
-        return replace(self, _callables=tuple(adapted))
+        return Origins(
+            rule.adapted(ensure_sync) if isinstance(rule, OriginCallable) else rule
+            for rule in self.rules
+        )
 
-    def allows(self, origin: str, request: object) -> bool:
-        """Tell whether an ``Origin`` header, as it arrived, is let in.
+    def allows(self, origin: str, parsed: Origin | None, request: object) -> bool:
+        """Return whether an origin is allowed by one of the rules.
 
-        What keeps not to the grammar of an origin is let in only where any origin is.
-
-        :param request: handed on to the callables that take it.
+        :param origin: a well-formed ``Origin`` header.
+        :param parsed: the same, read; None for ``null``.
+        :param request: passed on to the callables that take it.
         """
-        if self.any or origin in self.literals:
-            return True
-        if origin == "null":
-            return self._matches(origin, request)
-        parsed = parse_origin(origin)
-        if parsed is None:
-            return False
-        return self._in_patterns(parsed) or self._matches(origin, request)
+        return (
+            self.any
+            or origin in self.literals
+            or (parsed is not None and self._in_patterns(parsed))
+            or any(regex.fullmatch(origin) for regex in self._regexes)
+            or any(rule(origin, request) for rule in self._callables)
+        )
 
     def _in_patterns(self, origin: Origin) -> bool:
         scheme, host, port = origin
@@ -227,11 +213,6 @@ class Origins:
             if (scheme, port) in label.ends or (scheme, ANY_PORT) in label.ends:
                 return True
             end = start - 1
-
-    def _matches(self, origin: str, request: object) -> bool:
-        return any(regex.fullmatch(origin) for regex in self._regexes) or any(
-            rule(origin, request) for rule in self._callables
-        )
 
 
 def _label_tree(patterns: Iterable[OriginPattern]) -> _Label | None:

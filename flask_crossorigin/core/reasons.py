@@ -1,27 +1,103 @@
-"""Which allowed origin somebody may have meant whose origin was refused."""
+"""Why a request is allowed or refused, in sentences, and which allowed origin was probably meant.
+
+The functions take facts and give text. What a request sent is escaped and cut before it is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from itertools import islice
+from typing import Literal
 
 from ..fetch.grammar import DEFAULT_PORTS, Origin, parse_origin
 from .origins import ANY_PORT, OriginPattern, Origins
 
+#: Why a decision is what it is.
+#:
+#: ``allowed``: everything the page asked for is allowed. ``no-origin``: the request carries no
+#: ``Origin``. ``no-policy``: no policy covers the URL. ``origin``, ``method``, ``headers``: this
+#: is refused. ``malformed-origin``: no browser sends such an ``Origin``. ``misconfigured``: the
+#: policy's options have mistakes, so it allows nothing.
+Reason = Literal[
+    "allowed",
+    "no-origin",
+    "no-policy",
+    "origin",
+    "malformed-origin",
+    "method",
+    "headers",
+    "misconfigured",
+]
+
+NO_ORIGIN = "the request carries no Origin, so CORS does not apply"
+NO_POLICY = "no policy covers this URL"
+
+_LONGEST_SHOWN = 100
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-# Hosts are compared letter by letter with no more than this many others.
+# Letter by letter, a host is compared with at most this many others.
 _COMPARED_HOSTS = 16
+
+
+def allowed(where: str) -> str:
+    """Say which policy allows what the page asked for."""
+    return f"allowed by {where}"
+
+
+def refused_origin(origin: str, origins: Origins, where: str) -> str:
+    """Say that an origin is not allowed, and which allowed one is nearest to it.
+
+    :param origin: an ``Origin`` header that keeps to the grammar, so that it needs no escaping.
+    """
+    near = nearest_origin(origins, origin)
+    text = f'origin "{origin}" is not allowed by {where}'
+    return f'{text}; nearest: "{near[0]}" ({near[1]})' if near else text
+
+
+def malformed_origin(origin: str) -> str:
+    """Say that no browser sends such an ``Origin`` header."""
+    return f"the Origin header {_shown(origin)} is malformed: no browser sends it"
+
+
+def refused_method(method: str, where: str, *, allowed_in_upper_case: bool) -> str:
+    """Say that a preflight asked for a method in vain."""
+    text = f"method {_shown(method)} is not allowed by {where}"
+    if allowed_in_upper_case:
+        return f'{text}; the page must write "{method.upper()}", since methods are case-sensitive'
+    return text
+
+
+def refused_headers(names: Collection[str], where: str) -> str:
+    """Say which header names a preflight asked for in vain.
+
+    :param names: empty if ``Access-Control-Request-Headers`` could not be read.
+    """
+    if not names:
+        return "Access-Control-Request-Headers is too long or malformed"
+    listed = ", ".join(f'"{name}"' for name in names)
+    subject, verb = ("header", "is") if len(names) == 1 else ("headers", "are")
+    return f"request {subject} {listed} {verb} not allowed by {where}"
+
+
+def misconfigured(where: str) -> str:
+    """Say that a policy allows nothing because of its mistakes."""
+    return f"the options of {where} have mistakes, so it allows nothing"
+
+
+def _shown(text: str) -> str:
+    """Escape what a request sent, and cut it to a length that a log can bear."""
+    shown = ascii(text[: _LONGEST_SHOWN + 1])
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
 
 
 def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
     """Find the allowed origin that is nearest to a refused one.
 
-    :param refused: an ``Origin`` header that keeps to the grammar.
+    :param refused: a well-formed ``Origin`` header.
     :returns: what is allowed, as it was written, and how the refused origin differs from it;
-        None when nothing is near.
+        None if nothing is near.
 
-    >>> nearest_origin(Origins.of(["http://localhost:3000"]), "http://localhost:3001")
+    >>> nearest_origin(Origins(["http://localhost:3000"]), "http://localhost:3001")
     ('http://localhost:3000', 'differs in port')
     """
     origin = parse_origin(refused)

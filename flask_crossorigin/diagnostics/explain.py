@@ -188,7 +188,7 @@ class _Exchange:
             if problem is not None:
                 return self._refuse(target, preflight, response, answer, problem)
             if answer.location is None:
-                reason = "the page is of the URL's own origin, so that CORS does not apply"
+                reason = "the page is of the URL's own origin, so CORS does not apply"
                 if is_cross_origin:
                     reason = str(answer.decision)
                 return self._tell("allowed", reason, target, preflight, response, answer)
@@ -228,7 +228,7 @@ class _Exchange:
         problem: str,
     ) -> Explanation:
         decision = answer.decision
-        if decision is None:
+        if decision is None or decision.policy is None:
             reason = "no policy covers this URL"
         elif decision.refused:
             reason = str(decision)
@@ -253,7 +253,7 @@ class _Exchange:
     ) -> Explanation:
         is_cross_origin = self._is_cross_origin(target)
         decided = answer.policy if is_cross_origin else None
-        if not self._application.installed and is_cross_origin:
+        if not self._application.has_map and is_cross_origin:
             self._notes.append(
                 "There is no CORS(app): a before_request hook may answer before the view's "
                 "@cross_origin has its say."

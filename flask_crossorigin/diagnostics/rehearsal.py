@@ -6,18 +6,14 @@ No hook and no view is run, no session is opened, nothing is logged or signalled
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask.ctx import RequestContext
-from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from ..hooks import is_cross_origin, is_preflight
-from ..scope import current_adapter
-from ..state import Registry
+from ..hooks import begin, decide, is_cross_origin
+from ..state import State
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -53,82 +49,56 @@ class Application:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        registry = Registry.of(app)
-        #: Whether ``CORS`` has set the application up.
-        self.installed = registry.installed
-        self._policies, self.problems = registry.survey()
+        state = State.of(app)
+        #: Whether there is a ``CORS(app)``.
+        self.has_map = state.has_map
+        self._policies, self.problems = state.survey()
 
     def answer(self, method: str, target: Target, headers: Mapping[str, str]) -> Answer:
         """Answer one request."""
-        # Given one, the context opens no session.
-        session = self.app.session_interface.make_null_session(self.app)
-        environ = target.make_environ(method, headers)
-        context = RequestContext(self.app, environ, session=session)
-
-        def answer() -> Answer:
-            # For the functions among the origins. What is pushed here ends with the copy of the
-            # context, without the teardown hooks that popping it would run.
-            context.push()
-            request: Request = request_ctx.request
-            return self._answer_preflight(request) or self._answer_actual(request)
-
-        return copy_context().run(answer)
-
-    def _answer_preflight(self, request: Request) -> Answer | None:
-        adapter = current_adapter()
-        if adapter is None or not is_preflight(request):
-            return None
-        status, method = _routed_status(request), request.headers["Access-Control-Request-Method"]
-        policy = None
-        if self._is_covered(request):
-            policy = self._policies.find_for_preflight(request, adapter, method)
-        if policy is None:
-            return Answer(status, {})
-        names = request.headers.get("Access-Control-Request-Headers")
-        decision = policy.preflight(request.headers["Origin"], method, names, request=request)
-        if policy.automatic_options:
-            status = decision.status
-        elif self.installed and _is_turned_away(request, decision):
-            status = 403
-        return Answer(status, _headers(decision), decision)
-
-    def _answer_actual(self, request: Request) -> Answer:
-        status, error = _routed_status(request), request.routing_exception
-        location = error.new_url if isinstance(error, RequestRedirect) else None
-        policy = self._policies.find(request) if self._is_covered(request) else None
-        if policy is None:
-            return Answer(status, {}, None, location)
-        decision = policy.actual(request.headers.get("Origin"), request)
-        if _is_turned_away(request, decision):
-            return Answer(403, _headers(decision), decision)
+        context = self.app.request_context(target.make_environ(method, headers))
+        request = context.request
+        with self.app.app_context():
+            if context.url_adapter is not None:
+                context.match_request()
+            progress = begin(self._policies, request)
+            if progress.policy is None:
+                return Answer(_routed_status(request), {}, None, _location(request))
+            if progress.policy.asks:
+                # For the functions among the origins. No hook runs when it is popped.
+                progress.is_answered = True
+                with context:
+                    decision = decide(request, progress)
+            else:
+                decision = decide(request, progress)
+        status, location = _routed_status(request), _location(request)
+        if decision.replaces_view:
+            status, location = decision.status, None
+        elif self._is_refused(request, decision):
+            status, location = 403, None
         return Answer(status, _headers(decision), decision, location)
 
-    def _is_covered(self, request: Request) -> bool:
-        """Tell whether anything of ours sees the request: without CORS(app), decorated views."""
-        if self.installed:
-            return True
-        rule = request.url_rule
-        return (
-            rule is not None
-            and not _is_automatic(request)
-            and self._policies.view_policy(rule.endpoint, request.method) is not None
-        )
-
-
-def _is_turned_away(request: Request, decision: Decision) -> bool:
-    """Tell whether an enforcing policy answers in place of the view."""
-    enforces = decision.policy.enforce and not decision.origin_allowed
-    return enforces and is_cross_origin(request)
+    def _is_refused(self, request: Request, decision: Decision) -> bool:
+        """Return whether an enforcing policy answers in place of the view."""
+        enforces = decision.policy is not None and decision.policy.enforce
+        return enforces and not decision.origin_allowed and is_cross_origin(self._policies, request)
 
 
 def _headers(decision: Decision) -> dict[str, str]:
     headers = dict(decision.headers)
     policy = decision.policy
+    if policy is None:
+        return headers
     if headers and policy.exposes_present_headers and decision.method is None:
         headers["Access-Control-Expose-Headers"] = "(the names of the response's headers)"
     if policy.varies:
         headers["Vary"] = "Origin"
     return headers
+
+
+def _location(request: Request) -> str | None:
+    error = request.routing_exception
+    return error.new_url if isinstance(error, RequestRedirect) else None
 
 
 def _routed_status(request: Request) -> int | None:

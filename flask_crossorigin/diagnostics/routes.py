@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.policy import Policy
-from ..state import Registry
+from ..state import State
 from .rule_paths import RulePaths
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Routes:
     @classmethod
     def of(cls, app: Flask) -> Routes:
         """Read them from an application. Nothing of it is run or settled."""
-        policies, problems = Registry.of(app).survey()
+        policies, problems = State.of(app).survey()
         rules = [(rule, RulePaths(rule)) for rule in app.url_map.iter_rules()]
         routes = [
             Route(rule.endpoint, method, rule.rule, rule_domain(rule) or "", policy)

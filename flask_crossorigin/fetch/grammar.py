@@ -99,14 +99,6 @@ def parse_origin(value: str) -> Origin | None:
     return Origin(scheme, host, port)
 
 
-def is_serialized_origin(value: str) -> bool:
-    """Tell whether a value keeps to the grammar of an ``Origin`` header (Fetch, "Origin header").
-
-    That is a serialized tuple origin, or ``null``.
-    """
-    return value == "null" or parse_origin(value) is not None
-
-
 def ends_in_number(host: str) -> bool:
     """Tell whether a browser reads a lower-case host as an IPv4 address (URL, "ends in a number").
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ..core.origins import OriginRule, Origins
-from ..core.policy import HeaderNames, Methods, Policy
+from ..core.origins import Origins
+from ..core.policy import HeaderNames, Methods
 from .errors import Problem
-from .origins import lets_in_any_origin
 from .unknown import explain_unknown
 from .values import (
     INVALID,
@@ -51,7 +48,7 @@ OPTIONS: Final = (
     Option(
         "origins",
         read_origins,
-        Origins.of(["*"]),
+        Origins(["*"]),
         ("origin", "allow_origins", "Access-Control-Allow-Origin"),
     ),
     Option(
@@ -94,7 +91,7 @@ _HEADER_SPELLINGS: Final = {
     spelling.lower(): option for spelling, option in _SPELLINGS.items() if "-" in spelling
 }
 _NAMES: Final = (*(option.name for option in OPTIONS), RESOURCES)
-_RESOURCES_KEY: Final = CONFIG_PREFIX + RESOURCES.upper()
+RESOURCES_KEY: Final = CONFIG_PREFIX + RESOURCES.upper()
 _CONFIG_KEYS: Final = {key: option for option in OPTIONS for key in option.config_keys}
 
 EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -111,12 +108,18 @@ class Setting(NamedTuple):
     written: Any
 
 
-class Layer(NamedTuple):
-    """The options that were written in one place."""
+class Layer:
+    """The options that were written in one place.
 
-    settings: Mapping[str, Setting] = MappingProxyType({})
-    #: Whether a name among them is that of no option. Which one was meant is not known.
-    unknown: bool = False
+    :param settings: by the names of the options.
+    :param unknown: whether one of the names is not an option's, so that the one meant is missing.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, Setting] | None = None, unknown: bool = False
+    ) -> None:
+        self.settings = {} if settings is None else settings
+        self.unknown = unknown
 
 
 def find_option(name: object) -> Option | None:
@@ -141,31 +144,49 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
             problems.append(_unknown(f"{prefix}{name}", str(name), value))
         else:
             _read_setting(option, value, f"{prefix}{name}", settings, problems)
-    return Layer(settings, unknown)
+    return Layer(settings, unknown=unknown)
 
 
-def read_config(config: MutableMapping[str, Any], problems: list[Problem]) -> Layer:
-    """Read the ``CORS_*`` keys of ``app.config``, but for ``CORS_RESOURCES``.
+def read_config(config: Mapping[str, Any], problems: list[Problem]) -> Layer:
+    """Read the ``CORS_*`` keys of a configuration, except ``CORS_RESOURCES``.
 
-    An iterator among them is replaced by what it gave, so that it can be read again.
+    :param config: what :func:`config_values` gave.
+    :param problems: what is wrong is added here.
     """
     settings: dict[str, Setting] = {}
     unknown = False
-    for key in sorted(k for k in config if isinstance(k, str) and _is_for_cors(k)):
-        if isinstance(config[key], Iterator):
-            config[key] = tuple(config[key])
+    for key, value in config.items():
         option = _CONFIG_KEYS.get(key)
         if option is not None:
-            _read_setting(option, config[key], key, settings, problems)
-        elif key != _RESOURCES_KEY:
+            _read_setting(option, value, key, settings, problems)
+        elif key != RESOURCES_KEY:
             unknown = True
-            problems.append(_unknown_key(key, config[key]))
-    return Layer(settings, unknown)
+            problems.append(_unknown_key(key, value))
+    return Layer(settings, unknown=unknown)
+
+
+def config_values(
+    config: Mapping[str, Any], exhausted: dict[str, tuple[object, tuple[Any, ...]]]
+) -> dict[str, Any]:
+    """Return the keys of ``app.config`` that are meant for CORS, sorted, with their values.
+
+    :param exhausted: what each iterator gave when it was read, since it gives it only once. It is
+        filled here and passed on to the next call.
+    """
+    values: dict[str, Any] = {}
+    for key in sorted(k for k in config if isinstance(k, str) and _is_for_cors(k)):
+        value = config[key]
+        if isinstance(value, Iterator):
+            if exhausted.get(key, (None,))[0] is not value:
+                exhausted[key] = (value, tuple(value))
+            value = exhausted[key][1]
+        values[key] = value
+    return values
 
 
 def _is_for_cors(key: str) -> bool:
     # In lower case it would go unread, and the default lets in any origin.
-    return key.startswith(CONFIG_PREFIX) or key.upper() in (*_CONFIG_KEYS, _RESOURCES_KEY)
+    return key.startswith(CONFIG_PREFIX) or key.upper() in (*_CONFIG_KEYS, RESOURCES_KEY)
 
 
 def _read_setting(
@@ -197,103 +218,9 @@ def _unknown(where: str, name: str, value: object) -> Problem:
 
 
 def _unknown_key(key: str, value: object) -> Problem:
-    keys = [*_CONFIG_KEYS, _RESOURCES_KEY]
+    keys = [*_CONFIG_KEYS, RESOURCES_KEY]
     known = {each.removeprefix(CONFIG_PREFIX).lower(): each for each in keys}
     return explain_unknown(key, key, value, known, _NAMES, in_config=True)
-
-
-def make_policy(
-    where: str,
-    layers: Sequence[Layer],
-    problems: list[Problem],
-    ensure_sync: EnsureSync | None = None,
-) -> Policy:
-    """Make the policy of one scope.
-
-    :param where: what the policy is called.
-    :param layers: the options that hold for it; the first layer that has an option decides.
-    :param problems: what is wrong with the options taken together is added here.
-    :param ensure_sync: Flask's method of that name, for async callables among the origins.
-    :returns: what :func:`misconfigured` gives, if something is wrong with the options.
-    """
-    settings = {
-        option.name: next(
-            (layer.settings[option.name] for layer in layers if option.name in layer.settings),
-            Setting(option.default, "", None),
-        )
-        for option in OPTIONS
-    }
-    # Whoever wants strangers refused is not to let them in by a mistake.
-    enforce = settings["enforce"].value is not False
-    if any(layer.unknown for layer in layers) or any(
-        setting.value is INVALID for setting in settings.values()
-    ):
-        return misconfigured(where, enforce=enforce)
-    if not _credentials_are_safe(settings, problems):
-        return misconfigured(where, enforce=enforce)
-    values = {name: setting.value for name, setting in settings.items()}
-    if ensure_sync is not None:
-        try:
-            values["origins"] = values["origins"].adapt(ensure_sync)
-        except RuntimeError as error:
-            origins = settings["origins"]
-            message = f"an async function among the origins cannot be called: {error}"
-            hint = "Install flask[async], or write a function that is not async"
-            problems.append(Problem(origins.where, origins.written, message, hint))
-            return misconfigured(where, enforce=enforce)
-    return _policy(where, values)
-
-
-def misconfigured(where: str, *, enforce: bool) -> Policy:
-    """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
-    return _nothing(where, misconfigured=True, enforce=enforce)
-
-
-def _nothing(where: str, *, misconfigured: bool, enforce: bool = False) -> Policy:
-    values = {option.name: option.default for option in OPTIONS}
-    values.update(origins=Origins(), vary_header=False, enforce=enforce)
-    return _policy(where, values, misconfigured=misconfigured)
-
-
-def _policy(where: str, values: Mapping[str, Any], *, misconfigured: bool = False) -> Policy:
-    kept = {name: value for name, value in values.items() if name != "intercept_exceptions"}
-    return Policy(where=where, misconfigured=misconfigured, **kept)
-
-
-#: Stands for the policy of a URL that none covers.
-UNCOVERED: Final = _nothing("no policy", misconfigured=False)
-
-
-def _credentials_are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
-    credentials, origins = settings["supports_credentials"], settings["origins"]
-    if not credentials.value:
-        return True
-    unsafe = [rule for rule in origins.value.rules if _is_null(rule) or lets_in_any_origin(rule)]
-    for rule in unsafe:
-        if not lets_in_any_origin(rule):
-            message = (
-                "credentials with the origin null: any page can make itself null with a "
-                "sandboxed frame, and would act as the user who is logged in"
-            )
-        else:
-            shown = rule.pattern if isinstance(rule, re.Pattern) else rule
-            message = (
-                f"credentials with any origin ({shown!r}): every page on the web could read "
-                "what the user who is logged in can read"
-            )
-        hint = (
-            'Write the origins that may act for the user, as in ["https://app.example.com"], '
-            f"or leave out {credentials.where}"
-        )
-        problems.append(Problem(origins.where or credentials.where, origins.written, message, hint))
-    return not unsafe
-
-
-def _is_null(rule: OriginRule) -> bool:
-    """Tell whether a rule lets in the opaque origin, which a regex may do unasked."""
-    if isinstance(rule, re.Pattern):
-        return rule.fullmatch("null") is not None
-    return rule == "null"
 
 
 def warn_of_retired(layers: Iterable[Layer], stacklevel: int) -> None:

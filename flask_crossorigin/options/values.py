@@ -140,7 +140,7 @@ def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
         rule = read_origin(item, place, problems)
         if rule is not None:
             rules.append(rule)
-    return Origins.of(rules) if len(problems) == before else INVALID
+    return Origins(rules) if len(problems) == before else INVALID
 
 
 def read_methods(value: object, where: str, problems: list[Problem]) -> Any:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from flask_crossorigin.core.policy import MAX_REQUEST_HEADERS, Decision, Policy
 from flask_crossorigin.fetch.grammar import is_token, parse_origin
 from flask_crossorigin.options.errors import Problem
-from flask_crossorigin.options.table import make_policy, misconfigured, read_options
+from flask_crossorigin.options.policy import make_policy, misconfigured
+from flask_crossorigin.options.table import read_options
 
 APP = "https://app.example.com"
 OTHER = "https://other.example.com"
@@ -320,7 +321,7 @@ def test_nothing_is_echoed_that_is_not_what_it_should_be(
             assert not headers
 
 
-CASE = 'the page has to write it "PATCH", since case counts'
+CASE = 'the page must write "PATCH", since methods are case-sensitive'
 
 
 @pytest.mark.parametrize(
@@ -329,9 +330,9 @@ CASE = 'the page has to write it "PATCH", since case counts'
         (policy(origins=APP).actual(APP), "allowed by CORS(app)"),
         (
             policy(origins=[APP, OTHER]).actual(None),
-            "the request carries no Origin, so that CORS does not apply",
+            "the request carries no Origin, so CORS does not apply",
         ),
-        (Decision(policy(), APP, "no-policy"), "no policy covers this URL"),
+        (Decision(None, APP, "no-policy"), "no policy covers this URL"),
         (policy(origins=APP).actual(OTHER), f'origin "{OTHER}" is not allowed by CORS(app)'),
         (
             policy(origins=APP).actual("http://app.example.com"),
@@ -340,15 +341,15 @@ CASE = 'the page has to write it "PATCH", since case counts'
         ),
         (
             policy(origins=APP).actual("a\nb"),
-            r"the Origin header 'a\nb' is none that a browser sends",
+            r"the Origin header 'a\nb' is malformed: no browser sends it",
         ),
         (
             policy(origins=APP).actual("x" * 98),
-            f"the Origin header '{'x' * 98}' is none that a browser sends",
+            f"the Origin header '{'x' * 98}' is malformed: no browser sends it",
         ),
         (
             policy(origins=APP).actual("x" * 99),
-            f"the Origin header '{'x' * 99}... is none that a browser sends",
+            f"the Origin header '{'x' * 99}... is malformed: no browser sends it",
         ),
         (policy(methods=[]).preflight(APP, "P\n"), r"method 'P\n' is not allowed by CORS(app)"),
         (policy(methods=[]).preflight(APP, "Put"), "method 'Put' is not allowed by CORS(app)"),
@@ -368,11 +369,11 @@ CASE = 'the page has to write it "PATCH", since case counts'
         ),
         (
             policy().preflight(APP, "GET", "x a"),
-            "Access-Control-Request-Headers is too long, or no list of header names",
+            "Access-Control-Request-Headers is too long or malformed",
         ),
         (
             misconfigured("CORS(app)", enforce=False).actual(APP),
-            "the options of CORS(app) have mistakes, so that it allows nothing",
+            "the options of CORS(app) have mistakes, so it allows nothing",
         ),
     ],
     ids=lambda value: value.reason if isinstance(value, Decision) else "",

@@ -94,7 +94,7 @@ def test_the_same_origin_and_a_redirect(app: Flask) -> None:
     code, output = run(app, "GET", "/slash?a=1", "--origin", "http://localhost")
     assert code == 0
     assert output == (
-        "ALLOWED: the page is of the URL's own origin, so that CORS does not apply\n"
+        "ALLOWED: the page is of the URL's own origin, so CORS does not apply\n"
         "\n"
         "Page            http://localhost\n"
         "Request         GET http://localhost/slash/?a=1\n"

@@ -12,7 +12,7 @@ from flask.views import MethodView
 from werkzeug.routing import Rule
 
 from flask_crossorigin import CORS, Explanation, cross_origin, explain, request_refused
-from flask_crossorigin.state import Registry
+from flask_crossorigin.state import State
 from flask_crossorigin.testing import Browser, CORSError
 
 APP = "https://app.example.com"
@@ -91,9 +91,7 @@ def test_a_page_of_the_same_origin_needs_no_leave() -> None:
     app = make_app(origins=APP, enforce=True)
     explanation = ask(app, "PUT", f"{EVIL}/items", origin=EVIL)
     assert explanation.verdict == "allowed"
-    assert explanation.reason == (
-        "the page is of the URL's own origin, so that CORS does not apply"
-    )
+    assert explanation.reason == ("the page is of the URL's own origin, so CORS does not apply")
     assert explanation.is_cross_origin is False
     assert (explanation.policy, explanation.preflight) == (None, None)
     assert explanation.response is not None
@@ -354,7 +352,7 @@ def test_without_the_extension_a_preflight_for_the_view_is_not_enforced() -> Non
 def test_asking_does_not_make_the_app_use_the_extension() -> None:
     app = decorated_app()
     ask(app)
-    assert Registry.of(app).installed is False
+    assert State.of(app).installed is False
 
 
 def test_all_names_of_the_response_are_exposed_with_credentials() -> None:

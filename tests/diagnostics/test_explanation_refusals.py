@@ -79,8 +79,8 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         {"methods": ["PATCH"]},
         "patch",
         {},
-        "method 'patch' is not allowed by CORS(app); the page has to write it \"PATCH\", since "
-        "case counts",
+        "method 'patch' is not allowed by CORS(app); the page must write \"PATCH\", since "
+        "methods are case-sensitive",
         "Access-Control-Allow-Methods is missing, and would have to list patch",
         'Write the method as "PATCH" in the page: case counts',
     ),
@@ -112,7 +112,7 @@ REFUSALS: list[tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = [
         {},
         "GET",
         {"headers": {f"X-{number}": "1" for number in range(200)}},
-        "Access-Control-Request-Headers is too long, or no list of header names",
+        "Access-Control-Request-Headers is too long or malformed",
         "Access-Control-Allow-Headers is missing, and would have to list x-0",
         "Send fewer headers",
     ),

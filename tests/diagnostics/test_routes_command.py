@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.routes import Routes
-from flask_crossorigin.state import Registry
+from flask_crossorigin.state import State
 
 APP = "https://app.example.com"
 
@@ -239,7 +239,7 @@ def test_nothing_is_settled_by_looking() -> None:
 def test_without_the_extension_only_decorated_views_count() -> None:
     app = make_app("/")
     assert "There is no CORS(app): a view has the policy of its @cross_origin" in run(app)
-    assert Registry.of(app).installed is False
+    assert State.of(app).installed is False
     assert "There is no CORS(app)" not in run(make_app("/", origins=APP))
 
 

@@ -14,8 +14,9 @@ from flask import Flask
 from flask_crossorigin import CORS, ConfigError
 from flask_crossorigin.core.policy import Policy
 from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.policy import make_policy
 from flask_crossorigin.options.resources import read_resources
-from flask_crossorigin.options.table import make_policy, read_config, read_options
+from flask_crossorigin.options.table import read_config, read_options
 
 from . import plain
 from .inputs import OPTION_NAMES, Written, options

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
+from core.matching import allows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +104,7 @@ def test_patterns(written: str, pattern: tuple[str, str, int | None, bool]) -> N
 def test_strings_that_are_regexes(written: str, origin: str) -> None:
     rule = read(written)
     assert isinstance(rule, re.Pattern)
-    assert Origins.of([rule]).allows(origin, None)
+    assert allows(Origins([rule]), origin, None)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_callables(function: Any, takes_request: bool) -> None:
 
 def test_an_object_with_an_async_call_is_held_by_its_method() -> None:
     function = AllowsLater()
-    assert read(function) == OriginCallable(function.__call__, True)
+    assert read(function) == OriginCallable(function.__call__, takes_request=True)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Preflights are answered before whatever else an application does first."""
+"""What happens to a request: which hooks it enters, and what each response carries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, Response, abort, g, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    g,
+    request,
+    request_finished,
+    request_tearing_down,
+    session,
+)
 from preflights import METHODS, PAGE, Send, headers_of, make_app
 from sessions import CannotBeOpened, CannotBeSaved
 
@@ -117,19 +127,6 @@ def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:
     assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (500, PAGE)
 
 
-def test_a_hook_may_replace_the_answer(preflight: Send) -> None:
-    app = make_app()
-
-    @app.after_request
-    def replace(_response: Response) -> Response:
-        return Response("teapot", status=218, headers={"X-Mine": "1"})
-
-    response = preflight(app, "/x")
-    assert (response.status_code, response.data) == (218, b"teapot")
-    assert response.headers["X-Mine"] == "1"
-    assert response.headers["Access-Control-Allow-Methods"] == METHODS
-
-
 def measure(app: Flask) -> None:
     """Count on a hook before, as who measures the time does."""
 
@@ -147,15 +144,40 @@ def close_sessions(app: Flask) -> None:
     app.session_interface = CannotBeSaved()
 
 
+def count_on_a_connection(app: Flask) -> None:
+    """Open something in one hook and close it in its counterpart."""
+
+    @app.before_request
+    def connect() -> None:
+        g.db = "connected"
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        assert g.db == "connected"
+
+
+def count_on_signals(app: Flask) -> None:
+    """Begin in one signal and end in its counterpart, as tracers do."""
+
+    def end(*_sender: object, **_extra: object) -> None:
+        assert g.begun
+
+    for signal in (request_finished, request_tearing_down):
+        signal.connect(end, app, weak=False)
+
+
 @pytest.mark.parametrize("config", [{}, {"DEBUG": True}, {"TESTING": True}])
-@pytest.mark.parametrize("interfere", [measure, close_sessions])
-def test_a_preflight_survives_what_fails_after_it(
+@pytest.mark.parametrize(
+    "interfere", [measure, count_on_a_connection, count_on_signals, close_sessions]
+)
+def test_a_preflight_enters_none_of_the_hooks(
     interfere: Callable[[Flask], None],
     config: dict[str, Any],
     preflight: Send,
+    send: Send,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    app = make_app(origins=PAGE)
+    app = make_app(origins=PAGE, enforce=True)
     app.config.update(config)
     interfere(app)
     response = preflight(app, "/x")
@@ -163,23 +185,111 @@ def test_a_preflight_survives_what_fails_after_it(
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
     assert response.headers["Access-Control-Allow-Methods"] == METHODS
     assert preflight(app, "/x", origin="https://evil.test").status_code == 403
-    (told, *_) = [record for record in caplog.records if record.name == "flask_crossorigin"]
-    assert told.getMessage() == (
-        "OPTIONS '/x': this preflight is answered, but what runs after views has failed. No "
-        "before_request hook runs for a preflight, and what one sets is not there"
-    )
-    assert told.exc_info is not None
+    assert send(app, "/x", origin="https://evil.test").status_code == 403
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_what_a_callable_opened_is_closed(preflight: Send) -> None:
+    closed = []
+
+    def is_page(origin: str) -> bool:
+        g.db = "connected"
+        return origin == PAGE
+
+    app = make_app(origins=is_page)
+    app.teardown_appcontext(lambda _error: closed.append(g.pop("db")))
+    for origin in (PAGE, "https://evil.test"):
+        preflight(app, "/x", origin=origin)
+    assert closed == ["connected"] * 2
+
+
+def test_no_session_is_saved_for_a_preflight(preflight: Send) -> None:
+    app = make_app(origins=PAGE)
+    app.secret_key = "secret"
+
+    def is_page(origin: str) -> bool:
+        session["asked"] = origin
+        return True
+
+    CORS(app, resources="/session", origins=is_page)
+    assert "Set-Cookie" not in preflight(app, "/session").headers
+
+
+def test_what_patches_the_class_later_is_not_bypassed(preflight: Send, send: Send) -> None:
+    """Tracers replace methods of the class whenever they are loaded."""
+
+    class Shop(Flask):
+        pass
+
+    calls = []
+
+    def trace(name: str) -> None:
+        method = getattr(Shop, name)
+
+        def traced(self: Flask, *arguments: Any, **options: Any) -> Any:
+            calls.append(name)
+            return method(self, *arguments, **options)
+
+        setattr(Shop, name, traced)
+
+    app = Shop("shop")
+    CORS(app, origins=PAGE)
+    app.add_url_rule("/x", "x", lambda: "x")
+    names = ["full_dispatch_request", "preprocess_request", "process_response"]
+    for name in (*names, "do_teardown_request", "handle_exception"):
+        trace(name)
+    assert send(app, "/x").text == "x"
+    assert calls == [*names, "do_teardown_request"]
+    calls.clear()
+    assert preflight(app, "/x").status_code == 204
+    assert calls == []
+
+
+def test_a_method_that_was_replaced_on_the_application_stays(send: Send) -> None:
+    app = Flask("shop")
+    dispatch = app.full_dispatch_request
+
+    def full_dispatch_request(*context: Any) -> Any:
+        response = dispatch(*context)
+        response.headers["X-Mine"] = "1"
+        return response
+
+    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
+    CORS(app, origins=PAGE)
+    app.add_url_rule("/x", "x", lambda: "x")
+    response = send(app, "/x")
+    assert response.headers["X-Mine"] == "1"
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+def test_an_extension_that_handles_exceptions_in_flasks_place(send: Send) -> None:
+    """Its response passes no ``after_request`` function."""
+    app = make_app(origins=PAGE)
+    app.add_url_rule("/crash", "crash", lambda: str(1 / 0))
+
+    def handle_exception(_error: Exception) -> Response:
+        return Response("handled", status=503)
+
+    app.handle_exception = handle_exception  # type: ignore[assignment,method-assign]
+    for origin, allowed in ((PAGE, PAGE), ("https://evil.test", None)):
+        for _ in range(2):
+            response = send(app, "/crash", origin=origin)
+            assert (response.status_code, response.text) == (503, "handled")
+            assert response.headers.get("Access-Control-Allow-Origin") == allowed
+            assert response.headers.getlist("Vary") == ["Origin"]
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_other_requests_do_not(method: str, send: Send) -> None:
+def test_other_requests_enter_them(method: str, send: Send) -> None:
     app = make_app(origins=PAGE)
     app.add_url_rule("/fine", "fine", lambda: "fine")
     close_sessions(app)
-    assert send(app, "/fine", method).status_code == 500
+    response = send(app, "/fine", method)
+    assert response.status_code == 500
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
 
-def test_a_preflight_that_the_view_answers_does_not(preflight: Send) -> None:
+def test_a_preflight_that_the_view_answers_enters_them(preflight: Send) -> None:
     app = make_app(origins=PAGE, automatic_options=False)
     close_sessions(app)
     assert preflight(app, "/x").status_code == 500

@@ -1,0 +1,129 @@
+"""The policy that layers of options make, and what is wrong with options taken together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..core.origins import OriginRule, Origins
+from ..core.policy import Policy
+from .errors import Problem
+from .origins import lets_in_any_origin
+from .table import OPTIONS, Layer, Setting
+from .values import INVALID
+
+EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_DEFAULTS = {option.name: Setting(option.default, "", None) for option in OPTIONS}
+
+
+def settings_of(layers: Sequence[Layer]) -> dict[str, Setting]:
+    """Return the setting of each option: that of the first layer that has it, else its default."""
+    settings = dict(_DEFAULTS)
+    for layer in reversed(layers):
+        settings.update(layer.settings)
+    return settings
+
+
+def check(
+    layers: Sequence[Layer], problems: list[Problem], ensure_sync: EnsureSync | None = None
+) -> bool:
+    """Check the options of one scope as they are written now.
+
+    :param layers: the options that hold for it; the first layer that has an option decides.
+    :param problems: what is wrong with the options taken together is added here.
+    :param ensure_sync: Flask's method of that name, for async callables among the origins.
+    :returns: whether nothing is wrong with them, here or where they were read.
+    """
+    if any(layer.unknown for layer in layers):
+        return False
+    settings = settings_of(layers)
+    if any(setting.value is INVALID for setting in settings.values()):
+        return False
+    return _is_safe(settings, problems) and _can_be_called(settings, problems, ensure_sync)
+
+
+def make_policy(
+    where: str,
+    layers: Sequence[Layer],
+    problems: list[Problem],
+    ensure_sync: EnsureSync | None = None,
+) -> Policy:
+    """Make the policy of one scope.
+
+    :param where: what the policy is called.
+    :returns: a policy that allows nothing if something is wrong with the options.
+
+    The other parameters are those of :func:`check`.
+    """
+    settings = settings_of(layers)
+    if not check(layers, problems, ensure_sync):
+        # A mistake must not let in whoever was to be refused.
+        return misconfigured(where, enforce=settings["enforce"].value is not False)
+    values = {name: setting.value for name, setting in settings.items()}
+    del values["intercept_exceptions"]
+    if ensure_sync is not None:
+        values["origins"] = values["origins"].adapt(ensure_sync)
+    return Policy(where, **values)
+
+
+def misconfigured(where: str, *, enforce: bool) -> Policy:
+    """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
+    return Policy(
+        where,
+        origins=Origins(),
+        methods=_DEFAULTS["methods"].value,
+        allow_headers=_DEFAULTS["allow_headers"].value,
+        vary_header=False,
+        enforce=enforce,
+        misconfigured=True,
+    )
+
+
+def _can_be_called(
+    settings: Mapping[str, Setting], problems: list[Problem], ensure_sync: EnsureSync | None
+) -> bool:
+    """Check that the async functions among the origins can be waited for."""
+    origins = settings["origins"]
+    if ensure_sync is not None:
+        try:
+            origins.value.adapt(ensure_sync)
+        except RuntimeError as error:
+            message = f"an async function among the origins cannot be called: {error}"
+            hint = "Install flask[async], or write a function that is not async"
+            problems.append(Problem(origins.where, origins.written, message, hint))
+            return False
+    return True
+
+
+def _is_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
+    credentials, origins = settings["supports_credentials"], settings["origins"]
+    if not credentials.value:
+        return True
+    unsafe = [rule for rule in origins.value.rules if _is_null(rule) or lets_in_any_origin(rule)]
+    for rule in unsafe:
+        if not lets_in_any_origin(rule):
+            message = (
+                "credentials with the origin null: any page can make itself null with a "
+                "sandboxed frame, and would act as the user who is logged in"
+            )
+        else:
+            shown = rule.pattern if isinstance(rule, re.Pattern) else rule
+            message = (
+                f"credentials with any origin ({shown!r}): every page on the web could read "
+                "what the user who is logged in can read"
+            )
+        hint = (
+            'Write the origins that may act for the user, as in ["https://app.example.com"], '
+            f"or leave out {credentials.where}"
+        )
+        problems.append(Problem(origins.where or credentials.where, origins.written, message, hint))
+    return not unsafe
+
+
+def _is_null(rule: OriginRule) -> bool:
+    """Tell whether a rule lets in the opaque origin, which a regex may do unasked."""
+    if isinstance(rule, re.Pattern):
+        return rule.fullmatch("null") is not None
+    return rule == "null"

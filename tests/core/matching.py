@@ -1,0 +1,11 @@
+"""How a policy asks its origins: after the ``Origin`` header has been read."""
+
+from __future__ import annotations
+
+from flask_crossorigin.core.origins import Origins
+from flask_crossorigin.fetch.grammar import parse_origin
+
+
+def allows(origins: Origins, origin: str, request: object) -> bool:
+    parsed = parse_origin(origin)
+    return (parsed is not None or origin == "null") and origins.allows(origin, parsed, request)
