@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from .browser import Browser
 from .cookies import Cookie, CookieJar, RejectedCookie
-from .errors import CORSError, NetworkError
+from .exchange import CORSError, Exchange, NetworkError, ReceivedResponse, SentRequest, Transport
 from .headers import HeaderList
 from .reply import Reply
-from .transport import Exchange, ReceivedResponse, SentRequest, Transport
 
 __all__ = [
     "Browser",

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..fetch.grammar import SAFELISTED_METHODS, Origin, parse_origin
 from .cookies import CookieJar
-from .cors import check_cors, check_preflight
-from .errors import NetworkError
+from .cors import check_cors, check_preflight, check_resource_policy
+from .exchange import Exchange, NetworkError, ReceivedResponse, SentRequest, Transport
 from .headers import HeaderList, HeadersInit, is_header_value
 from .preflight_cache import PreflightCache
-from .redirects import next_url
 from .reply import Reply, make_reply
-from .request import Credentials, Mode, Redirect, Request, Tainting, make_request
-from .resource_policy import check_resource_policy
-from .transport import Exchange, ReceivedResponse, SentRequest, Transport
+from .request import Credentials, Mode, Redirect, Request, Tainting, make_request, next_url
 from .url import URL, parse_url
 from .wsgi import WSGITransport
 

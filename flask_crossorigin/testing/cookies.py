@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..fetch.grammar import is_ipv4
-from .host import is_loopback
 from .set_cookie import SetCookie, parse_set_cookie
-from .url import URL, parse_url
+from .url import URL, is_loopback, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

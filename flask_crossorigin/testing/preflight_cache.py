@@ -13,8 +13,8 @@ from .set_cookie import parse_seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .exchange import ReceivedResponse
     from .request import Request
-    from .transport import ReceivedResponse
 
 #: How long an answer holds that says nothing about it, in seconds.
 DEFAULT_MAX_AGE = 5

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..fetch.safelists import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS
 from .headers import HeaderList
-from .redirects import REDIRECT_STATUSES
+from .request import REDIRECT_STATUSES
 
 if TYPE_CHECKING:
+    from .exchange import ReceivedResponse
     from .request import Request
-    from .transport import ReceivedResponse
 
 #: The statuses that have no body, whatever the server sends (Fetch, "null body status").
 _NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})

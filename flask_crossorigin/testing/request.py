@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from ..fetch.grammar import SAFELISTED_METHODS, Origin, is_token
 from ..fetch.safelists import (
@@ -16,9 +17,12 @@ from ..fetch.safelists import (
     unsafe_request_header_names,
 )
 from .body import Data, make_body
+from .exchange import CORSError, NetworkError
 from .headers import HeaderList, HeadersInit, parse_headers
-from .host import is_same_site
-from .url import URL, InvalidURLError, parse_url
+from .url import URL, InvalidURLError, is_same_site, parse_url
+
+if TYPE_CHECKING:
+    from .exchange import ReceivedResponse
 
 Mode: TypeAlias = Literal["cors", "no-cors", "same-origin"]
 Credentials: TypeAlias = Literal["include", "omit", "same-origin"]
@@ -192,3 +196,60 @@ def _guard(headers: list[tuple[str, str]], mode: Mode) -> list[tuple[str, str]]:
         if name.lower() in NO_CORS_REQUEST_HEADERS and is_safelisted_request_header(name, joined):
             kept.append((name, value))
     return kept
+
+
+#: The statuses that redirect (Fetch, "redirect status"). 300 and 304 do not.
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+
+#: How many redirects a browser follows.
+MAX_REDIRECTS = 20
+
+_NOT_ASCII = re.compile("[\x80-\xff]")
+
+
+def next_url(request: Request, response: ReceivedResponse) -> URL | None:
+    """Find the next hop.
+
+    :returns: None where the response itself is the answer: it is no redirect, or a redirect that
+        script wants to have, or one without ``Location``.
+    :raises NetworkError: the redirect must not be followed.
+    """
+    if response.status not in REDIRECT_STATUSES or request.redirect == "manual":
+        return None
+    if request.redirect == "error":
+        raise NetworkError(
+            f"{request.url} redirects (status {response.status}), and redirect is 'error'"
+        )
+    target = _location(request, response)
+    if target is not None:
+        _check_target(request, target)
+    return target
+
+
+def _location(request: Request, response: ReceivedResponse) -> URL | None:
+    """Read ``Location`` (Fetch, "location URL")."""
+    locations = response.headers.getlist("Location")
+    if not locations:
+        return None
+    if len(locations) > 1:
+        raise NetworkError(f"{request.url} redirects with more than one Location: {locations}")
+    # The bytes of a header have no encoding: a browser sends them back as they came.
+    text = _NOT_ASCII.sub(lambda match: f"%{ord(match[0]):02X}", locations[0])
+    try:
+        target = parse_url(text, request.url)
+    except InvalidURLError as error:
+        raise NetworkError(f"{request.url} redirects to no URL: {error}") from error
+    return target.with_fragment_of(request.url)
+
+
+def _check_target(request: Request, target: URL) -> None:
+    if not target.is_http:
+        raise NetworkError(f"{request.url} redirects to {target}, which is not HTTP(S)")
+    if len(request.url_list) > MAX_REDIRECTS:
+        raise NetworkError(f"{request.url} is one redirect too many: {MAX_REDIRECTS} are followed")
+    is_cross_origin = request.tainting == "cors" or target.origin != request.origin
+    if request.mode == "cors" and is_cross_origin and target.includes_credentials:
+        raise CORSError(
+            f"{request.url} redirects to a URL with a user name or password, which no "
+            f"cross-origin request follows: Location must be without them"
+        )

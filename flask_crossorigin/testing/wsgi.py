@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from ..fetch.grammar import DEFAULT_PORTS, Origin
-from .errors import NetworkError
+from .exchange import NetworkError, ReceivedResponse, SentRequest
 from .headers import HeaderList
-from .transport import ReceivedResponse, SentRequest
 from .url import URL, parse_url
 
 if TYPE_CHECKING:

@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_crossorigin.testing.host import parse_host, registrable_domain
-from flask_crossorigin.testing.url import URL, InvalidURLError, parse_url
+from flask_crossorigin.testing.url import (
+    URL,
+    InvalidURLError,
+    parse_host,
+    parse_url,
+    registrable_domain,
+)
 
 BASE = parse_url("https://user:pw@example.com:8443/a/b/c?q#f")
 ROOT = "https://user:pw@example.com:8443"
