@@ -53,7 +53,7 @@ def test_a_refused_origin(preflight: Send) -> None:
 )
 def test_what_no_page_may_send(origin: str, method: str, options: dict[str, Any]) -> None:
     # The views of this application fail the test when they run.
-    with pytest.raises(CORSError, match="the preflight's answer"):
+    with pytest.raises(CORSError, match="the preflight response"):
         Browser(make_app(**options), origin=origin).fetch("/x", method=method, headers={"X-A": "1"})
 
 

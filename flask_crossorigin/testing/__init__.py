@@ -1,7 +1,8 @@
-"""A browser for tests: what a page would really get from an API.
+"""A browser for tests: it shows what a page would get from an API.
 
-Fetch's CORS protocol, client side, over any WSGI app. It shares the standard's grammars with the
-rest of the package and nothing else, so that neither side can hide the other's mistake.
+It implements the client side of Fetch's CORS protocol over any WSGI app. It shares only
+:mod:`flask_crossorigin.fetch`, the standard's grammars, with the rest of the package, so that
+neither side can hide a mistake of the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bodies, and the content type that each kind brings along (Fetch, "extract a body")."""
+"""Request bodies, and the content type of each kind (Fetch, "extract a body")."""
 
 from __future__ import annotations
 
@@ -17,31 +17,34 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from .url import scalar_values
 
-#: What ``data`` can be: text, bytes, or the fields of a form (see :func:`encode_form`).
+#: What ``data`` can be: text, bytes, or the fields of a form. A list is a field several times. A
+#: file is an open binary file, a path, a ``FileStorage``, or a tuple of a file, its name and,
+#: if needed, its content type.
 Data: TypeAlias = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _TEXT = "text/plain;charset=UTF-8"
+_URLENCODED = "application/x-www-form-urlencoded;charset=UTF-8"
+_LINE_BREAK = re.compile("\r\n|\r|\n")
+_ESCAPES = {"\n": "%0A", "\r": "%0D", '"': "%22"}
 
 
 class Body(NamedTuple):
-    """The bytes of a body."""
+    """The bytes of a body, and the content type that they have unless a header sets another."""
 
     data: bytes
-    #: None for what has no type of its own.
     content_type: str | None
 
 
 def make_body(data: Data | None, json_value: object) -> Body | None:
-    """Make the body of a request out of ``fetch()``'s arguments.
+    """Make the body of a request from the arguments of ``fetch()``.
 
-    JSON has the type of the string that script would make of it; that it is JSON, only a header
-    of script's says.
+    A JSON body is text, as ``JSON.stringify()`` makes it. Only a header says that it is JSON.
 
     :raises TypeError: both are given, or one of them cannot be a body.
     """
     if json_value is not None:
         if data is not None:
-            raise TypeError("data and json cannot both be the body")
+            raise TypeError("pass data or json, not both")
         return Body(_dump(json_value), _TEXT)
     if data is None:
         return None
@@ -50,20 +53,16 @@ def make_body(data: Data | None, json_value: object) -> Body | None:
     if isinstance(data, str):
         return Body(scalar_values(data).encode(), _TEXT)
     if isinstance(data, IOBase) or not isinstance(data, Iterable):
-        raise TypeError(f"data must be text, bytes or form fields: {data!r}")
-    return Body(*encode_form(data))
+        raise TypeError(f"data must be text, bytes or form fields, not {data!r}")
+    return _encode_form(data)
 
 
 def _dump(value: object) -> bytes:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
-        raise TypeError(f"json cannot be {value!r}: {error}") from error
+        raise TypeError(f"json cannot be serialized: {error}") from error
     return scalar_values(text).encode()
-
-
-_LINE_BREAK = re.compile("\r\n|\r|\n")
-_ESCAPES = {"\n": "%0A", "\r": "%0D", '"': "%22"}
 
 
 class _File(NamedTuple):
@@ -72,23 +71,20 @@ class _File(NamedTuple):
     content_type: str
 
 
-def encode_form(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[bytes, str]:
-    """Write a form: as multipart if there is a file in it.
-
-    :param data: the fields; a list stands for one field several times. A file is an open binary
-        file, a path, a ``FileStorage``, or a tuple of file, file name and perhaps content type.
-    :returns: the body and its content type.
-    """
+def _encode_form(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Body:
+    """Encode a form: as multipart if it has a file, like ``FormData``; else as URL-encoded."""
     fields = [(scalar_values(str(name)), _read(value)) for name, value in _fields(data)]
     if any(isinstance(value, _File) for _, value in fields):
         boundary = f"----CrossoriginFormBoundary{token_hex(8)}"
-        return _encode_multipart(fields, boundary), f"multipart/form-data; boundary={boundary}"
+        content_type = f"multipart/form-data; boundary={boundary}"
+        return Body(_encode_multipart(fields, boundary), content_type)
     pairs = ((name, value) for name, value in fields if isinstance(value, str))
-    body = "&".join(f"{_quote(name)}={_quote(value)}" for name, value in pairs)
-    return body.encode(), "application/x-www-form-urlencoded;charset=UTF-8"
+    text = "&".join(f"{_quote(name)}={_quote(value)}" for name, value in pairs)
+    return Body(text.encode(), _URLENCODED)
 
 
 def _fields(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Return the name and the value of each field, a repeated field several times."""
     pairs: object = data
     if isinstance(data, MultiDict):
         pairs = data.items(multi=True)
@@ -100,6 +96,7 @@ def _fields(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterator[tup
 
 
 def _read(value: object) -> str | _File:
+    """Read the value of a field: a file in one of its forms, or text."""
     match value:
         case (file, str(name), str(content_type)):
             return _File(_read_bytes(file), name, content_type)
@@ -131,12 +128,12 @@ def _guess_type(name: str) -> str:
 
 def _quote(text: str) -> str:
     """Percent-encode for a form (URL, "application/x-www-form-urlencoded percent-encode set")."""
-    # Python leaves a tilde alone, which browsers do not.
+    # Unlike Python, browsers encode a tilde.
     return quote_plus(text, safe="*").replace("~", "%7E")
 
 
 def _encode_multipart(fields: Iterable[tuple[str, str | _File]], boundary: str) -> bytes:
-    """Write a form with files (HTML, "multipart/form-data encoding algorithm")."""
+    """Encode a form with files (HTML, "multipart/form-data encoding algorithm")."""
     parts: list[bytes] = []
     for name, value in fields:
         disposition = f'--{boundary}\r\nContent-Disposition: form-data; name="{_escape(name)}"'

@@ -1,20 +1,21 @@
-"""The browser: one page that fetches."""
+"""The browser: a page whose JavaScript calls ``fetch()``."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ..fetch.grammar import SAFELISTED_METHODS, Origin, parse_origin
+from ..fetch.grammar import Origin, parse_origin
 from .cookies import CookieJar
 from .cors import check_cors, check_preflight, check_resource_policy
 from .exchange import Exchange, NetworkError, ReceivedResponse, SentRequest, Transport
-from .headers import HeaderList, HeadersInit, is_header_value
+from .headers import HeadersInit, is_header_value
 from .preflight_cache import PreflightCache
 from .reply import Reply, make_reply
 from .request import Credentials, Mode, Redirect, Request, Tainting, make_request, next_url
 from .url import URL, parse_url
+from .wire import write_preflight, write_request
 from .wsgi import WSGITransport
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 
     from .body import Data
 
-#: Where a single app is put.
+#: The origin of a single app.
 DEFAULT_SERVER = "http://localhost"
 
 
 class Browser:
-    """A page in a browser, whose script fetches from WSGI apps.
+    """A page in a browser, whose JavaScript fetches from WSGI apps.
 
-    It keeps to the Fetch standard's CORS protocol and to RFC 6265bis for cookies, and knows
-    nothing of what the apps use to take part in it.
+    It follows the Fetch standard's CORS protocol, and RFC 6265bis for cookies. It does not know
+    how the apps implement their side.
 
     >>> def app(environ, start_response):
     ...     start_response("200 OK", [("Access-Control-Allow-Origin", "*"), ("X-Total", "1")])
@@ -39,16 +40,17 @@ class Browser:
     >>> reply.type, reply.text, "X-Total" in reply.headers
     ('cors', 'hello', False)
 
-    :param servers: a WSGI app, which is put at ``http://localhost``; or a map of origins to WSGI
-        apps; or another :class:`Transport`.
+    :param servers: a WSGI app, which gets the origin ``http://localhost``; a mapping of origins
+        to WSGI apps; or another :class:`Transport`.
     :param origin: the page's origin, or ``"null"``.
-    :param clock: gives the time in seconds since the epoch, for the preflight cache and cookies.
-    :raises ValueError: an origin is none.
+    :param clock: returns the time in seconds since the epoch, for cookies and the preflight cache.
+    :raises ValueError: an origin is not valid.
     """
 
-    #: The requests that were answered, preflights too, in their order.
+    #: The requests that got a response, including preflights, in the order of sending. A response
+    #: that the page was not allowed to read is also here.
     exchanges: list[Exchange]
-    #: The cookies that the browser keeps.
+    #: The cookies of the browser.
     cookies: CookieJar
 
     def __init__(
@@ -70,6 +72,11 @@ class Browser:
         self._transport: Transport = servers
         self._preflights = PreflightCache(clock)
 
+    @property
+    def origin(self) -> str:
+        """The page's origin, as browsers serialize it."""
+        return "null" if self._origin is None else str(self._origin)
+
     def fetch(
         self,
         url: str,
@@ -84,14 +91,18 @@ class Browser:
     ) -> Reply:
         """Do what ``fetch()`` does in the page.
 
-        :param url: relative to the one app or, if there is a map, to the page's origin.
-        :param headers: a mapping or pairs. What script may not set is dropped without a word.
+        :param url: an absolute or a relative URL. A relative one is resolved against the single
+            app or, if there is a mapping, against the page's origin.
+        :param headers: a mapping or pairs. Headers that JavaScript is not allowed to set are
+            dropped silently; :attr:`Exchange.dropped_headers` lists them.
         :param data: the body: text; bytes; or the fields of a form, as a mapping or pairs. A
             field may be a file, as for Werkzeug's test client.
-        :param json: sent as ``application/json``; None is no body, so send ``"null"`` as ``data``.
+        :param json: a body to serialize as ``application/json``. None means no body; to send a
+            JSON null, pass ``data="null"``.
         :param redirect: ``"follow"``; ``"error"`` to fail; ``"manual"`` to get a reply of type
             ``opaqueredirect``.
-        :raises CORSError: the CORS check, a preflight or a redirect's credentials forbid it.
+        :raises CORSError: the CORS check or a preflight failed, or a redirect leads to a URL with
+            a user name or password.
         :raises NetworkError: the page gets no response for another reason.
         :raises TypeError: ``fetch()`` refuses an argument.
         """
@@ -110,15 +121,15 @@ class Browser:
         try:
             return self._follow(request)
         except NetworkError:
-            # What was learned about this URL may be why it failed.
+            # The cached permissions for this URL may be outdated, and the reason why it failed.
             if request.is_preflighted:
                 self._preflights.forget(request)
             raise
 
     def _follow(self, request: Request) -> Reply:
-        """Go from hop to hop (Fetch, "main fetch")."""
+        """Go from hop to hop until there is a response for the page (Fetch, "main fetch")."""
         while True:
-            request.tainting = _taint(request)
+            request.response_tainting = _response_tainting(request)
             response = self._fetch_over_http(request)
             url = next_url(request, response)
             if url is None:
@@ -127,30 +138,41 @@ class Browser:
 
     def _fetch_over_http(self, request: Request) -> ReceivedResponse:
         """Make one hop (Fetch, "HTTP fetch")."""
-        if request.tainting == "cors" and _falls_under_preflights(request):
+        if request.response_tainting == "cors" and request.preflight_causes:
             request.is_preflighted = True
             if not self._preflights.covers(request):
                 self._make_preflight(request)
-        response = self._send(_write(request, self._cookie_header(request)))
-        if request.includes_credentials and _is_http(response):
+        response = self._send(request, write_request(request, self._cookie_header(request)))
+        if request.includes_credentials and _has_valid_headers(response):
             self._keep_cookies(request, response)
-        if request.tainting == "cors":
+        if request.response_tainting == "cors":
             check_cors(request, response)
-        elif request.tainting == "opaque":
+        elif request.response_tainting == "opaque":
             check_resource_policy(request, response)
-        _check_is_http(request, response)
+        _check_headers(request, response)
         return response
 
     def _make_preflight(self, request: Request) -> None:
         """Ask whether a request may be sent (Fetch, "CORS-preflight fetch")."""
-        response = self._send(_write_preflight(request), is_preflight=True)
-        methods, names = check_preflight(request, response)
-        _check_is_http(request, response)
-        self._preflights.store(request, response, methods, names)
+        response = self._send(request, write_preflight(request), because=request.preflight_causes)
+        check_preflight(request, response)
+        _check_headers(request, response)
+        self._preflights.store(request, response)
 
-    def _send(self, sent: SentRequest, *, is_preflight: bool = False) -> ReceivedResponse:
+    def _send(
+        self, request: Request, sent: SentRequest, *, because: tuple[str, ...] = ()
+    ) -> ReceivedResponse:
+        """Send a request, or the preflight for it, and record the exchange."""
         response = self._transport.send(sent)
-        self.exchanges.append(Exchange(sent, response, is_preflight))
+        exchange = Exchange(
+            sent,
+            response,
+            is_preflight=bool(because),
+            is_cross_origin=request.is_cross_origin,
+            because=because,
+            dropped_headers=request.dropped_headers,
+        )
+        self.exchanges.append(exchange)
         return response
 
     def _cookie_header(self, request: Request) -> str:
@@ -166,15 +188,18 @@ class Browser:
 def _parse_page_origin(text: str) -> Origin | None:
     if text == "null":
         return None
-    # A page of an app or an extension has an origin that is no HTTP(S) one.
+    # The page of an app or a browser extension has an origin with a scheme other than HTTP(S).
     return parse_origin(text) or _parse_server(text)
 
 
 def _parse_server(text: str) -> Origin:
-    """Read an origin, in whatever case, with a default port or a slash at the end."""
+    """Read an HTTP(S) origin, in any case, perhaps with a default port or a trailing slash."""
     url = parse_url(text)
     if not url.is_http or str(url) != f"{url.origin}/":
-        raise ValueError(f"{text!r} is no origin: it takes http or https, a host and maybe a port")
+        raise ValueError(
+            f"{text!r} is not an origin: write http or https, a host and, if needed, a port, "
+            'as in "https://app.example.com"'
+        )
     return url.origin
 
 
@@ -183,91 +208,42 @@ def _parse_base(origin: Origin | None) -> URL | None:
     return parse_url(str(origin)) if is_http else None
 
 
-def _taint(request: Request) -> Tainting:
-    """Settle how much script may see of the answer at this hop (Fetch, "main fetch")."""
+def _response_tainting(request: Request) -> Tainting:
+    """Decide how much JavaScript may see of this hop's response (Fetch, "main fetch").
+
+    :raises NetworkError: the request's mode does not allow the hop.
+    """
     if not request.url.is_http:
-        raise NetworkError(f"{request.url} is not HTTP(S)")
-    if request.is_same_origin and request.tainting == "basic":
+        raise NetworkError(f"{request.url} is not an HTTP(S) URL")
+    if request.is_same_origin and request.response_tainting == "basic":
         return "basic"
     if request.mode == "same-origin":
         raise NetworkError(
-            f"mode same-origin allows no request from {request.origin or 'null'} to {request.url}"
+            f"mode same-origin does not allow a request from {request.origin or 'null'} to "
+            f"{request.url}"
         )
     if request.mode == "cors":
         return "cors"
     if request.redirect != "follow":
         raise NetworkError(
-            f"mode no-cors must follow redirects across origins: redirect is {request.redirect!r}"
+            "a cross-origin request with mode no-cors must follow redirects, but redirect is "
+            f"{request.redirect!r}"
         )
     return "opaque"
 
 
-def _is_http(response: ReceivedResponse) -> bool:
+def _has_valid_headers(response: ReceivedResponse) -> bool:
     return all(is_header_value(value) for _, value in response.headers.lines)
 
 
-def _check_is_http(request: Request, response: ReceivedResponse) -> None:
+def _check_headers(request: Request, response: ReceivedResponse) -> None:
     """Refuse a response with a header that HTTP cannot carry.
 
-    It comes after the CORS check, which has more to say where the header is one of its own.
+    It is tempting to do this before the CORS check, but if the invalid header is one of CORS, the
+    CORS check explains more.
     """
-    if not _is_http(response):
+    if not _has_valid_headers(response):
         raise NetworkError(
-            f"the answer to {request.method} {request.url} has a header with a NUL, a line break "
-            f"or a character beyond Latin-1: {dict(response.headers)}"
+            f"the response to {request.method} {request.url} has a header with a NUL, a line "
+            f"break or a character outside Latin-1: {dict(response.headers)}"
         )
-
-
-def _falls_under_preflights(request: Request) -> bool:
-    return request.method not in SAFELISTED_METHODS or bool(request.unsafe_headers)
-
-
-def _write(request: Request, cookies: str) -> SentRequest:
-    """Add to a request what the browser itself says (Fetch, "HTTP-network-or-cache fetch")."""
-    headers = _combine(request.headers)
-    if "accept" not in HeaderList(headers):
-        headers.append(("Accept", "*/*"))
-    origin = _origin_header(request)
-    if origin is not None:
-        headers.append(("Origin", origin))
-    if cookies:
-        headers.append(("Cookie", cookies))
-    url = str(request.url.without_fragment())
-    return SentRequest(request.method, url, HeaderList(headers), request.body)
-
-
-def _combine(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Write repeated headers as one line. The standard leaves this open; all browsers do it."""
-    combined: dict[str, tuple[str, str]] = {}
-    for name, value in headers:
-        key = name.lower()
-        if key in combined:
-            first, values = combined[key]
-            combined[key] = first, f"{values}, {value}"
-        else:
-            combined[key] = name, value
-    return list(combined.values())
-
-
-def _origin_header(request: Request) -> str | None:
-    """Settle what ``Origin`` says, if it is sent (Fetch, "append a request Origin header")."""
-    if request.tainting == "cors":
-        return request.serialized_origin
-    if request.method in {"GET", "HEAD"}:
-        return None
-    page = request.origin
-    is_downgrade = page is not None and page.scheme == "https" and request.url.scheme == "http"
-    # The default referrer policy, strict-origin-when-cross-origin, keeps the page to itself.
-    # Mode cors, which it does not touch, never comes here with a URL of another origin.
-    return "null" if is_downgrade else request.serialized_origin
-
-
-def _write_preflight(request: Request) -> SentRequest:
-    headers = [
-        ("Accept", "*/*"),
-        ("Access-Control-Request-Method", request.method),
-        ("Origin", request.serialized_origin),
-    ]
-    if request.unsafe_headers:
-        headers.append(("Access-Control-Request-Headers", ",".join(request.unsafe_headers)))
-    return SentRequest("OPTIONS", str(request.url.without_fragment()), HeaderList(headers))

@@ -1,8 +1,7 @@
-"""The checks of the CORS protocol on the client's side, and why each of them fails."""
+"""The checks that a cross-origin response must pass before the page gets it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..fetch.grammar import SAFELISTED_METHODS
@@ -19,153 +18,165 @@ _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
 _ALLOW_METHODS = "Access-Control-Allow-Methods"
 _ALLOW_HEADERS = "Access-Control-Allow-Headers"
+_RESOURCE_POLICY = "Cross-Origin-Resource-Policy"
 
 
-def check_cors(request: Request, response: ReceivedResponse, *, preflight: bool = False) -> None:
-    """Hold a response against the page's origin (Fetch, "CORS check").
+def check_cors(request: Request, response: ReceivedResponse) -> None:
+    """Check that the page may read a response (Fetch, "CORS check").
 
-    :raises CORSError: the response is not for this page, or not with credentials.
+    :raises CORSError: the response does not allow the page's origin, or its credentials.
     """
-    subject = _name(request, response, preflight=preflight)
-    allowed = response.headers.get(_ALLOW_ORIGIN)
-    origin = request.serialized_origin
-    if allowed == "*" and request.credentials != "include":
-        return
-    if allowed != origin:
-        raise CORSError(
-            f'{subject} is not for the origin "{origin}": {_ALLOW_ORIGIN} must be "{origin}" '
-            f"({_describe_origin(allowed, response.headers, request)})"
-        )
-    credentials = response.headers.get(_ALLOW_CREDENTIALS)
-    if request.credentials == "include" and credentials != "true":
-        raise CORSError(
-            f'{subject} is not for the origin "{origin}" with credentials: '
-            f'{_ALLOW_CREDENTIALS} must be "true" ({_describe(credentials)})'
-        )
+    problem = _cors_problem(request, response.headers)
+    if problem is not None:
+        subject = _name_response(request, response)
+        raise CORSError(f"{subject} {problem}", problem=problem)
 
 
-def _name(request: Request, response: ReceivedResponse, *, preflight: bool) -> str:
-    """Name a response so that a developer finds it in a log."""
-    asked = f"{request.method} {request.url.without_fragment()}"
-    if preflight:
-        return f"the preflight's answer (status {response.status}) for {asked}"
-    return f"the answer (status {response.status}) to {asked}"
+def check_preflight(request: Request, response: ReceivedResponse) -> None:
+    """Check that a preflight's response allows the request (Fetch, "CORS-preflight fetch").
 
-
-def _describe_origin(allowed: str | None, headers: HeaderList, request: Request) -> str:
-    """Say what came instead, and what is wrong with it where that is easily overlooked."""
-    told = _describe(allowed)
-    if len(headers.getlist(_ALLOW_ORIGIN)) > 1:
-        return f"{told}: it came more than once, as when app and proxy both send it"
-    if allowed == "*":
-        return f"{told}, which is never for a request with credentials"
-    if request.is_redirect_tainted and request.origin is not None:
-        return f"{told}; a redirect from one foreign origin to another makes the origin null"
-    if allowed is not None and allowed.lower().rstrip("/") == request.serialized_origin:
-        return f"{told}; it is compared byte for byte"
-    return told
-
-
-def _describe(value: str | None) -> str:
-    return "it was not sent" if value is None else f'it was "{value}"'
-
-
-def check_preflight(request: Request, response: ReceivedResponse) -> tuple[list[str], list[str]]:
-    """Hold a preflight's answer against the request (Fetch, "CORS-preflight fetch").
-
-    :returns: the methods and the header names that it lists, for the cache.
-    :raises CORSError: the request may not be sent.
+    :raises CORSError: the request must not be sent.
     """
-    check_cors(request, response, preflight=True)
-    subject = _name(request, response, preflight=True)
-    if not 200 <= response.status <= 299:
-        raise CORSError(f"{subject} must have a status of 200 to 299, and no redirect is followed")
-    methods = _read_list(_ALLOW_METHODS, "method", response.headers, subject)
-    names = _read_list(_ALLOW_HEADERS, "header name", response.headers, subject)
-    _check_method(request, methods, _refuse_with(subject, _ALLOW_METHODS, response.headers))
-    _check_headers(request, names, _refuse_with(subject, _ALLOW_HEADERS, response.headers))
-    return methods, names
-
-
-def _read_list(header: str, kind: str, headers: HeaderList, subject: str) -> list[str]:
-    tokens = headers.tokens(header)
-    if tokens is None:
-        raise CORSError(
-            f'{subject} has a malformed {header}: "{headers[header]}" has an element '
-            f"that is no {kind}, and so counts for nothing"
-        )
-    return tokens
-
-
-#: Takes what is not allowed, what must be listed, and a remark.
-_Refuse = Callable[[str, str, str], CORSError]
-
-
-def _refuse_with(subject: str, header: str, headers: HeaderList) -> _Refuse:
-    def refuse(what: str, needed: str, remark: str) -> CORSError:
-        told = _describe(headers.get(header))
-        return CORSError(
-            f"{subject} allows no {what}: {header} must list {needed} ({told}{remark})"
-        )
-
-    return refuse
-
-
-def _check_method(request: Request, methods: list[str], refuse: _Refuse) -> None:
-    method = request.method
-    if method in methods or method in SAFELISTED_METHODS or _covers(methods, request):
-        return
-    remark = _remark_on_wildcard(methods)
-    if method.upper() in map(str.upper, methods):
-        remark = "; methods are compared byte for byte"
-    raise refuse(f"method {method}", f'"{method}"', remark)
-
-
-def _check_headers(request: Request, names: list[str], refuse: _Refuse) -> None:
-    listed = {name.lower() for name in names}
-    # The standard looks for Authorization first, whatever else is missing.
-    unsafe = request.unsafe_headers
-    for name in sorted(unsafe, key=lambda name: name not in NON_WILDCARD_REQUEST_HEADERS):
-        if name in listed:
-            continue
-        if name in NON_WILDCARD_REQUEST_HEADERS:
-            remark = "; * never covers it by the standard, though some browsers still let it"
-            raise refuse(f'header "{name}"', "it by name", remark if "*" in listed else "")
-        if not _covers(names, request):
-            raise refuse(f'header "{name}"', "it", _remark_on_wildcard(names))
-
-
-def _covers(listed: list[str], request: Request) -> bool:
-    """Tell whether ``*`` is listed and means everything."""
-    return "*" in listed and request.credentials != "include"
-
-
-def _remark_on_wildcard(listed: list[str]) -> str:
-    return "; with credentials * is a name like any other" if "*" in listed else ""
+    headers = response.headers
+    # The order is the standard's: it decides which of several problems is reported.
+    problem = (
+        _cors_problem(request, headers)
+        or _status_problem(response.status)
+        or _list_problem(_ALLOW_METHODS, "method", headers)
+        or _list_problem(_ALLOW_HEADERS, "header name", headers)
+        or _method_problem(request, headers)
+        or _header_problem(request, headers)
+    )
+    if problem is not None:
+        subject = _name_response(request, response, is_preflight=True)
+        raise CORSError(f"{subject} {problem}", problem=problem)
 
 
 def check_resource_policy(request: Request, response: ReceivedResponse) -> None:
-    """Hold a response that script cannot read against the server's wish about who may load it.
+    """Check a ``no-cors`` response (Fetch, "cross-origin resource policy check").
 
-    :raises NetworkError: the server keeps it from this page.
+    :raises NetworkError: ``Cross-Origin-Resource-Policy`` does not let the page load it.
     """
-    policy = response.headers.get("Cross-Origin-Resource-Policy")
-    # Anything else, a repeated header too, forbids nothing.
-    if policy == "same-origin":
-        allowed = request.is_same_origin
-    elif policy == "same-site":
-        allowed = _is_same_site(request)
-    else:
-        return
-    if not allowed:
-        raise NetworkError(
-            f"{request.url.origin} keeps this from {request.origin or 'null'}: "
-            f'Cross-Origin-Resource-Policy would have to be "cross-origin" (it was "{policy}")'
+    policy = response.headers.get(_RESOURCE_POLICY)
+    # Any other value allows the page, also if the header is repeated.
+    if (policy == "same-origin" and not request.is_same_origin) or (
+        policy == "same-site" and not _is_schemelessly_same_site(request)
+    ):
+        problem = (
+            f"cannot be loaded by a page of {request.origin or 'null'}: "
+            f'{_RESOURCE_POLICY} must be "cross-origin" but is "{policy}"'
         )
+        raise NetworkError(f"{_name_response(request, response)} {problem}", problem=problem)
 
 
-def _is_same_site(request: Request) -> bool:
-    """Compare sites without their schemes, but keep what came over https from a plain page."""
+def _name_response(
+    request: Request, response: ReceivedResponse, *, is_preflight: bool = False
+) -> str:
+    """Identify a response so that a developer can find it in a log."""
+    kind = "preflight response for" if is_preflight else "response to"
+    url = request.url.without_fragment()
+    return f"the {kind} {request.method} {url} (status {response.status})"
+
+
+def _cors_problem(request: Request, headers: HeaderList) -> str | None:
+    origin = request.serialized_origin
+    allowed = headers.get(_ALLOW_ORIGIN)
+    if allowed == "*" and request.credentials != "include":
+        return None
+    if allowed != origin:
+        return (
+            f'does not allow the origin "{origin}": {_ALLOW_ORIGIN} must be "{origin}" but '
+            f"{_describe(headers, _ALLOW_ORIGIN)}{_origin_hint(request, headers)}"
+        )
+    if request.credentials == "include" and headers.get(_ALLOW_CREDENTIALS) != "true":
+        return (
+            f'does not allow credentials for the origin "{origin}": {_ALLOW_CREDENTIALS} must be '
+            f'"true" but {_describe(headers, _ALLOW_CREDENTIALS)}'
+        )
+    return None
+
+
+def _describe(headers: HeaderList, name: str) -> str:
+    value = headers.get(name)
+    return "is missing" if value is None else f'is "{value}"'
+
+
+def _origin_hint(request: Request, headers: HeaderList) -> str:
+    """Explain why an ``Access-Control-Allow-Origin`` fails, if that is easy to overlook."""
+    values = headers.getlist(_ALLOW_ORIGIN)
+    if len(values) > 1:
+        return "; it was sent more than once, often because both the app and a proxy add it"
+    if values == ["*"]:
+        return ", which is not allowed in a request with credentials"
+    if request.is_redirect_tainted and request.origin is not None:
+        return (
+            "; the origin is null because a cross-origin server redirected the request to "
+            "another origin"
+        )
+    if values and values[0].lower().rstrip("/") == request.serialized_origin:
+        return "; origins are compared byte for byte"
+    return ""
+
+
+def _status_problem(status: int) -> str | None:
+    if 200 <= status <= 299:
+        return None
+    return "must have a status from 200 to 299; redirects are not followed"
+
+
+def _list_problem(name: str, kind: str, headers: HeaderList) -> str | None:
+    if headers.tokens(name) is not None:
+        return None
+    return (
+        f'has an invalid {name} header: "{headers[name]}" contains an entry that is not a valid '
+        f"{kind}, which makes the whole list invalid"
+    )
+
+
+def _method_problem(request: Request, headers: HeaderList) -> str | None:
+    method = request.method
+    listed = headers.tokens(_ALLOW_METHODS) or []
+    if method in listed or method in SAFELISTED_METHODS or _has_wildcard(request, listed):
+        return None
+    hint = _wildcard_hint(listed)
+    if method.upper() in map(str.upper, listed):
+        hint = "; methods are case-sensitive"
+    return (
+        f"does not allow the method {method}: {_ALLOW_METHODS} must list "
+        f'"{method}" but {_describe(headers, _ALLOW_METHODS)}{hint}'
+    )
+
+
+def _header_problem(request: Request, headers: HeaderList) -> str | None:
+    listed = [name.lower() for name in headers.tokens(_ALLOW_HEADERS) or []]
+    # The standard looks for Authorization first, whatever else is missing.
+    unsafe = request.unsafe_header_names
+    for name in sorted(unsafe, key=lambda name: name not in NON_WILDCARD_REQUEST_HEADERS):
+        is_covered = name not in NON_WILDCARD_REQUEST_HEADERS and _has_wildcard(request, listed)
+        if name not in listed and not is_covered:
+            return (
+                f'does not allow the header "{name}": {_ALLOW_HEADERS} must list "{name}" but '
+                f"{_describe(headers, _ALLOW_HEADERS)}{_wildcard_hint(listed, name)}"
+            )
+    return None
+
+
+def _has_wildcard(request: Request, listed: list[str]) -> bool:
+    """Return whether ``*`` is listed and is a wildcard for this request."""
+    return "*" in listed and request.credentials != "include"
+
+
+def _wildcard_hint(listed: list[str], name: str = "") -> str:
+    """Explain why a ``*`` that is listed does not help."""
+    if "*" not in listed:
+        return ""
+    if name in NON_WILDCARD_REQUEST_HEADERS:
+        return "; by the standard, * does not cover this header, though some browsers accept it"
+    return "; in a request with credentials, * is not a wildcard"
+
+
+def _is_schemelessly_same_site(request: Request) -> bool:
+    """Return whether page and URL are same-site and the page is no less secure than the URL."""
     page = request.origin
     if page is None or (page.scheme != "https" and request.url.scheme == "https"):
         return False

@@ -1,4 +1,4 @@
-"""The wire between the browser and the servers."""
+"""One exchange with a server: the request, and the response or the error that comes of it."""
 
 from __future__ import annotations
 
@@ -13,49 +13,60 @@ if TYPE_CHECKING:
 class SentRequest:
     """A request as it goes over the wire.
 
-    ``Host`` and ``Content-Length`` are not among the headers: they follow from the URL and the
-    body, and the transport writes them.
+    The headers do not include ``Host`` and ``Content-Length``. The transport derives them from
+    the URL and the body.
     """
 
     method: str
     #: The absolute URL, without a fragment.
     url: str
     headers: HeaderList
-    #: None where there is no body, which is not the same as an empty one.
+    #: None if there is no body, which is not the same as an empty body.
     body: bytes | None = None
 
 
 @dataclass(frozen=True)
 class ReceivedResponse:
-    """A response as it comes over the wire, before the browser decides what script may see."""
+    """A response as it comes over the wire, before the browser hides parts of it.
+
+    A transport may return a subclass with more attributes: :attr:`Exchange.response` is the
+    object that it returned.
+    """
 
     status: int
     headers: HeaderList
     body: bytes = b""
-    #: The reason phrase, which plays no part.
+    #: The reason phrase. It has no effect.
     reason: str = ""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that went out and the response that came back."""
+    """A request that the browser sent, and the response."""
 
     request: SentRequest
     response: ReceivedResponse
-    #: Whether the browser asked for another request's sake (Fetch, "CORS-preflight request").
+    #: Whether the request is a CORS preflight (Fetch, "CORS-preflight request").
     is_preflight: bool
+    #: Whether the fetch is cross-origin. It stays so if a redirect leads back to the page's origin.
+    is_cross_origin: bool
+    #: For a preflight, what requires it: ``"the method PUT"``, ``"the header x-token"``.
+    because: tuple[str, ...] = ()
+    #: The names of the headers that ``fetch()`` was given but JavaScript is not allowed to set.
+    dropped_headers: tuple[str, ...] = ()
 
 
 class Transport(Protocol):
     """What carries requests to servers: to WSGI apps, or over the network.
 
-    An implementation is told from a WSGI app by not being callable.
+    A transport must not be callable: that is how :class:`Browser` distinguishes it from a WSGI
+    app.
     """
 
     def send(self, request: SentRequest) -> ReceivedResponse:
-        """Carry one request to its server, follow no redirect, keep no cookie.
+        """Send one request. Do not follow redirects, and do not keep cookies.
 
-        :raises NetworkError: there is no such server, or no response came back.
+        :raises NetworkError: there is no such server, or it sent no response.
         """
         ...
 
@@ -63,19 +74,24 @@ class Transport(Protocol):
 class NetworkError(TypeError):
     """The page gets no response (Fetch, "network error").
 
-    In a browser this is the ``TypeError`` that ``fetch()`` rejects with, and script is not told
-    why. Here :attr:`reason` says it.
+    In a browser this is the ``TypeError`` that ``fetch()`` rejects with. JavaScript does not
+    learn the reason; here, :attr:`reason` states it.
+
+    :param problem: the reason without the words that identify the response, if it has such words.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, problem: str | None = None) -> None:
         super().__init__(reason)
-        #: The rule that failed and, where a server can help it, what it would have to send.
+        #: The rule that failed and, if the server can fix it, what it must send.
         self.reason = reason
+        #: What is wrong with the response, as in ``does not allow the method PUT: ...``, for
+        #: output that already shows the exchange. Otherwise the same as :attr:`reason`.
+        self.problem = reason if problem is None else problem
 
 
 class CORSError(NetworkError):
     """The page gets no response because the CORS protocol forbids it.
 
-    Raised by the CORS check, by a preflight's validation, and by a user name or password in a
-    cross-origin redirect.
+    The CORS check failed, a preflight did not allow the request, or a cross-origin redirect leads
+    to a URL with a user name or password.
     """

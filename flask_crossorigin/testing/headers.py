@@ -1,4 +1,4 @@
-"""Header lists, as Fetch keeps them and as script reads them."""
+"""Header lists, as Fetch stores them and as JavaScript reads them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ Pairs: TypeAlias = Iterable[tuple[str, str]]
 #: What a header list can be made of.
 HeadersInit: TypeAlias = Mapping[str, str] | Pairs
 
-#: What surrounds a value without belonging to it (Fetch, "HTTP whitespace byte"). ``str.strip()``
-#: without an argument would also take a vertical tab or a form feed.
+#: The characters around a value that are not part of it (Fetch, "HTTP whitespace byte"). It is
+#: tempting to call ``str.strip()`` without an argument, but that also strips a vertical tab or
+#: a form feed.
 WHITESPACE = "\t\n\r "
 
-_NO_HEADER_VALUE = re.compile(r"[\x00\n\r]|[^\x00-\xff]")
+_INVALID_VALUE = re.compile(r"[\x00\n\r]|[^\x00-\xff]")
+#: A number with more digits is cut to this power of ten, more seconds than any clock will see.
+_FOREVER_DIGITS = 12
 
 
 class HeaderList(Mapping[str, str]):
     """An immutable list of headers, in the order and case in which they went over the wire.
 
-    It reads as ``Headers`` does in script: names in any case, repeated headers as one value
-    joined with ``", "``, iteration over the lower-cased names in sorted order.
+    It reads like ``Headers`` in JavaScript: names in any case, repeated headers as one value
+    joined with ``", "``, iteration over the lower-case names in sorted order.
 
     >>> headers = HeaderList([("X-Part", "a"), ("Date", "now"), ("x-part", "b")])
     >>> headers["X-PART"]
@@ -33,18 +36,18 @@ class HeaderList(Mapping[str, str]):
     """
 
     def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
-        #: The header lines as they are, repeats included.
+        #: The unchanged header lines as ``(name, value)`` pairs, including repeated ones.
         self.lines = tuple(lines)
 
     def getlist(self, name: str) -> list[str]:
-        """Give the value of each line that has this name, blanks around it removed."""
+        """Return the value of each line with this name, without surrounding whitespace."""
         name = name.lower()
         return [value.strip(WHITESPACE) for key, value in self.lines if key.lower() == name]
 
     def tokens(self, name: str) -> list[str] | None:
-        """Read all lines of this name as one list of tokens (Fetch, "extract header list values").
+        """Read all lines with this name as one list (Fetch, "extract header list values").
 
-        :returns: an empty list if there is no such line, None if one element is no token.
+        :returns: an empty list if there is no such line, None if an element is not a token.
         """
         return parse_token_list(self.get(name, ""))
 
@@ -65,31 +68,41 @@ class HeaderList(Mapping[str, str]):
 
 
 def parse_headers(init: HeadersInit) -> list[tuple[str, str]]:
-    """Read what script passes as ``headers`` (Fetch, "fill" and "validate").
+    """Read the ``headers`` argument of ``fetch()`` (Fetch, "fill" and "validate").
 
-    :returns: the headers, their values stripped of the blanks around them.
-    :raises TypeError: a name is no token, or a value has a NUL, a line break or a character
-        beyond Latin-1, or one of them is no string.
+    :returns: the headers, without whitespace around the values.
+    :raises TypeError: a name is not a token; a value has a NUL, a line break or a character
+        outside Latin-1; or one of them is not a string.
     """
     pairs = cast("Pairs", init.items() if isinstance(init, Mapping) else init)
     try:
         lines = [(name, value) for name, value in pairs]
     except ValueError as error:
-        raise TypeError(f"headers must be a mapping or pairs: {init!r}") from error
+        raise TypeError(f"headers must be a mapping or pairs, not {init!r}") from error
     return [_parse_header(name, value) for name, value in lines]
 
 
 def _parse_header(name: str, value: str) -> tuple[str, str]:
     if not isinstance(name, str) or not is_token(name):
-        raise TypeError(f"{name!r} is no header name")
+        raise TypeError(f"{name!r} is not a valid header name")
     if not isinstance(value, str):
-        raise TypeError(f"the value of the header {name!r} must be a string: {value!r}")
+        raise TypeError(f"the value of the header {name!r} must be a string, not {value!r}")
     value = value.strip(WHITESPACE)
     if not is_header_value(value):
-        raise TypeError(f"{value!r} is no value for the header {name!r}")
+        raise TypeError(f"{value!r} is not a valid value for the header {name!r}")
     return name, value
 
 
 def is_header_value(value: str) -> bool:
-    """Tell whether a value can stand in a header: no NUL, no line break, Latin-1 only."""
-    return _NO_HEADER_VALUE.search(value) is None
+    """Return whether HTTP can carry a value: no NUL, no line break, only Latin-1."""
+    return _INVALID_VALUE.search(value) is None
+
+
+def parse_seconds(digits: str) -> int:
+    """Read a ``Max-Age``: ASCII digits of any number, perhaps after a minus sign.
+
+    :returns: the number of seconds, at most 10**12.
+    """
+    number = digits.lstrip("-0")
+    seconds = int(number or "0") if len(number) <= _FOREVER_DIGITS else 10**_FOREVER_DIGITS
+    return -seconds if digits[0] == "-" else seconds

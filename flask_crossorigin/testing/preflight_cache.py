@@ -1,4 +1,4 @@
-"""What preflights have allowed so far (Fetch, "CORS-preflight cache")."""
+"""What earlier preflights allowed (Fetch, "CORS-preflight cache")."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..fetch.grammar import SAFELISTED_METHODS
 from ..fetch.safelists import NON_WILDCARD_REQUEST_HEADERS
-from .set_cookie import parse_seconds
+from .headers import parse_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from .exchange import ReceivedResponse
     from .request import Request
 
-#: How long an answer holds that says nothing about it, in seconds.
+#: How long a response without a valid ``Access-Control-Max-Age`` is cached, in seconds.
 DEFAULT_MAX_AGE = 5
 
 _DIGITS = re.compile(r"[0-9]+")
-#: A page's origin as it serialized at that hop, and the URL with its query and fragment.
-_Place: TypeAlias = tuple[str, str]
+#: The page's origin as serialized at that hop, and the URL with its query and fragment.
+_Key: TypeAlias = tuple[str, str]
 
 
 @dataclass
@@ -30,33 +30,35 @@ class _Entry:
     name: str
     is_method: bool
     with_credentials: bool
+    #: In seconds, as the clock counts them.
     expires: float
 
-    def serves(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         return self.with_credentials or request.credentials != "include"
 
     def covers(self, name: str) -> bool:
         if self.name == name:
             return True
-        # The standard's text lets a * that came with credentials cover all. No browser does.
+        # In the text of the standard, a * that came with credentials covers every name. No
+        # browser implements it that way.
         is_wildcard = self.name == "*" and not self.with_credentials
         return is_wildcard and (self.is_method or name not in NON_WILDCARD_REQUEST_HEADERS)
 
 
 class PreflightCache:
-    """The answers that have not expired yet. There is no cap on how long they hold.
+    """The permissions that have not expired. Their lifetime is not capped.
 
-    :param clock: gives the time in seconds.
+    :param clock: returns the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._entries: dict[_Place, list[_Entry]] = {}
+        self._entries: dict[_Key, list[_Entry]] = {}
 
     def covers(self, request: Request) -> bool:
-        """Tell whether the request needs no preflight of its own any more."""
+        """Return whether a request can be sent without another preflight."""
         entries = self._matching(request)
-        needed = [(name, False) for name in request.unsafe_headers]
+        needed = [(name, False) for name in request.unsafe_header_names]
         if request.method not in SAFELISTED_METHODS:
             needed.append((request.method, True))
         return all(
@@ -64,11 +66,11 @@ class PreflightCache:
             for name, is_method in needed
         )
 
-    def store(
-        self, request: Request, response: ReceivedResponse, methods: list[str], names: list[str]
-    ) -> None:
-        """Keep what a preflight's answer allows, for as long as it says."""
+    def store(self, request: Request, response: ReceivedResponse) -> None:
+        """Keep what a preflight's response allows, for as long as it says."""
         expires = self._clock() + _max_age(response)
+        methods = response.headers.tokens("Access-Control-Allow-Methods") or []
+        names = response.headers.tokens("Access-Control-Allow-Headers") or []
         allowed = [(method, True) for method in methods]
         allowed += [(name.lower(), False) for name in names]
         for name, is_method in allowed:
@@ -81,20 +83,20 @@ class PreflightCache:
                 entry.expires = expires
             if not known:
                 entry = _Entry(name, is_method, request.credentials == "include", expires)
-                self._entries.setdefault(_place(request), []).append(entry)
+                self._entries.setdefault(_key(request), []).append(entry)
 
     def forget(self, request: Request) -> None:
-        """Drop what is known of the request's URL (Fetch, "clear cache entries")."""
-        self._entries.pop(_place(request), None)
+        """Remove the entries for a request's origin and URL (Fetch, "clear cache entries")."""
+        self._entries.pop(_key(request), None)
 
     def _matching(self, request: Request) -> list[_Entry]:
-        """Find the entries that serve a request (Fetch, "cache entry match")."""
+        """Find the entries that apply to a request (Fetch, "cache entry match")."""
         now = self._clock()
-        entries = self._entries.get(_place(request), [])
-        return [entry for entry in entries if entry.expires > now and entry.serves(request)]
+        entries = self._entries.get(_key(request), [])
+        return [entry for entry in entries if entry.expires > now and entry.applies_to(request)]
 
 
-def _place(request: Request) -> _Place:
+def _key(request: Request) -> _Key:
     return request.serialized_origin, str(request.url)
 
 

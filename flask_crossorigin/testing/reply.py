@@ -1,4 +1,4 @@
-"""What script gets to see of a response (Fetch, "filtered response")."""
+"""What JavaScript gets to see of a response (Fetch, "filtered response")."""
 
 from __future__ import annotations
 
@@ -14,67 +14,67 @@ if TYPE_CHECKING:
     from .exchange import ReceivedResponse
     from .request import Request
 
-#: The statuses that have no body, whatever the server sends (Fetch, "null body status").
+#: The statuses whose body is ignored, even if the server sends one (Fetch, "null body status").
 _NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The ``Response`` that ``fetch()`` resolves with, as far as script may read it."""
+    """The ``Response`` that ``fetch()`` resolves with: what JavaScript is allowed to read."""
 
-    #: How much of it script may read: all but ``Set-Cookie``, what CORS grants, or nothing.
+    #: What is readable: everything but ``Set-Cookie``, what CORS allows, or nothing.
     type: Literal["basic", "cors", "opaque", "opaqueredirect"]
-    #: The last URL, without its fragment; empty if opaque.
+    #: The last URL, without its fragment. Empty if the type is ``opaque``.
     url: str
-    #: 0 if opaque.
+    #: The status code. 0 if the type is ``opaque`` or ``opaqueredirect``.
     status: int
     headers: HeaderList
-    #: The body; empty where there is none.
+    #: The body. Empty if there is none.
     data: bytes
-    #: Whether a redirect was followed on the way.
+    #: Whether a redirect was followed.
     redirected: bool
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one of 200 to 299."""
+        """Whether the status is from 200 to 299."""
         return 200 <= self.status <= 299
 
     @property
     def text(self) -> str:
-        """The body read as UTF-8, whatever the content type says."""
+        """The body, decoded as UTF-8 regardless of its content type."""
         return self.data.decode("utf-8-sig", "replace")
 
     @property
     def json(self) -> Any:
-        """The body read as JSON, whatever the content type says.
+        """The body, parsed as JSON regardless of its content type.
 
-        :raises ValueError: it is none.
+        :raises ValueError: the body is not JSON.
         """
         return json.loads(self.text)
 
 
 def make_reply(request: Request, response: ReceivedResponse) -> Reply:
-    """Leave of a response what script may see."""
+    """Reduce a response to what JavaScript is allowed to see."""
     url = str(request.url.without_fragment())
     if request.redirect == "manual" and response.status in REDIRECT_STATUSES:
         return Reply("opaqueredirect", url, 0, HeaderList(), b"", redirected=False)
-    if request.tainting == "opaque":
+    if request.response_tainting == "opaque":
         return Reply("opaque", "", 0, HeaderList(), b"", redirected=False)
-    is_bodiless = request.method == "HEAD" or response.status in _NULL_BODY_STATUSES
+    has_no_body = request.method == "HEAD" or response.status in _NULL_BODY_STATUSES
     return Reply(
-        request.tainting,
+        request.response_tainting,
         url,
         response.status,
         _visible_headers(request, response),
-        b"" if is_bodiless else response.body,
+        b"" if has_no_body else response.body,
         redirected=len(request.url_list) > 1,
     )
 
 
 def _visible_headers(request: Request, response: ReceivedResponse) -> HeaderList:
     visible = frozenset(response.headers)
-    if request.tainting == "cors":
-        # A malformed list exposes nothing.
+    if request.response_tainting == "cors":
+        # An invalid list exposes nothing.
         exposed = response.headers.tokens("Access-Control-Expose-Headers") or []
         if "*" not in exposed or request.credentials == "include":
             visible = SAFELISTED_RESPONSE_HEADERS | {name.lower() for name in exposed}

@@ -1,4 +1,4 @@
-"""A request on its way through redirects, and the arguments that it is made of."""
+"""A request: made from the arguments of ``fetch()``, and changed by each redirect."""
 
 from __future__ import annotations
 
@@ -27,32 +27,41 @@ if TYPE_CHECKING:
 Mode: TypeAlias = Literal["cors", "no-cors", "same-origin"]
 Credentials: TypeAlias = Literal["include", "omit", "same-origin"]
 Redirect: TypeAlias = Literal["follow", "error", "manual"]
-#: How much of the response script may see (Fetch, "response tainting").
+#: How much of the response JavaScript may see (Fetch, "response tainting").
 Tainting: TypeAlias = Literal["basic", "cors", "opaque"]
 
-#: What a body's headers are: they go where the body goes (Fetch, "request-body-header name").
+#: The statuses that redirect (Fetch, "redirect status"). 300 and 304 do not.
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+
+#: How many redirects a browser follows.
+MAX_REDIRECTS = 20
+
+#: The headers that describe a body and are removed with it (Fetch, "request-body-header name").
 _BODY_HEADERS = frozenset(
     {"content-encoding", "content-language", "content-location", "content-type"}
 )
+_NOT_ASCII = re.compile("[\x80-\xff]")
 
 
 @dataclass
 class Request:
-    """A request of script's, as it stands at one hop (Fetch, "request")."""
+    """A request of a page at its current hop (Fetch, "request")."""
 
     method: str
-    #: The URLs so far, the current one last.
+    #: The URLs so far. The last one is the current URL.
     url_list: list[URL]
-    #: What script set, each line by itself.
+    #: The headers that JavaScript set, one line each.
     headers: list[tuple[str, str]]
+    #: The names of the headers that JavaScript is not allowed to set, which were dropped.
+    dropped_headers: tuple[str, ...]
     body: bytes | None
     mode: Mode
     credentials: Credentials
     redirect: Redirect
-    #: The page's; None is an opaque one.
+    #: The page's origin; None if it is opaque.
     origin: Origin | None
-    tainting: Tainting = "basic"
-    #: Whether a hop so far fell under the rules of preflights.
+    response_tainting: Tainting = "basic"
+    #: Whether a hop so far needed a preflight, sent or skipped.
     is_preflighted: bool = False
 
     @property
@@ -62,46 +71,57 @@ class Request:
 
     @property
     def is_same_origin(self) -> bool:
-        """Whether the current URL is of the page's origin."""
+        """Whether the current URL has the page's origin."""
         return self.url.origin == self.origin
 
     @property
     def is_same_site(self) -> bool:
-        """Whether the current URL is of the page's site.
+        """Whether the current URL has the page's site.
 
-        RFC 6265bis asks for no more: its rule that every redirect on the way be of the same site
-        was taken out of the final text, as no browser could keep it.
+        The redirects before do not count: RFC 6265bis dropped the rule that each of them must be
+        same-site, because browsers could not enforce it.
         """
         return is_same_site(self.url.origin, self.origin)
 
     @property
+    def is_cross_origin(self) -> bool:
+        """Whether this hop or one before it left the page's origin."""
+        return self.response_tainting != "basic"
+
+    @property
     def includes_credentials(self) -> bool:
-        """Whether cookies go along, and may be set."""
+        """Whether cookies are sent and stored (Fetch, "HTTP-network-or-cache fetch")."""
         if self.credentials == "same-origin":
-            return self.tainting == "basic"
+            return self.response_tainting == "basic"
         return self.credentials == "include"
 
     @property
     def serialized_origin(self) -> str:
-        """What ``Origin`` says (Fetch, "byte-serializing a request origin")."""
+        """The value of ``Origin`` (Fetch, "byte-serializing a request origin")."""
         return "null" if self.origin is None or self.is_redirect_tainted else str(self.origin)
 
     @property
     def is_redirect_tainted(self) -> bool:
-        """Whether a hop left an origin that is not the page's own (Fetch, "redirect-taint")."""
+        """Whether a cross-origin server redirected to another origin (Fetch, "redirect-taint")."""
         hops = zip(self.url_list, self.url_list[1:], strict=False)
         return any(a.origin not in {b.origin, self.origin} for a, b in hops)
 
     @property
-    def unsafe_headers(self) -> list[str]:
-        """The names that a preflight has to ask for.
+    def unsafe_header_names(self) -> list[str]:
+        """The header names that a preflight has to ask for.
 
-        The ``Accept`` that the browser adds is none of script's, and does not count.
+        ``Accept: */*`` is not among :attr:`headers` and does not count: the browser adds it.
         """
         return unsafe_request_header_names(self.headers)
 
+    @property
+    def preflight_causes(self) -> tuple[str, ...]:
+        """What requires a preflight, if the URL is cross-origin (Fetch, "HTTP fetch")."""
+        methods = () if self.method in SAFELISTED_METHODS else (f"the method {self.method}",)
+        return (*methods, *(f"the header {name}" for name in self.unsafe_header_names))
+
     def redirect_to(self, url: URL, status: int) -> None:
-        """Take the next hop (Fetch, "HTTP-redirect fetch", from the change of method on)."""
+        """Go to the next URL (Fetch, "HTTP-redirect fetch", from the change of method on)."""
         if (status in {301, 302} and self.method == "POST") or (
             status == 303 and self.method not in {"GET", "HEAD"}
         ):
@@ -129,9 +149,9 @@ def make_request(
     credentials: Credentials,
     redirect: Redirect,
 ) -> Request:
-    """Make a request of ``fetch()``'s arguments (Fetch, "new Request(input, init)").
+    """Make a request from the arguments of ``fetch()`` (Fetch, "new Request(input, init)").
 
-    :param base: what a relative URL is relative to.
+    :param base: what a relative URL is resolved against.
     :raises TypeError: ``fetch()`` would refuse an argument.
     """
     target = _parse_target(url, base)
@@ -140,20 +160,21 @@ def make_request(
     _check_choice("redirect", redirect, get_args(Redirect))
     method = _parse_method(method)
     if mode == "no-cors" and method not in SAFELISTED_METHODS:
-        raise TypeError(f"mode no-cors allows GET, HEAD and POST alone, not {method}")
-    kept = _guard(parse_headers(headers or ()), mode)
+        raise TypeError(f"mode no-cors only allows GET, HEAD and POST, not {method}")
+    lines = parse_headers(headers or ())
+    if json_value is not None and "content-type" not in HeaderList(lines):
+        lines.append(("Content-Type", "application/json"))
+    kept, dropped = _guard(lines, mode)
     body = make_body(data, json_value)
-    if body is not None:
-        if method in {"GET", "HEAD"}:
-            raise TypeError(f"a {method} request cannot have a body")
-        defaults = ["application/json"] if json_value is not None else []
-        for content_type in [*defaults, body.content_type]:
-            if content_type is not None and "content-type" not in HeaderList(kept):
-                kept += _guard([("Content-Type", content_type)], mode)
+    if body is not None and method in {"GET", "HEAD"}:
+        raise TypeError(f"a {method} request cannot have a body")
+    if body is not None and body.content_type and "content-type" not in HeaderList(kept):
+        kept.append(("Content-Type", body.content_type))
     return Request(
         method=method,
         url_list=[target],
         headers=kept,
+        dropped_headers=tuple(dropped),
         body=None if body is None else body.data,
         mode=mode,
         credentials=credentials,
@@ -168,7 +189,7 @@ def _parse_target(text: str, base: URL | None) -> URL:
     except InvalidURLError as error:
         raise TypeError(str(error)) from error
     if url.includes_credentials:
-        raise TypeError(f"fetch takes no URL with a user name or password: {text!r}")
+        raise TypeError(f"fetch() does not accept a URL with a user name or password: {text!r}")
     return url
 
 
@@ -179,39 +200,38 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 def _parse_method(method: str) -> str:
     if not isinstance(method, str) or not is_token(method):
-        raise TypeError(f"{method!r} is no method")
+        raise TypeError(f"{method!r} is not a valid method")
     if is_forbidden_method(method):
-        raise TypeError(f"a browser sends no {method.upper()} request of a script's")
+        raise TypeError(f"browsers do not let JavaScript send {method.upper()} requests")
     return normalize_method(method)
 
 
-def _guard(headers: list[tuple[str, str]], mode: Mode) -> list[tuple[str, str]]:
-    """Drop the headers that script may not set, as silently as browsers do (Fetch, "append")."""
-    if mode != "no-cors":
-        return [header for header in headers if not is_forbidden_request_header(*header)]
+def _guard(headers: list[tuple[str, str]], mode: Mode) -> tuple[list[tuple[str, str]], list[str]]:
+    """Drop the headers that JavaScript is not allowed to set (Fetch, "append").
+
+    :returns: the headers that remain, and the names of the others.
+    """
     kept: list[tuple[str, str]] = []
+    dropped: list[str] = []
     for name, value in headers:
-        # Repeated headers are judged as the one that the server would see.
-        joined = ", ".join([*HeaderList(kept).getlist(name), value])
-        if name.lower() in NO_CORS_REQUEST_HEADERS and is_safelisted_request_header(name, joined):
+        is_allowed = not is_forbidden_request_header(name, value)
+        if mode == "no-cors":
+            # A repeated header is judged by the single value that the server would see.
+            joined = ", ".join([*HeaderList(kept).getlist(name), value])
+            is_known = name.lower() in NO_CORS_REQUEST_HEADERS
+            is_allowed = is_known and is_safelisted_request_header(name, joined)
+        if is_allowed:
             kept.append((name, value))
-    return kept
-
-
-#: The statuses that redirect (Fetch, "redirect status"). 300 and 304 do not.
-REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
-
-#: How many redirects a browser follows.
-MAX_REDIRECTS = 20
-
-_NOT_ASCII = re.compile("[\x80-\xff]")
+        else:
+            dropped.append(name)
+    return kept, dropped
 
 
 def next_url(request: Request, response: ReceivedResponse) -> URL | None:
-    """Find the next hop.
+    """Find the URL to which a response redirects (Fetch, "HTTP-redirect fetch").
 
-    :returns: None where the response itself is the answer: it is no redirect, or a redirect that
-        script wants to have, or one without ``Location``.
+    :returns: None if the page gets this response: it does not redirect, it has no ``Location``,
+        or the page asked for redirects themselves with ``redirect="manual"``.
     :raises NetworkError: the redirect must not be followed.
     """
     if response.status not in REDIRECT_STATUSES or request.redirect == "manual":
@@ -233,23 +253,25 @@ def _location(request: Request, response: ReceivedResponse) -> URL | None:
         return None
     if len(locations) > 1:
         raise NetworkError(f"{request.url} redirects with more than one Location: {locations}")
-    # The bytes of a header have no encoding: a browser sends them back as they came.
+    # The bytes of a header have no encoding, so a browser sends them back unchanged.
     text = _NOT_ASCII.sub(lambda match: f"%{ord(match[0]):02X}", locations[0])
     try:
         target = parse_url(text, request.url)
     except InvalidURLError as error:
-        raise NetworkError(f"{request.url} redirects to no URL: {error}") from error
+        raise NetworkError(f"{request.url} redirects to an invalid URL: {error}") from error
     return target.with_fragment_of(request.url)
 
 
 def _check_target(request: Request, target: URL) -> None:
     if not target.is_http:
-        raise NetworkError(f"{request.url} redirects to {target}, which is not HTTP(S)")
+        raise NetworkError(f"{request.url} redirects to {target}, which is not an HTTP(S) URL")
     if len(request.url_list) > MAX_REDIRECTS:
-        raise NetworkError(f"{request.url} is one redirect too many: {MAX_REDIRECTS} are followed")
-    is_cross_origin = request.tainting == "cors" or target.origin != request.origin
+        raise NetworkError(
+            f"{request.url} redirects too often: browsers follow {MAX_REDIRECTS} redirects"
+        )
+    is_cross_origin = request.is_cross_origin or target.origin != request.origin
     if request.mode == "cors" and is_cross_origin and target.includes_credentials:
         raise CORSError(
-            f"{request.url} redirects to a URL with a user name or password, which no "
-            f"cross-origin request follows: Location must be without them"
+            f"{request.url} redirects to a URL with a user name or password, which is not "
+            "allowed in a cross-origin request: remove them from Location"
         )

@@ -1,4 +1,4 @@
-"""The grammar of ``Set-Cookie`` (RFC 6265bis, 5.6) and of its dates (5.1.1)."""
+"""The syntax of ``Set-Cookie`` (RFC 6265bis, 5.6) and of its dates (5.1.1)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-#: Where a cookie travels: ``"Default"`` is what no ``SameSite``, or an unknown one, leaves.
+from .headers import parse_seconds
+
+#: The ``SameSite`` of a cookie. ``"Default"`` means that it is missing or unknown.
 Enforcement: TypeAlias = Literal["Strict", "Lax", "None", "Default"]
 
-#: The most bytes that a name and its value, or the value of an attribute, may have.
+#: The maximum length of a name and its value together, and of an attribute's value, in bytes.
 MAX_NAME_AND_VALUE = 4096
 MAX_ATTRIBUTE_VALUE = 1024
 
@@ -23,34 +25,32 @@ _DAY = re.compile(r"([0-9]{1,2})(?:[^0-9].*)?")
 _YEAR = re.compile(r"([0-9]{2,4})(?:[^0-9].*)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENFORCEMENTS: dict[str, Enforcement] = {"strict": "Strict", "lax": "Lax", "none": "None"}
-#: More seconds than any clock will see.
-_FOREVER_DIGITS = 12
 
 
 @dataclass(frozen=True)
 class SetCookie:
-    """What one ``Set-Cookie`` line asks for."""
+    """A parsed ``Set-Cookie`` header, before the rules of the cookie jar."""
 
     name: str
     value: str
-    #: Lower-case, without a leading dot; empty for the host alone.
+    #: In lower case, without a leading dot; empty if there is no ``Domain``.
     domain: str = ""
-    #: Empty for the directory of the URL's own path.
+    #: Empty if there is no valid ``Path``.
     path: str = ""
     secure: bool = False
     http_only: bool = False
     same_site: Enforcement = "Default"
-    #: Seconds from now, not above 0 to delete; it goes before :attr:`expires`.
+    #: Seconds from now; 0 or less deletes the cookie. It takes precedence over :attr:`expires`.
     max_age: int | None = None
     #: Seconds since the epoch.
     expires: int | None = None
 
 
 def parse_set_cookie(line: str) -> SetCookie | None:
-    """Read the value of a ``Set-Cookie`` header.
+    """Parse the value of a ``Set-Cookie`` header.
 
-    :returns: None for what a browser ignores whole: control characters, too long, or neither a
-        name nor a value.
+    :returns: None if a browser ignores the whole header: it has control characters, is too long,
+        or has neither a name nor a value.
 
     >>> cookie = parse_set_cookie("id=1; Path=/app; samesite=none; Secure")
     >>> (cookie.name, cookie.value, cookie.path, cookie.same_site, cookie.secure)
@@ -72,7 +72,7 @@ def parse_set_cookie(line: str) -> SetCookie | None:
 
 
 def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
-    """Add one attribute. Of repeated ones the last counts; unknown and broken ones do not."""
+    """Add an attribute. The last of repeated attributes counts; invalid ones are ignored."""
     key, _, value = attribute.partition("=")
     value = value.strip("\t ")
     if len(value) > MAX_ATTRIBUTE_VALUE:
@@ -95,15 +95,8 @@ def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
     return cookie
 
 
-def parse_seconds(digits: str) -> int:
-    """Read a number that may have a minus sign and any length; the longest are cut to forever."""
-    number = digits.lstrip("-0")
-    seconds = int(number or "0") if len(number) <= _FOREVER_DIGITS else 10**_FOREVER_DIGITS
-    return -seconds if digits[0] == "-" else seconds
-
-
 def parse_date(text: str) -> int | None:
-    """Read a cookie's date, in whatever order servers have ever written one.
+    """Parse the date of a cookie. Its parts may have any order.
 
     :returns: seconds since the epoch, or None if a part is missing or out of range.
 

@@ -1,7 +1,7 @@
-"""URLs as browsers read them (URL standard), as far as HTTP(S) needs.
+"""URLs, hosts and sites as browsers read them (URL standard), as far as HTTP(S) needs.
 
-``urllib.parse`` follows an older grammar: it keeps dot segments, backslashes and blanks, and
-raises where a browser would not.
+It is tempting to use ``urllib.parse``, but it follows an older grammar: it keeps dot segments,
+backslashes and spaces, and raises errors for URLs that a browser accepts.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _C0_OR_SPACE = "".join(map(chr, range(33)))
 _TAB_OR_NEWLINE = str.maketrans("", "", "\t\n\r")
-_SINGLE_DOT = {".", "%2e"}
-_DOUBLE_DOT = {"..", ".%2e", "%2e.", "%2e%2e"}
+_FORBIDDEN_IN_DOMAIN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
+_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")
 
-# The percent-encode sets of the URL standard, each with what it adds to the C0 control set.
+# The percent-encode sets of the URL standard, without the C0 control set that each includes.
 _FRAGMENT_SET = frozenset(b' "<>`')
 _QUERY_SET = frozenset(b" \"#<>'")
 _PATH_SET = frozenset(b' "#<>?^`{}')
@@ -31,25 +31,25 @@ _USERINFO_SET = _PATH_SET | frozenset(b"/:;=@[\\]|")
 
 
 class InvalidURLError(ValueError):
-    """A browser can make no URL of this."""
+    """A browser cannot parse this as a URL."""
 
 
 @dataclass(frozen=True)
 class URL:
-    """An HTTP(S) URL. Of a URL with another scheme, only the scheme and the text are known."""
+    """An HTTP(S) URL. A URL with another scheme is not parsed: its :attr:`path` is all the rest."""
 
     scheme: str
-    #: Percent-encoded, as all parts are.
+    #: Percent-encoded, like all parts.
     username: str
     password: str
     host: str
-    #: None stands for the scheme's default port.
+    #: None is the scheme's default port.
     port: int | None
-    #: It begins with a slash and has no dot segments.
+    #: Starts with a slash and has no dot segments.
     path: str
-    #: None where there is no ``?`` at all.
+    #: None if there is no ``?``.
     query: str | None
-    #: None where there is no ``#`` at all.
+    #: None if there is no ``#``.
     fragment: str | None
 
     @property
@@ -64,20 +64,20 @@ class URL:
 
     @property
     def includes_credentials(self) -> bool:
-        """Whether there is a user name or a password (URL, "includes credentials")."""
+        """Whether the URL has a user name or password (URL, "includes credentials")."""
         return bool(self.username or self.password)
 
     @property
     def target(self) -> str:
-        """The path and the query: what an HTTP/1.1 request line carries."""
+        """The path and query, as in the request line of HTTP/1.1."""
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
     def without_fragment(self) -> URL:
-        """Give the same URL without a fragment, as it goes over the wire and into a reply."""
+        """Return the URL without its fragment, as it is sent to the server and shown in a reply."""
         return replace(self, fragment=None)
 
     def with_fragment_of(self, other: URL) -> URL:
-        """Give the same URL with another's fragment, if it has none (Fetch, "location URL")."""
+        """Return the URL with another's fragment, unless it has its own (Fetch, "location URL")."""
         return self if self.fragment is not None else replace(self, fragment=other.fragment)
 
     def __str__(self) -> str:
@@ -91,9 +91,9 @@ class URL:
 
 
 def parse_url(text: str, base: URL | None = None) -> URL:
-    r"""Read a URL as a browser does, relative to a base.
+    r"""Parse a URL as a browser does, and resolve it against a base.
 
-    :raises InvalidURLError: there is no base to a relative URL, or the host or the port is none.
+    :raises InvalidURLError: the host or the port is invalid, or a relative URL has no base.
 
     >>> str(parse_url(r"HTTPS:\\API.example.com:443\a/./b/../c d"))
     'https://api.example.com/a/c%20d'
@@ -103,7 +103,7 @@ def parse_url(text: str, base: URL | None = None) -> URL:
     if match is None:
         if base is None:
             raise InvalidURLError(
-                f"{text!r} is a relative URL, and there is nothing it is relative to"
+                f"{text!r} is a relative URL, and there is no URL to resolve it against"
             )
         return _parse_relative(text, base)
     scheme, rest = match[1].lower(), text[match.end() :]
@@ -115,7 +115,7 @@ def parse_url(text: str, base: URL | None = None) -> URL:
 
 
 def scalar_values(text: str) -> str:
-    """Replace halves of surrogate pairs, which UTF-8 cannot carry (Web IDL, "USVString")."""
+    """Replace lone surrogates, which UTF-8 cannot encode (Web IDL, "USVString")."""
     return _SURROGATE.sub("\ufffd", text)
 
 
@@ -126,14 +126,14 @@ def _parse_relative(text: str, base: URL) -> URL:
 
 
 def _parse_absolute(scheme: str, text: str) -> URL:
-    """Read what follows the scheme: however many slashes of either kind, then the authority."""
+    """Parse what follows the scheme: any number of slashes or backslashes, then the authority."""
     authority, rest = _AUTHORITY.findall(text)[0]
     userinfo, _, host_port = authority.rpartition("@")
     username, _, password = userinfo.partition(":")
     parts = _HOST_PORT.fullmatch(host_port)
     host = None if parts is None else parse_host(parts[1])
     if parts is None or host is None:
-        raise InvalidURLError(f"{scheme}:{text} has no host that a browser could connect to")
+        raise InvalidURLError(f"the host of {scheme}:{text} is missing or not valid")
     root = URL(
         scheme,
         _encode(username, _USERINFO_SET),
@@ -148,7 +148,7 @@ def _parse_absolute(scheme: str, text: str) -> URL:
 
 
 def _parse_tail(text: str, base: URL) -> URL:
-    """Read path, query and fragment; what is not there comes from the base."""
+    """Parse path, query and fragment. Missing parts come from the base."""
     text, hash_sign, fragment = text.partition("#")
     path, question_mark, query = text.partition("?")
     new_query = _encode(query, _QUERY_SET) if question_mark else None
@@ -166,47 +166,38 @@ def _parse_port(scheme: str, digits: str) -> int | None:
     if not digits:
         return None
     if len(digits) > 5 or int(digits) > 65535:
-        raise InvalidURLError(f"{digits} is no port: ports go up to 65535")
+        raise InvalidURLError(f"{digits} is not a valid port: the highest port is 65535")
     port = int(digits)
     return None if port == DEFAULT_PORTS[scheme] else port
 
 
 def _parse_path(path: str) -> str:
-    """Remove dot segments, turn backslashes around, and encode the rest (URL, "path state")."""
+    """Remove dot segments, replace backslashes, and encode the rest (URL, "path state")."""
     segments: list[str] = []
-    parts = path.replace("\\", "/").split("/")[1:]
-    for index, part in enumerate(parts):
-        is_last = index == len(parts) - 1
-        if part.lower() in _DOUBLE_DOT:
+    dots = ""
+    for part in path.replace("\\", "/").split("/")[1:]:
+        dots = part.lower().replace("%2e", ".")
+        if dots == "..":
             del segments[-1:]
-            part = ""
-        elif part.lower() in _SINGLE_DOT:
-            part = ""
-        else:
+        elif dots != ".":
             segments.append(_encode(part, _PATH_SET))
-            continue
-        if is_last:
-            segments.append(part)
-    return "/" + "/".join(segments)
+    # A dot segment at the end leaves its slash.
+    return "/" + "/".join([*segments, ""] if dots in {".", ".."} else segments)
 
 
 def _encode(text: str, unsafe: frozenset[int]) -> str:
-    """Percent-encode controls, what is not ASCII, and the bytes of a percent-encode set."""
+    """Percent-encode controls, non-ASCII characters, and the bytes of a percent-encode set."""
     return "".join(
         f"%{byte:02X}" if byte in unsafe or not 0x20 <= byte <= 0x7E else chr(byte)
         for byte in text.encode()
     )
 
 
-_FORBIDDEN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
-_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")
-
-
 def parse_host(text: str) -> str | None:
-    """Give a host the form that a browser gives it.
+    """Parse a host and serialize it as a browser does (URL, "host parser").
 
-    :returns: a lower-case ASCII domain, an IPv4 address in four parts or a compressed IPv6
-        address in brackets; None for what no browser connects to.
+    :returns: a lower-case ASCII domain, an IPv4 address with four parts, or a compressed IPv6
+        address in brackets; None if the host is not valid.
 
     >>> parse_host("API.Example.com"), parse_host("127.1"), parse_host("[0:0::1]")
     ('api.example.com', '127.0.0.1', '[::1]')
@@ -214,13 +205,13 @@ def parse_host(text: str) -> str | None:
     if text.startswith("["):
         return serialize_ipv6(text) if _IPV6.fullmatch(text) else None
     domain = _to_ascii(unquote_to_bytes(text).decode("utf-8", "replace"))
-    if domain is None or not domain or _FORBIDDEN.search(domain):
+    if domain is None or not domain or _FORBIDDEN_IN_DOMAIN.search(domain):
         return None
     return _parse_ipv4(domain) if ends_in_number(domain.removesuffix(".")) else domain
 
 
 def _to_ascii(domain: str) -> str | None:
-    """Map a domain to ASCII. It is as much of UTS 46 as a test suite is likely to meet."""
+    """Map a domain to ASCII. This is the part of UTS 46 that a test suite is likely to need."""
     if domain.isascii():
         return domain.lower()
     mapped = unicodedata.normalize("NFKC", domain).lower().replace("\u3002", ".")
@@ -245,9 +236,9 @@ def _parse_ipv4(host: str) -> str | None:
 
 
 def _parse_ipv4_number(text: str) -> int | None:
-    """Read a part of an IPv4 address: decimal, octal after ``0``, hexadecimal after ``0x``.
+    """Parse a part of an IPv4 address: decimal, octal after ``0``, or hexadecimal after ``0x``.
 
-    :param text: in lower case.
+    :param text: the part, in lower case.
     """
     digits, base = text, 10
     if text.startswith("0x"):
@@ -257,22 +248,22 @@ def _parse_ipv4_number(text: str) -> int | None:
     allowed = "0123456789abcdef"[:base]
     if not digits or digits.strip(allowed):
         return None
-    # Beyond that many digits it is no address, and int() would refuse to read it.
+    # A number with more digits is not an address anyway, and int() would refuse it.
     return int(digits.lstrip("0")[:40] or "0", base)
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine (Secure Contexts, "potentially trustworthy origin")."""
+    """Return whether a host is this machine (Secure Contexts, "potentially trustworthy origin")."""
     if host == "[::1]" or host == "localhost" or host.endswith(".localhost"):
         return True
     return is_ipv4(host) and host.startswith("127.")
 
 
 def is_same_site(a: Origin | None, b: Origin | None) -> bool:
-    """Tell whether two origins are of one site (HTML, "same site"). None is an opaque origin.
+    """Return whether two origins are same-site (HTML, "same site"). None is an opaque origin.
 
-    A site is a scheme and a registrable domain. Without a public suffix list that is the last
-    two labels, so ``a.co.uk`` and ``b.co.uk`` count as one site here.
+    A site is a scheme and a registrable domain. There is no public suffix list here, so the
+    registrable domain is the last two labels, and ``a.co.uk`` and ``b.co.uk`` are same-site.
     """
     if a is None or b is None:
         return False
@@ -280,12 +271,12 @@ def is_same_site(a: Origin | None, b: Origin | None) -> bool:
 
 
 def registrable_domain(host: str) -> str:
-    """Give the last two labels of a domain; an IP address or a single label is its own.
+    """Return the last two labels of a domain, or the whole IP address or single label.
 
     >>> registrable_domain("a.b.example.com"), registrable_domain("127.0.0.1")
     ('example.com', '127.0.0.1')
     """
     if is_ipv4(host):
         return host
-    # An IPv6 address as browsers write it has no dot.
+    # A serialized IPv6 address has no dot.
     return ".".join(host.split(".")[-2:])

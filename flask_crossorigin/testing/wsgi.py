@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from ..fetch.grammar import DEFAULT_PORTS, Origin
 from .exchange import NetworkError, ReceivedResponse, SentRequest
 from .headers import HeaderList
-from .url import URL, parse_url
+from .url import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ _Start = tuple[str, list[tuple[str, str]]]
 
 
 class WSGITransport:
-    """Carries requests to WSGI apps, each at an origin of its own.
+    """Sends requests to WSGI apps, each with its own origin.
 
     :param apps: the app at each origin.
     """
@@ -34,20 +34,21 @@ class WSGITransport:
 
         :raises NetworkError: no app has this origin.
         """
-        url = parse_url(request.url)
-        app = self._apps.get(url.origin)
+        origin = parse_url(request.url).origin
+        app = self._apps.get(origin)
         if app is None:
             known = ", ".join(map(str, self._apps))
-            raise NetworkError(f"there is no server at {url.origin} (there is {known})")
-        return run_app(app, make_environ(request, url))
+            raise NetworkError(f"there is no server at {origin} (known servers: {known})")
+        return run_app(app, make_environ(request))
 
 
-def make_environ(request: SentRequest, url: URL) -> WSGIEnvironment:
-    """Write down a request as a WSGI server does.
+def make_environ(request: SentRequest) -> WSGIEnvironment:
+    """Make the environ of a request, as a WSGI server does.
 
-    Werkzeug's ``EnvironBuilder`` is no help: it invents a body for a form content type and loses
-    what follows ``//`` at the start of a path.
+    It is tempting to use Werkzeug's ``EnvironBuilder``, but it invents a body for a form content
+    type and loses what follows ``//`` at the start of a path.
     """
+    url = parse_url(request.url)
     port = url.port if url.port is not None else DEFAULT_PORTS[url.scheme]
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": request.method,
@@ -69,7 +70,7 @@ def make_environ(request: SentRequest, url: URL) -> WSGIEnvironment:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    # A browser sends "Content-Length: 0" with these two methods, and none with others.
+    # Without a body, browsers send "Content-Length: 0" with these two methods only.
     if request.body is not None or request.method in {"POST", "PUT"}:
         environ["CONTENT_LENGTH"] = str(len(request.body or b""))
     for name, value in request.headers.lines:
@@ -80,12 +81,12 @@ def make_environ(request: SentRequest, url: URL) -> WSGIEnvironment:
 
 
 def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
-    """Call a WSGI app and read its response to the end.
+    """Call a WSGI app and read its whole response.
 
-    What the app raises is not caught.
+    Exceptions of the app propagate.
 
-    :raises RuntimeError: the app breaks PEP 3333: it never calls ``start_response``, or calls it
-        a second time without an error to report.
+    :raises RuntimeError: the app violates PEP 3333: it never calls ``start_response``, or calls
+        it again without ``exc_info``.
     """
     started: list[_Start] = []
     body: list[bytes] = []
@@ -99,7 +100,7 @@ def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
         if started and exc_info is None:
             raise RuntimeError("the app called start_response twice")
         if exc_info is not None and any(body):
-            # What is on its way to the browser cannot be taken back.
+            # Bytes that were sent to the browser cannot be replaced by an error page.
             raise exc_info[1].with_traceback(exc_info[2])
         started[:] = [(status, list(headers))]
         return body.append

@@ -15,7 +15,6 @@ from flask import Flask
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.network import NetworkTransport
 from flask_crossorigin.testing import ReceivedResponse, SentRequest
-from flask_crossorigin.testing.url import parse_url
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def test_what_is_shown_is_what_is_printed(
     monkeypatch.setenv("COLUMNS", "80")
 
     def send(_transport: NetworkTransport, request: SentRequest) -> ReceivedResponse:
-        environ = make_environ(request, parse_url(request.url))
+        environ = make_environ(request)
         return run_app(add_second_header(app), environ)
 
     monkeypatch.setattr(NetworkTransport, "send", send)

@@ -1,4 +1,4 @@
-"""A server that answers what a test says and remembers what arrived."""
+"""A server that sends the responses of a test and records the requests."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PAGE = "https://app.example.com"
-#: Same site as the page, and another site.
+#: Two servers: one is same-site with the page, the other is not.
 API = "https://api.example.com"
 OTHER = "https://other.test"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
 
-def answer(status: int = 200, body: bytes = b"", /, **headers: str) -> Answer:
-    """Headers as keywords: ``allow_origin`` is ``Access-Control-Allow-Origin``."""
+def respond(status: int = 200, body: bytes = b"", /, **headers: str) -> Response:
+    """Make a response. ``allow_origin=`` sets ``Access-Control-Allow-Origin``, and so on."""
     lines = [
         ("Access-Control-" + name.title().replace("_", "-"), value)
         if name.startswith(("allow_", "expose_", "max_"))
         else (name.title().replace("_", "-"), value)
         for name, value in headers.items()
     ]
-    return Answer(status, tuple(lines), body)
+    return Response(status, tuple(lines), body)
 
 
-ANYONE = answer(allow_origin="*")
-FOR_PAGE = answer(allow_origin=PAGE, allow_credentials="true")
+ANYONE = respond(allow_origin="*")
+FOR_PAGE = respond(allow_origin=PAGE, allow_credentials="true")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Arrival:
 
 @dataclass
 class Server:
-    #: By method and target, ``"GET /a?b"``; what is missing is answered with the default.
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    default: Answer = ANYONE
+    #: By method and target, as in ``"GET /a?b"``; all others get the default.
+    responses: Mapping[str, Response] = field(default_factory=dict)
+    default: Response = ANYONE
     arrivals: list[Arrival] = field(default_factory=list)
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -64,7 +64,7 @@ class Server:
         }
         method, target = environ["REQUEST_METHOD"], environ["REQUEST_URI"]
         self.arrivals.append(Arrival(method, target, headers, environ["wsgi.input"].read()))
-        reply = self.answers.get(f"{method} {target}", self.default)
+        reply = self.responses.get(f"{method} {target}", self.default)
         start(f"{reply.status} Whatever", list(reply.headers))
         return [reply.body]
 
@@ -86,6 +86,6 @@ class Clock:
 
 
 def browse(server: Server | Mapping[str, Server], origin: str = PAGE) -> Browser:
-    """Open a page, with the server at API unless a map says where."""
+    """Open a page. A single server is at API."""
     servers = {API: server} if isinstance(server, Server) else server
     return Browser(dict(servers), origin=origin)

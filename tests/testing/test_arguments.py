@@ -8,9 +8,9 @@ import pytest
 
 from flask_crossorigin.testing import NetworkError
 
-from .server import API, FOR_PAGE, PAGE, Server, answer, browse
+from .server import API, FOR_PAGE, PAGE, Server, browse, respond
 
-ANYTHING = answer(allow_origin="*", allow_methods="*", allow_headers="*, authorization")
+ANYTHING = respond(allow_origin="*", allow_methods="*", allow_headers="*, authorization")
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_the_message_lists_the_choices(name: str) -> None:
 
 
 def test_the_message_names_what_was_refused() -> None:
-    with pytest.raises(TypeError, match="None is no method"):
+    with pytest.raises(TypeError, match="None is not a valid method"):
         browse(Server()).fetch(API, method=None)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="None is no header name"):
+    with pytest.raises(TypeError, match="None is not a valid header name"):
         browse(Server()).fetch(API, headers={None: "1"})  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="'X-Y' must be a string: 1"):
+    with pytest.raises(TypeError, match="'X-Y' must be a string, not 1"):
         browse(Server()).fetch(API, headers={"X-Y": 1})  # type: ignore[arg-type]
 
 
@@ -87,7 +87,7 @@ def test_refused_urls_are_plain_type_errors(url: str) -> None:
     assert not isinstance(caught.value, NetworkError)
 
 
-def test_an_empty_user_name_is_none() -> None:
+def test_an_empty_user_name_does_not_count() -> None:
     assert browse(Server()).fetch("https://:@api.example.com/").status == 200
 
 
@@ -147,7 +147,7 @@ def test_forbidden_headers_are_dropped_without_a_preflight(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "sent"), [("Origin", PAGE), ("host", "api.example.com")])
-def test_the_browser_s_own_headers_are_not_script_s(name: str, sent: str) -> None:
+def test_javascript_cannot_set_the_headers_of_the_browser(name: str, sent: str) -> None:
     server = Server()
     browse(server).fetch(API, headers={name: "https://evil.test"})
     assert server.last.headers[name.lower()] == sent

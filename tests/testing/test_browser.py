@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from flask_crossorigin import testing
 from flask_crossorigin.testing import (
     Browser,
     CORSError,
+    Exchange,
     HeaderList,
     NetworkError,
     ReceivedResponse,
@@ -21,7 +23,7 @@ from flask_crossorigin.testing import (
 from flask_crossorigin.testing.set_cookie import SetCookie
 from flask_crossorigin.testing.url import parse_url
 
-from .server import ANYONE, API, OTHER, PAGE, Clock, Server, answer, browse
+from .server import ANYONE, API, OTHER, PAGE, Clock, Server, browse, respond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +38,7 @@ def test_a_single_app_is_at_localhost() -> None:
     assert browser.fetch("items").url == "http://localhost/items"
     assert server.last.headers["host"] == "localhost"
     with pytest.raises(CORSError, match="origin"):
-        Browser(Server(default=answer()), origin="https://evil.example").fetch("/items")
+        Browser(Server(default=respond()), origin="https://evil.example").fetch("/items")
 
 
 @pytest.mark.parametrize("page", [PAGE, "http://app.test:8000"])
@@ -60,13 +62,13 @@ def test_a_page_without_an_http_origin_has_no_relative_urls(origin: str) -> None
 
 @pytest.mark.parametrize("url", ["ftp://api.example.com/", "data:,x", "about:blank"])
 def test_only_http_is_fetched(url: str) -> None:
-    with pytest.raises(NetworkError, match=r"not HTTP\(S\)") as caught:
+    with pytest.raises(NetworkError, match=r"not an HTTP\(S\) URL") as caught:
         browse(Server()).fetch(url)
     assert not isinstance(caught.value, CORSError)
 
 
 def test_a_missing_server_is_named() -> None:
-    with pytest.raises(NetworkError, match=r"no server at https://api.example.com:1 \(there is"):
+    with pytest.raises(NetworkError, match=r"no server at https://api.example.com:1 \(known"):
         browse(Server()).fetch(f"{API}:1")
 
 
@@ -86,20 +88,20 @@ def test_origins_are_normalised(origin: str) -> None:
     ["", "*", "app.example.com", f"{PAGE}/a", f"{PAGE}?", f"{PAGE}#", "https://a@app.test", "Null"],
 )
 def test_what_is_no_origin(origin: str) -> None:
-    with pytest.raises(ValueError, match=r"no origin|relative|no host"):
+    with pytest.raises(ValueError, match=r"not an origin|relative|host"):
         Browser(Server(), origin=origin)
-    with pytest.raises(ValueError, match=r"no origin|relative|no host"):
+    with pytest.raises(ValueError, match=r"not an origin|relative|host"):
         Browser({origin: Server()}, origin=PAGE)
 
 
 @pytest.mark.parametrize("origin", ["null", "ftp://a.test", "capacitor://localhost"])
 def test_servers_are_http_servers(origin: str) -> None:
-    with pytest.raises(ValueError, match=r"no origin|relative"):
+    with pytest.raises(ValueError, match=r"not an origin|relative"):
         Browser({origin: Server()}, origin=PAGE)
 
 
 def test_exchanges() -> None:
-    server = Server({"OPTIONS /a": answer(204, allow_origin="*", allow_methods="PUT")})
+    server = Server({"OPTIONS /a": respond(204, allow_origin="*", allow_methods="PUT")})
     browser = browse(server)
     assert browser.exchanges == []
     browser.fetch(f"{API}/a#f", method="PUT", data="x")
@@ -123,8 +125,67 @@ def test_exchanges() -> None:
     assert actual.response.headers == dict(HeaderList(ANYONE.headers))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "because"),
+    [
+        ({"method": "PUT"}, ("the method PUT",)),
+        ({"headers": {"X-B": "1", "X-A": "2"}}, ("the header x-a", "the header x-b")),
+        ({"method": "patch", "json": {}}, ("the method patch", "the header content-type")),
+    ],
+)
+def test_a_preflight_knows_what_requires_it(
+    arguments: dict[str, Any], because: tuple[str, ...]
+) -> None:
+    browser = browse(
+        Server(default=respond(allow_origin="*", allow_methods="*", allow_headers="*"))
+    )
+    browser.fetch(API, **arguments)
+    assert [exchange.because for exchange in browser.exchanges] == [because, ()]
+
+
+@pytest.mark.parametrize(
+    ("hops", "mode", "is_cross_origin"),
+    [
+        ([PAGE], "cors", [False]),
+        ([API], "cors", [True]),
+        ([API], "no-cors", [True]),
+        ([PAGE, API], "cors", [False, True]),
+        ([API, PAGE], "cors", [True, True]),
+    ],
+)
+def test_exchanges_know_whether_they_are_cross_origin(
+    hops: list[str], mode: Any, is_cross_origin: list[bool]
+) -> None:
+    server = Server(
+        {
+            f"GET /{number}": respond(302, allow_origin="*", location=f"{hop}/{number + 1}")
+            for number, hop in enumerate(hops[1:])
+        }
+    )
+    browser = browse({PAGE: server, API: server})
+    browser.fetch(f"{hops[0]}/0", mode=mode)
+    assert [exchange.is_cross_origin for exchange in browser.exchanges] == is_cross_origin
+
+
+@pytest.mark.parametrize(
+    ("headers", "mode", "dropped"),
+    [
+        ({"Accept": "*/*"}, "cors", ()),
+        ({"Cookie": "a=b", "X-A": "1", "sec-a": "2"}, "cors", ("Cookie", "sec-a")),
+        ([("X-HTTP-Method", "PUT"), ("X-HTTP-Method", "TRACE")], "cors", ("X-HTTP-Method",)),
+        ({"X-A": "1", "Accept": "*/*"}, "no-cors", ("X-A",)),
+    ],
+)
+def test_exchanges_list_the_headers_that_were_dropped(
+    headers: Any, mode: Any, dropped: tuple[str, ...]
+) -> None:
+    browser = browse(Server(default=respond(allow_origin="*", allow_headers="*")))
+    browser.fetch(API, headers=headers, mode=mode)
+    assert {exchange.dropped_headers for exchange in browser.exchanges} == {dropped}
+
+
 def test_exchanges_record_what_failed_and_what_the_page_does_not_see() -> None:
-    browser = browse(Server(default=answer(200, b"secret", x_secret="1")))
+    browser = browse(Server(default=respond(200, b"secret", x_secret="1")))
     with pytest.raises(CORSError):
         browser.fetch(API)
     (exchange,) = browser.exchanges
@@ -132,7 +193,7 @@ def test_exchanges_record_what_failed_and_what_the_page_does_not_see() -> None:
 
 
 def test_each_browser_has_a_cache_and_cookies_of_its_own() -> None:
-    server = Server(default=answer(allow_origin="*", allow_methods="PUT", set_cookie="a=1"))
+    server = Server(default=respond(allow_origin="*", allow_methods="PUT", set_cookie="a=1"))
     first, second = browse({API: server, PAGE: server}), browse(server)
     first.fetch(API, method="PUT")
     first.fetch("/")
@@ -171,8 +232,20 @@ def test_a_flask_app() -> None:
     assert "X-Total" not in reply.headers
 
 
+@pytest.mark.parametrize(
+    ("origin", "serialized"),
+    [
+        ("HTTPS://App.Example.com:443/", PAGE),
+        ("null", "null"),
+        ("capacitor://localhost", "capacitor://localhost"),
+    ],
+)
+def test_the_origin_of_the_page(origin: str, serialized: str) -> None:
+    assert browse(Server(), origin).origin == serialized
+
+
 class Recorder:
-    """A transport that goes nowhere."""
+    """A transport without servers."""
 
     def __init__(self) -> None:
         self.requests: list[SentRequest] = []
@@ -190,20 +263,45 @@ def test_another_transport() -> None:
     assert [request.url for request in transport.requests] == [f"{OTHER}/a", f"{PAGE}/b"]
 
 
-def test_what_goes_without_saying() -> None:
+@dataclass(frozen=True)
+class Rehearsed(ReceivedResponse):
+    decided_by: str = ""
+
+
+def test_the_response_of_a_transport_is_kept_as_it_is() -> None:
+    response = Rehearsed(200, HeaderList(), decided_by="a policy")
+
+    class Transport:
+        def send(self, request: SentRequest) -> ReceivedResponse:
+            return response
+
+    browser = Browser(Transport(), origin=PAGE)
+    with pytest.raises(CORSError):
+        browser.fetch(API)
+    (exchange,) = browser.exchanges
+    assert exchange.response is response
+
+
+def test_defaults_of_the_records() -> None:
     none = HeaderList()
     assert SentRequest("GET", API, none) == SentRequest("GET", API, none, None)
     assert ReceivedResponse(204, none) == ReceivedResponse(204, none, b"", "")
+    request, response = SentRequest("GET", API, none), ReceivedResponse(204, none)
+    assert Exchange(request, response, False, True) == Exchange(
+        request, response, is_preflight=False, is_cross_origin=True, because=(), dropped_headers=()
+    )
 
 
 def test_errors_are_type_errors_with_a_reason() -> None:
     assert issubclass(CORSError, NetworkError)
     assert issubclass(NetworkError, TypeError)
-    assert NetworkError("why").reason == str(NetworkError("why")) == "why"
+    for error in (NetworkError("why"), CORSError("why", problem="no")):
+        assert (error.reason, str(error), error.args) == ("why", "why", ("why",))
+    assert (NetworkError("why").problem, CORSError("why", problem="no").problem) == ("why", "no")
 
 
 def test_records_cannot_be_changed() -> None:
-    browser = browse({PAGE: Server(default=answer(set_cookie="a=1; Path=x\x01")), API: Server()})
+    browser = browse({PAGE: Server(default=respond(set_cookie="a=1; Path=x\x01")), API: Server()})
     reply = browser.fetch("/")
     browser.cookies.set("a", "1", url=API)
     (exchange,) = browser.exchanges

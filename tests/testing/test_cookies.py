@@ -1,4 +1,4 @@
-"""The cookie jar: whom a cookie goes to, what is not kept, what expires."""
+"""The cookie jar: where a cookie is sent, what is rejected, what expires."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def sent(jar: CookieJar, url: str = f"{API}/", *, same_site: bool = True) -> str
         ("__Host-a=1; Secure; Path=/; Domain=", API, API, True),
     ],
 )
-def test_where_a_cookie_goes(line: str, url: str, asked: str, goes: bool) -> None:
+def test_where_a_cookie_is_sent(line: str, url: str, asked: str, goes: bool) -> None:
     jar = CookieJar()
     receive(jar, line, url)
     assert jar.rejected == []
@@ -162,7 +162,7 @@ def test_https_may_replace_a_secure_cookie_by_a_plain_one() -> None:
     assert [(cookie.value, cookie.secure) for cookie in jar] == [("p", False)]
 
 
-def test_a_secure_cookie_elsewhere_is_in_nobody_s_way() -> None:
+def test_a_secure_cookie_of_another_host_has_no_effect() -> None:
     jar = CookieJar()
     receive(jar, "a=s; Secure", "https://other.test")
     receive(jar, "a=p", "http://api.example.com/")
@@ -271,14 +271,14 @@ def test_read_set_and_clear() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"name": "a;b"}, "no server can set"),
-        ({"name": "a=b"}, "no server can set"),
-        ({"name": " a"}, "no server can set"),
-        ({"value": "a;b"}, "no server can set"),
-        ({"value": "a\n"}, "no server can set"),
-        ({"name": "", "value": ""}, "no server can set"),
-        ({"path": "x"}, "no server can set"),
-        ({"path": "/;"}, "no server can set"),
+        ({"name": "a;b"}, "a server cannot set"),
+        ({"name": "a=b"}, "a server cannot set"),
+        ({"name": " a"}, "a server cannot set"),
+        ({"value": "a;b"}, "a server cannot set"),
+        ({"value": "a\n"}, "a server cannot set"),
+        ({"name": "", "value": ""}, "a server cannot set"),
+        ({"path": "x"}, "a server cannot set"),
+        ({"path": "/;"}, "a server cannot set"),
         ({"domain": "other.test"}, "neither"),
         ({"same_site": "None"}, "must be Secure"),
         ({"secure": True, "url": "http://api.example.com"}, "needs https"),

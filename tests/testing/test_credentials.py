@@ -1,4 +1,4 @@
-"""When cookies travel with a fetch, and when they are kept."""
+"""When cookies are sent with a fetch, and when they are stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from flask_crossorigin.testing import Browser, CORSError
 
-from .server import API, OTHER, PAGE, Answer, Server, answer, browse
+from .server import API, OTHER, PAGE, Response, Server, browse, respond
 
 NONE = "n=1; SameSite=None; Secure"
 GRANT = {"allow_origin": PAGE, "allow_credentials": "true"}
@@ -16,10 +16,10 @@ GRANT = {"allow_origin": PAGE, "allow_credentials": "true"}
 
 def setting(
     *cookies: str, status: int = 200, location: str = "", grant: dict[str, str] = GRANT
-) -> Answer:
-    lines = answer(status, **grant).headers
+) -> Response:
+    lines = respond(status, **grant).headers
     lines += tuple(("Set-Cookie", cookie) for cookie in cookies)
-    return Answer(status, (*lines, ("Location", location)) if location else lines)
+    return Response(status, (*lines, ("Location", location)) if location else lines)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_same_site_decides_across_sites(target: str) -> None:
     ],
 )
 def test_what_a_site_is(page: str, target: str, same_site: bool) -> None:
-    server = Server(default=answer(allow_origin=page, allow_credentials="true"))
+    server = Server(default=respond(allow_origin=page, allow_credentials="true"))
     browser = Browser({target: server}, origin=page)
     browser.cookies.set("a", "1", url=target)
     browser.fetch(target, credentials="include")
@@ -125,13 +125,13 @@ def test_a_redirect_sets_cookies_for_the_next_hop() -> None:
 
 @pytest.mark.parametrize("credentials", ["same-origin", "include"])
 def test_cookies_at_hops_between_servers(credentials: Any) -> None:
-    """Page to API and back: what is cross-origin once carries cookies with include alone."""
+    """From page to API and back: once cross-origin, only ``include`` sends cookies."""
     null = {"allow_origin": "null", "allow_credentials": "true"}
-    answers = {
+    responses = {
         "GET /a": setting("hop0=1", status=302, location=f"{API}/b"),
         "GET /b": setting("hop1=1", status=302, location=f"{PAGE}/c"),
     }
-    server = Server(answers, setting("hop2=1", grant=null))
+    server = Server(responses, setting("hop2=1", grant=null))
     browser = browse({PAGE: server, API: server})
     browser.cookies.set("page", "1", url=PAGE)
     browser.cookies.set("api", "1", url=API)
@@ -147,7 +147,7 @@ def test_cookies_at_hops_between_servers(credentials: Any) -> None:
 
 
 def test_a_hop_through_another_site_does_not_make_the_next_one_cross_site() -> None:
-    """RFC 6265bis looks at the page and the current URL; redirects on the way do not count."""
+    """RFC 6265bis compares the page and the current URL. Redirects do not count."""
     null = {"allow_origin": "null", "allow_credentials": "true"}
     server = Server(
         {"GET /a": setting(status=302, location=f"{API}/b")}, setting("b=1", grant=null)

@@ -1,4 +1,4 @@
-"""The documentation's examples run as they are printed."""
+"""The examples in the documentation run as printed."""
 
 from __future__ import annotations
 

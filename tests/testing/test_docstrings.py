@@ -1,4 +1,4 @@
-"""The examples in the docstrings run as they are printed."""
+"""The examples in the docstrings run as printed."""
 
 from __future__ import annotations
 

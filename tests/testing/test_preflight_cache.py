@@ -1,4 +1,4 @@
-"""How long a preflight's answer holds, and for what. The clock is the test's."""
+"""How long a preflight is cached, and for which requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from flask_crossorigin.testing import Browser, CORSError, NetworkError
 
-from .server import API, OTHER, PAGE, Answer, Clock, Server, answer
+from .server import API, OTHER, PAGE, Clock, Response, Server, respond
 
 GRANT = {"allow_origin": PAGE, "allow_credentials": "true"}
 PUT: dict[str, Any] = {"method": "PUT"}
@@ -22,8 +22,8 @@ INCLUDE: dict[str, Any] = {"credentials": "include"}
 def preflights_after(
     first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], passed: float = 0
 ) -> int:
-    """Count the preflights that the second of two requests makes."""
-    server, clock = Server(default=answer(**GRANT, **headers)), Clock()
+    """Return how many preflights the second of two requests makes."""
+    server, clock = Server(default=respond(**GRANT, **headers)), Clock()
     browser = Browser({API: server}, origin=PAGE, clock=clock)
     url = first.get("url", f"{API}/a?b#c")
     browser.fetch(**{"url": url, **first})
@@ -61,7 +61,7 @@ def test_repeated_max_age_is_malformed() -> None:
     lines = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Methods", "PUT")]
     lines += [("Access-Control-Max-Age", "60"), ("Access-Control-Max-Age", "60")]
     clock = Clock()
-    browser = Browser({API: Server(default=Answer(200, tuple(lines)))}, origin=PAGE, clock=clock)
+    browser = Browser({API: Server(default=Response(200, tuple(lines)))}, origin=PAGE, clock=clock)
     browser.fetch(API, method="PUT")
     clock.now += 5
     browser.fetch(API, method="PUT")
@@ -99,7 +99,7 @@ def test_zero_is_never_cached(max_age: str) -> None:
         ({"method": "x"}, {"method": "authorization"}, {"allow_methods": "*"}, 0),
     ],
 )
-def test_what_an_answer_covers(
+def test_what_a_cached_preflight_covers(
     first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], preflights: int
 ) -> None:
     assert preflights_after(first, then, headers) == preflights
@@ -117,7 +117,7 @@ def test_what_an_answer_covers(
         ({"method": "patch"}, PATCH, {"allow_methods": "patch"}),
     ],
 )
-def test_what_an_answer_does_not_cover(
+def test_what_a_cached_preflight_does_not_cover(
     first: dict[str, Any], then: dict[str, Any], headers: dict[str, str]
 ) -> None:
     with pytest.raises(CORSError, match="preflight"):
@@ -125,18 +125,18 @@ def test_what_an_answer_does_not_cover(
 
 
 class Scripted:
-    """One server, one page, and a clock to turn."""
+    """A server, a page, and a clock that the test sets."""
 
     def __init__(self, origin: str = PAGE) -> None:
         self.clock = Clock()
-        self.answers: dict[str, Answer] = {}
-        self.server = Server(self.answers, answer(allow_origin="*"))
+        self.responses: dict[str, Response] = {}
+        self.server = Server(self.responses, respond(allow_origin="*"))
         self.browser = Browser(
             {API: self.server, OTHER: self.server}, origin=origin, clock=self.clock
         )
 
     def preflight(self, **headers: str) -> None:
-        self.answers["OPTIONS /"] = answer(allow_origin="*", **headers)
+        self.responses["OPTIONS /"] = respond(allow_origin="*", **headers)
 
     def preflights(self, url: str = API, **arguments: Any) -> int:
         before = len(self.browser.exchanges)
@@ -144,7 +144,7 @@ class Scripted:
         return sum(exchange.is_preflight for exchange in self.browser.exchanges[before:])
 
 
-def test_a_new_answer_prolongs_what_is_known() -> None:
+def test_a_new_preflight_extends_what_is_cached() -> None:
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="10")
     assert page.preflights(method="PUT") == 1
@@ -155,7 +155,7 @@ def test_a_new_answer_prolongs_what_is_known() -> None:
     assert page.preflights(method="PUT") == 0
 
 
-def test_a_new_answer_cuts_short_what_is_known() -> None:
+def test_a_new_preflight_shortens_what_is_cached() -> None:
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="10")
     page.preflights(method="PUT")
@@ -164,7 +164,7 @@ def test_a_new_answer_cuts_short_what_is_known() -> None:
     assert page.preflights(method="PUT") == 1
 
 
-def test_what_an_answer_leaves_out_is_still_known() -> None:
+def test_what_a_new_preflight_does_not_list_stays_cached() -> None:
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="10")
     page.preflights(method="PUT")
@@ -183,13 +183,13 @@ def test_each_server_is_asked_by_itself() -> None:
 def test_a_network_error_clears_the_url_even_after_a_skipped_preflight() -> None:
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="60")
-    page.answers["OPTIONS /b"] = page.answers["OPTIONS /"]
+    page.responses["OPTIONS /b"] = page.responses["OPTIONS /"]
     page.preflights(method="PUT")
     page.preflights(f"{API}/b", method="PUT")
-    page.answers["PUT /"] = Answer(200)
+    page.responses["PUT /"] = Response(200)
     with pytest.raises(CORSError):
         page.browser.fetch(API, method="PUT")
-    del page.answers["PUT /"]
+    del page.responses["PUT /"]
     assert page.preflights(method="PUT") == 1
     assert page.preflights(f"{API}/b", method="PUT") == 0
 
@@ -198,7 +198,7 @@ def test_a_network_error_of_a_simple_request_clears_nothing() -> None:
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="60")
     page.preflights(method="PUT")
-    page.answers["GET /"] = Answer(200)
+    page.responses["GET /"] = Response(200)
     with pytest.raises(CORSError):
         page.browser.fetch(API)
     assert page.preflights(method="PUT") == 0
@@ -213,28 +213,28 @@ def test_a_failed_preflight_stores_nothing() -> None:
 
 
 def test_an_error_at_the_end_of_redirects_clears_the_last_url() -> None:
-    """A PUT that 303 makes a GET: the GET needs no preflight, but the request did."""
+    """A 303 turns a PUT into a GET: the GET needs no preflight, but the request did."""
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="60")
-    page.answers["OPTIONS /b"] = page.answers["OPTIONS /"]
+    page.responses["OPTIONS /b"] = page.responses["OPTIONS /"]
     page.preflights(method="PUT")
     page.preflights(f"{API}/b", method="PUT")
-    page.answers["PUT /"] = answer(303, allow_origin="*", location="/b")
-    page.answers["GET /b"] = Answer(200)
+    page.responses["PUT /"] = respond(303, allow_origin="*", location="/b")
+    page.responses["GET /b"] = Response(200)
     with pytest.raises(CORSError):
         page.browser.fetch(API, method="PUT")
     assert page.preflights(f"{API}/b", method="PUT") == 1
-    page.answers["PUT /"] = answer(allow_origin="*")
+    page.responses["PUT /"] = respond(allow_origin="*")
     assert page.preflights(method="PUT") == 0
 
 
 def test_the_cache_keeps_the_tainted_origin_apart() -> None:
     page = Scripted()
     page.preflight(allow_methods="*", allow_headers="*", max_age="60")
-    page.answers["OPTIONS /b"] = page.answers["OPTIONS /"]
-    page.answers["PUT /"] = answer(307, allow_origin="*", location=f"{OTHER}/b")
+    page.responses["OPTIONS /b"] = page.responses["OPTIONS /"]
+    page.responses["PUT /"] = respond(307, allow_origin="*", location=f"{OTHER}/b")
     assert page.preflights(f"{OTHER}/b", method="PUT") == 1
-    # The hop to OTHER goes out with the origin null, for which nothing is known.
+    # The hop to OTHER has the origin null, for which nothing is cached.
     assert page.preflights(method="PUT") == 2
     assert page.preflights(method="PUT") == 0
 

@@ -1,4 +1,4 @@
-"""What the browser tells of a failed fetch, word for word."""
+"""The reasons of a failed fetch, word for word."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import pytest
 from flask_crossorigin.testing import CookieJar, CORSError, NetworkError
 from flask_crossorigin.testing.url import parse_url
 
-from .server import API, OTHER, PAGE, Answer, Server, answer, browse
+from .server import API, OTHER, PAGE, Response, Server, browse, respond
 
 PUT: dict[str, Any] = {"method": "PUT"}
 TOKEN: dict[str, Any] = {"headers": {"X-Token": "1"}}
 INCLUDE: dict[str, Any] = {"credentials": "include"}
 ENDLESS: list[Any] = []
 ENDLESS.append(ENDLESS)
-PREFLIGHT = f"the preflight's answer (status 200) for PUT {API}/a"
-TOKEN_PREFLIGHT = f"the preflight's answer (status 200) for GET {API}/a"
+RESPONSE = f"the response to GET {API}/a (status 200)"
+PREFLIGHT = f"the preflight response for PUT {API}/a (status 200)"
+TOKEN_PREFLIGHT = f"the preflight response for GET {API}/a (status 200)"
 
 
-def allowing(status: int = 200, **headers: str) -> Answer:
-    return answer(status, allow_origin=PAGE, allow_credentials="true", **headers)
+def allowing(status: int = 200, **headers: str) -> Response:
+    return respond(status, allow_origin=PAGE, allow_credentials="true", **headers)
 
 
 @pytest.mark.parametrize(
@@ -29,127 +30,150 @@ def allowing(status: int = 200, **headers: str) -> Answer:
     [
         (
             {},
-            answer(),
-            f'the answer (status 200) to GET {API}/a is not for the origin "{PAGE}": '
-            f'Access-Control-Allow-Origin must be "{PAGE}" (it was not sent)',
+            respond(),
+            f'{RESPONSE} does not allow the origin "{PAGE}": Access-Control-Allow-Origin must be '
+            f'"{PAGE}" but is missing',
         ),
         (
             {},
-            answer(404, allow_origin=f"{PAGE}/"),
-            f'the answer (status 404) to GET {API}/a is not for the origin "{PAGE}": '
-            f'Access-Control-Allow-Origin must be "{PAGE}" (it was "{PAGE}/"; it is compared '
-            "byte for byte)",
+            respond(404, allow_origin=f"{PAGE}/"),
+            f'the response to GET {API}/a (status 404) does not allow the origin "{PAGE}": '
+            f'Access-Control-Allow-Origin must be "{PAGE}" but is "{PAGE}/"; origins are compared '
+            "byte for byte",
         ),
         (
             INCLUDE,
-            answer(allow_origin="*"),
-            f'the answer (status 200) to GET {API}/a is not for the origin "{PAGE}": '
-            f'Access-Control-Allow-Origin must be "{PAGE}" (it was "*", which is never for a '
-            "request with credentials)",
+            respond(allow_origin="*"),
+            f'{RESPONSE} does not allow the origin "{PAGE}": Access-Control-Allow-Origin must be '
+            f'"{PAGE}" but is "*", which is not allowed in a request with credentials',
         ),
         (
             {},
-            Answer(200, (("Access-Control-Allow-Origin", "*"),) * 2),
-            f'the answer (status 200) to GET {API}/a is not for the origin "{PAGE}": '
-            f'Access-Control-Allow-Origin must be "{PAGE}" (it was "*, *": it came more than '
-            "once, as when app and proxy both send it)",
+            Response(200, (("Access-Control-Allow-Origin", "*"),) * 2),
+            f'{RESPONSE} does not allow the origin "{PAGE}": Access-Control-Allow-Origin must be '
+            f'"{PAGE}" but is "*, *"; it was sent more than once, often because both the app and '
+            "a proxy add it",
         ),
         (
             INCLUDE,
-            answer(allow_origin=PAGE, allow_credentials="yes"),
-            f'the answer (status 200) to GET {API}/a is not for the origin "{PAGE}" with '
-            'credentials: Access-Control-Allow-Credentials must be "true" (it was "yes")',
+            respond(allow_origin=PAGE, allow_credentials="yes"),
+            f'{RESPONSE} does not allow credentials for the origin "{PAGE}": '
+            'Access-Control-Allow-Credentials must be "true" but is "yes"',
         ),
         (
             INCLUDE,
-            answer(allow_origin=PAGE),
-            f'the answer (status 200) to GET {API}/a is not for the origin "{PAGE}" with '
-            'credentials: Access-Control-Allow-Credentials must be "true" (it was not sent)',
+            respond(allow_origin=PAGE),
+            f'{RESPONSE} does not allow credentials for the origin "{PAGE}": '
+            'Access-Control-Allow-Credentials must be "true" but is missing',
         ),
         (
             PUT,
-            answer(),
-            f'{PREFLIGHT} is not for the origin "{PAGE}": Access-Control-Allow-Origin must be '
-            f'"{PAGE}" (it was not sent)',
+            respond(),
+            f'{PREFLIGHT} does not allow the origin "{PAGE}": Access-Control-Allow-Origin must be '
+            f'"{PAGE}" but is missing',
         ),
         (
             PUT,
             allowing(302, location="/b"),
-            f"the preflight's answer (status 302) for PUT {API}/a must have a status of 200 to "
-            "299, and no redirect is followed",
+            f"the preflight response for PUT {API}/a (status 302) must have a status from 200 to "
+            "299; redirects are not followed",
         ),
         (
             PUT,
             allowing(allow_methods="PUT, a b"),
-            f'{PREFLIGHT} has a malformed Access-Control-Allow-Methods: "PUT, a b" has an '
-            "element that is no method, and so counts for nothing",
+            f'{PREFLIGHT} has an invalid Access-Control-Allow-Methods header: "PUT, a b" contains '
+            "an entry that is not a valid method, which makes the whole list invalid",
         ),
         (
             TOKEN,
             allowing(allow_headers="X-Token; *"),
-            f'{TOKEN_PREFLIGHT} has a malformed Access-Control-Allow-Headers: "X-Token; *" has '
-            "an element that is no header name, and so counts for nothing",
+            f'{TOKEN_PREFLIGHT} has an invalid Access-Control-Allow-Headers header: "X-Token; *" '
+            "contains an entry that is not a valid header name, which makes the whole list invalid",
         ),
         (
             PUT,
             allowing(),
-            f"{PREFLIGHT} allows no method PUT: Access-Control-Allow-Methods must list "
-            '"PUT" (it was not sent)',
+            f"{PREFLIGHT} does not allow the method PUT: Access-Control-Allow-Methods must list "
+            '"PUT" but is missing',
         ),
         (
             PUT,
             allowing(allow_methods="put"),
-            f"{PREFLIGHT} allows no method PUT: Access-Control-Allow-Methods must list "
-            '"PUT" (it was "put"; methods are compared byte for byte)',
+            f"{PREFLIGHT} does not allow the method PUT: Access-Control-Allow-Methods must list "
+            '"PUT" but is "put"; methods are case-sensitive',
         ),
         (
             {**PUT, **INCLUDE},
             allowing(allow_methods="*"),
-            f"{PREFLIGHT} allows no method PUT: Access-Control-Allow-Methods must list "
-            '"PUT" (it was "*"; with credentials * is a name like any other)',
+            f"{PREFLIGHT} does not allow the method PUT: Access-Control-Allow-Methods must list "
+            '"PUT" but is "*"; in a request with credentials, * is not a wildcard',
         ),
         (
             TOKEN,
             allowing(allow_headers="x-a"),
-            f'{TOKEN_PREFLIGHT} allows no header "x-token": Access-Control-Allow-Headers must '
-            'list it (it was "x-a")',
+            f'{TOKEN_PREFLIGHT} does not allow the header "x-token": Access-Control-Allow-Headers '
+            'must list "x-token" but is "x-a"',
         ),
         (
             {**TOKEN, **INCLUDE},
             allowing(allow_headers="*"),
-            f'{TOKEN_PREFLIGHT} allows no header "x-token": Access-Control-Allow-Headers must '
-            'list it (it was "*"; with credentials * is a name like any other)',
+            f'{TOKEN_PREFLIGHT} does not allow the header "x-token": Access-Control-Allow-Headers '
+            'must list "x-token" but is "*"; in a request with credentials, * is not a wildcard',
         ),
         (
             {"headers": {"Authorization": "x"}},
             allowing(allow_headers="*"),
-            f'{TOKEN_PREFLIGHT} allows no header "authorization": Access-Control-Allow-Headers '
-            'must list it by name (it was "*"; * never covers it by the standard, though some '
-            "browsers still let it)",
+            f'{TOKEN_PREFLIGHT} does not allow the header "authorization": '
+            'Access-Control-Allow-Headers must list "authorization" but is "*"; by the standard, '
+            "* does not cover this header, though some browsers accept it",
         ),
         (
             {},
-            answer(302, allow_origin="*", location=f"https://me@{OTHER[8:]}/"),
-            f"{API}/a#f redirects to a URL with a user name or password, which no cross-origin "
-            "request follows: Location must be without them",
+            respond(302, allow_origin="*", location=f"https://me@{OTHER[8:]}/"),
+            f"{API}/a#f redirects to a URL with a user name or password, which is not allowed in "
+            "a cross-origin request: remove them from Location",
         ),
     ],
 )
-def test_why_cors_forbids_it(arguments: dict[str, Any], response: Answer, reason: str) -> None:
+def test_why_cors_forbids_it(arguments: dict[str, Any], response: Response, reason: str) -> None:
     with pytest.raises(CORSError) as caught:
         browse(Server(default=response)).fetch(f"{API}/a#f", **arguments)
     assert caught.value.reason == reason
 
 
 def test_why_an_origin_is_null_after_redirects() -> None:
-    server = Server({"GET /a": answer(302, allow_origin="*", location=f"{OTHER}/b")}, allowing())
+    server = Server({"GET /a": respond(302, allow_origin="*", location=f"{OTHER}/b")}, allowing())
     with pytest.raises(CORSError) as caught:
         browse({API: server, OTHER: server}).fetch(f"{API}/a")
     assert caught.value.reason == (
-        f'the answer (status 200) to GET {OTHER}/b is not for the origin "null": '
-        f'Access-Control-Allow-Origin must be "null" (it was "{PAGE}"; a redirect from one '
-        "foreign origin to another makes the origin null)"
+        f'the response to GET {OTHER}/b (status 200) does not allow the origin "null": '
+        f'Access-Control-Allow-Origin must be "null" but is "{PAGE}"; the origin is null because '
+        "a cross-origin server redirected the request to another origin"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "response", "problem"),
+    [
+        ({}, respond(), "does not allow the origin "),
+        (PUT, allowing(), "does not allow the method PUT: "),
+        ({"mode": "no-cors"}, respond(cross_origin_resource_policy="same-origin"), "cannot be "),
+    ],
+)
+def test_the_problem_is_the_reason_without_the_response(
+    arguments: dict[str, Any], response: Response, problem: str
+) -> None:
+    with pytest.raises(NetworkError) as caught:
+        browse(Server(default=response)).fetch(f"{API}/a", **arguments)
+    error = caught.value
+    assert error.problem.startswith(problem)
+    assert error.reason.endswith(f"{API}/a (status 200) {error.problem}")
+
+
+def test_a_reason_without_a_response_is_the_problem() -> None:
+    with pytest.raises(NetworkError) as caught:
+        browse(Server()).fetch("https://missing.test")
+    assert caught.value.problem == caught.value.reason
 
 
 @pytest.mark.parametrize(
@@ -157,12 +181,12 @@ def test_why_an_origin_is_null_after_redirects() -> None:
     [
         (
             {"redirect": "error"},
-            answer(302, allow_origin="*", location="/b"),
+            respond(302, allow_origin="*", location="/b"),
             f"{API}/a#f redirects (status 302), and redirect is 'error'",
         ),
         (
             {},
-            Answer(
+            Response(
                 302,
                 (("Access-Control-Allow-Origin", "*"), ("Location", "/b"), ("location", "/c")),
             ),
@@ -170,50 +194,53 @@ def test_why_an_origin_is_null_after_redirects() -> None:
         ),
         (
             {},
-            answer(302, allow_origin="*", location="http://["),
-            f"{API}/a#f redirects to no URL: http://[ has no host that a browser could connect to",
+            respond(302, allow_origin="*", location="http://["),
+            f"{API}/a#f redirects to an invalid URL: the host of http://[ is missing or not valid",
         ),
         (
             {},
-            answer(302, allow_origin="*", location="ftp://b"),
-            f"{API}/a#f redirects to ftp://b, which is not HTTP(S)",
+            respond(302, allow_origin="*", location="ftp://b"),
+            f"{API}/a#f redirects to ftp://b, which is not an HTTP(S) URL",
         ),
         (
             {},
-            answer(302, allow_origin="*", location=""),
-            f"{API}/a#f is one redirect too many: 20 are followed",
+            respond(302, allow_origin="*", location=""),
+            f"{API}/a#f redirects too often: browsers follow 20 redirects",
         ),
-        ({"url": "ftp://b"}, answer(), "ftp://b is not HTTP(S)"),
+        ({"url": "ftp://b"}, respond(), "ftp://b is not an HTTP(S) URL"),
         (
             {"url": "https://b.test"},
-            answer(),
-            f"there is no server at https://b.test (there is {API}, {OTHER})",
+            respond(),
+            f"there is no server at https://b.test (known servers: {API}, {OTHER})",
         ),
         (
             {"mode": "same-origin"},
-            answer(),
-            f"mode same-origin allows no request from {PAGE} to {API}/a#f",
+            respond(),
+            f"mode same-origin does not allow a request from {PAGE} to {API}/a#f",
         ),
         (
             {"mode": "no-cors", "redirect": "manual"},
-            answer(),
-            "mode no-cors must follow redirects across origins: redirect is 'manual'",
+            respond(),
+            "a cross-origin request with mode no-cors must follow redirects, but redirect is "
+            "'manual'",
         ),
         (
             {"mode": "no-cors"},
-            answer(cross_origin_resource_policy="same-origin"),
-            f"{API} keeps this from {PAGE}: Cross-Origin-Resource-Policy would have to be "
-            '"cross-origin" (it was "same-origin")',
+            respond(cross_origin_resource_policy="same-origin"),
+            f"{RESPONSE} cannot be loaded by a page of {PAGE}: Cross-Origin-Resource-Policy must "
+            'be "cross-origin" but is "same-origin"',
         ),
         (
             {},
-            answer(allow_origin="*", x_a="a\0b"),
-            f"the answer to GET {API}/a#f has a header with a NUL, a line break or a character "
-            "beyond Latin-1: {'access-control-allow-origin': '*', 'x-a': 'a\\x00b'}",
+            respond(allow_origin="*", x_a="a\0b"),
+            f"the response to GET {API}/a#f has a header with a NUL, a line break or a character "
+            "outside Latin-1: {'access-control-allow-origin': '*', 'x-a': 'a\\x00b'}",
         ),
     ],
 )
-def test_why_there_is_no_response(arguments: dict[str, Any], response: Answer, reason: str) -> None:
+def test_why_there_is_no_response(
+    arguments: dict[str, Any], response: Response, reason: str
+) -> None:
     server = Server(default=response)
     with pytest.raises(NetworkError) as caught:
         browse({API: server, OTHER: server}).fetch(**{"url": f"{API}/a#f", **arguments})
@@ -224,16 +251,19 @@ def test_why_there_is_no_response(arguments: dict[str, Any], response: Answer, r
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"mode": "same-origin"}, f"mode same-origin allows no request from null to {API}/a"),
+        (
+            {"mode": "same-origin"},
+            f"mode same-origin does not allow a request from null to {API}/a",
+        ),
         (
             {"mode": "no-cors"},
-            f"{API} keeps this from null: Cross-Origin-Resource-Policy would have to be "
-            '"cross-origin" (it was "same-site")',
+            f"{RESPONSE} cannot be loaded by a page of null: Cross-Origin-Resource-Policy must be "
+            '"cross-origin" but is "same-site"',
         ),
     ],
 )
 def test_a_page_of_an_opaque_origin_is_named(arguments: dict[str, Any], reason: str) -> None:
-    server = Server(default=answer(cross_origin_resource_policy="same-site"))
+    server = Server(default=respond(cross_origin_resource_policy="same-site"))
     with pytest.raises(NetworkError) as caught:
         browse(server, "null").fetch(f"{API}/a", **arguments)
     assert caught.value.reason == reason
@@ -244,37 +274,39 @@ def test_a_page_of_an_opaque_origin_is_named(arguments: dict[str, Any], reason: 
     [
         (
             {"url": "/a"},
-            "'/a' is a relative URL, and there is nothing it is relative to",
+            "'/a' is a relative URL, and there is no URL to resolve it against",
         ),
         (
             {"url": "https://me@api.example.com/"},
-            "fetch takes no URL with a user name or password: 'https://me@api.example.com/'",
+            "fetch() does not accept a URL with a user name or password: "
+            "'https://me@api.example.com/'",
         ),
-        ({"url": "https://a:99999"}, "99999 is no port: ports go up to 65535"),
+        ({"url": "https://"}, "the host of https:// is missing or not valid"),
+        ({"url": "https://a:99999"}, "99999 is not a valid port: the highest port is 65535"),
         ({"mode": "x"}, "mode must be one of cors, no-cors, same-origin, not 'x'"),
         (
             {"credentials": "x"},
             "credentials must be one of include, omit, same-origin, not 'x'",
         ),
         ({"redirect": "x"}, "redirect must be one of follow, error, manual, not 'x'"),
-        ({"method": "a b"}, "'a b' is no method"),
-        ({"method": "trace"}, "a browser sends no TRACE request of a script's"),
+        ({"method": "a b"}, "'a b' is not a valid method"),
+        ({"method": "trace"}, "browsers do not let JavaScript send TRACE requests"),
         (
             {"method": "PUT", "mode": "no-cors"},
-            "mode no-cors allows GET, HEAD and POST alone, not PUT",
+            "mode no-cors only allows GET, HEAD and POST, not PUT",
         ),
         ({"data": "x"}, "a GET request cannot have a body"),
         ({"data": "x", "method": "head"}, "a HEAD request cannot have a body"),
-        ({"data": "x", "json": 1, "method": "PUT"}, "data and json cannot both be the body"),
-        ({"data": 7, "method": "PUT"}, "data must be text, bytes or form fields: 7"),
+        ({"data": "x", "json": 1, "method": "PUT"}, "pass data or json, not both"),
+        ({"data": 7, "method": "PUT"}, "data must be text, bytes or form fields, not 7"),
         (
             {"json": ENDLESS, "method": "PUT"},
-            "json cannot be [[...]]: Circular reference detected",
+            "json cannot be serialized: Circular reference detected",
         ),
-        ({"headers": ["abc"]}, "headers must be a mapping or pairs: ['abc']"),
-        ({"headers": {"X Y": "1"}}, "'X Y' is no header name"),
-        ({"headers": {"X-Y": 1}}, "the value of the header 'X-Y' must be a string: 1"),
-        ({"headers": {"X-Y": " a\0"}}, "'a\\x00' is no value for the header 'X-Y'"),
+        ({"headers": ["abc"]}, "headers must be a mapping or pairs, not ['abc']"),
+        ({"headers": {"X Y": "1"}}, "'X Y' is not a valid header name"),
+        ({"headers": {"X-Y": 1}}, "the value of the header 'X-Y' must be a string, not 1"),
+        ({"headers": {"X-Y": " a\0"}}, "'a\\x00' is not a valid value for the header 'X-Y'"),
     ],
 )
 def test_why_an_argument_is_refused(arguments: dict[str, Any], reason: str) -> None:
@@ -286,30 +318,34 @@ def test_why_an_argument_is_refused(arguments: dict[str, Any], reason: str) -> N
 @pytest.mark.parametrize(
     ("line", "url", "reason"),
     [
-        ("a=\x01", API, "it is too long, empty, or has control characters"),
-        ("a=1; Secure", "http://a.test", "a Secure cookie needs https (or localhost)"),
+        ("a=\x01", API, "the cookie is too long, is empty or has control characters"),
+        (
+            "a=1; Secure",
+            "http://a.test",
+            "a Secure cookie needs https, except on localhost",
+        ),
         ("a=1; SameSite=None", API, "a SameSite=None cookie must be Secure"),
         (
             "__host-a; Secure",
             API,
-            "a cookie without a name cannot begin with __Secure- or __Host-",
+            "a cookie without a name cannot start with __Secure- or __Host-",
         ),
         ("__Secure-a=1", API, "a __Secure- cookie must be Secure"),
         (
             "__Host-a=1; Secure",
             f"{API}/x/y",
-            "a __Host- cookie must be Secure, with Path=/ and without a Domain",
+            "a __Host- cookie must be Secure, and have Path=/ and no Domain",
         ),
-        ("a=1; Domain=com", API, "Domain=com is a public suffix: no cookie can span it"),
+        ("a=1; Domain=com", API, "Domain=com is a public suffix, which a cookie cannot cover"),
         (
             "a=1; Domain=b.test",
             API,
-            "Domain=b.test is neither api.example.com nor a domain above it",
+            "Domain=b.test is neither api.example.com nor a parent domain of it",
         ),
         (
             "s=1",
             "http://api.example.com",
-            "a Secure cookie of this name cannot be set over plain http",
+            "plain http cannot replace the Secure cookie with this name",
         ),
     ],
 )
@@ -327,6 +363,6 @@ def test_why_a_cookie_is_not_kept_across_sites(attributes: str, same_site: str) 
     jar = CookieJar()
     jar.receive(f"a=1{attributes}", parse_url(API), same_site=False)
     assert [rejected.reason for rejected in jar.rejected] == [
-        f"a SameSite={same_site} cookie is not kept from a cross-site response: "
-        "it takes SameSite=None; Secure"
+        f"a SameSite={same_site} cookie cannot be set by a cross-site response: "
+        "write SameSite=None; Secure"
     ]

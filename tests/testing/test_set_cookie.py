@@ -1,4 +1,4 @@
-"""The grammar of Set-Cookie and its dates."""
+"""The syntax of Set-Cookie and its dates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from flask_crossorigin.testing.set_cookie import SetCookie, parse_date, parse_se
         ("a=b\tc", "a", "b\tc"),
         ("a=\u00e9", "a", "\u00e9"),
         ("a=b, c=d", "a", "b, c=d"),
-        # No white space for a cookie.
+        # Cookies do not count this as whitespace.
         ("\xa0a=b\xa0", "\xa0a", "b\xa0"),
         ("a=" + "b" * 4095, "a", "b" * 4095),
     ],

@@ -9,7 +9,6 @@ from wsgiref.validate import validator
 import pytest
 
 from flask_crossorigin.testing import Browser, HeaderList, SentRequest
-from flask_crossorigin.testing.url import parse_url
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def environ(url: str, method: str = "GET", **fields: Any) -> dict[str, Any]:
     sent = SentRequest(method, url, HeaderList(fields.pop("headers", ())), **fields)
-    return make_environ(sent, parse_url(url))
+    return make_environ(sent)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_the_environ_is_valid() -> None:
 
 
 class Chunks:
-    """An app's iterable that wants to be closed."""
+    """An iterable response that counts how often it is closed."""
 
     def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
         self.chunks = chunks

@@ -37,7 +37,7 @@ def test_each_hop_and_each_fault_is_shown(
         code, output = run(f"{server}/api/items", "--origin", APP, "-X", "PUT")
     assert code == 1
     told, _, rest = output.partition("\n\n")
-    assert told.startswith("REFUSED: the preflight's answer (status 204) for PUT")
+    assert told.startswith("REFUSED: the preflight response for PUT")
     assert rest.replace(server, "http://api.test") == (
         "The browser asks first: the preflight\n"
         "  > OPTIONS http://api.test/api/items\n"
@@ -115,8 +115,8 @@ def test_no_answer_is_one_line() -> None:
     [
         (["/items", "--origin", APP], "is no whole URL"),
         (["http://127.0.0.1:1/", "--origin", "app"], 'has no scheme. Write "https://app"'),
-        (["http://127.0.0.1:1/", "--origin", APP, "-X", "TRACE"], "no TRACE request"),
-        (["http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1"], "is no header name"),
+        (["http://127.0.0.1:1/", "--origin", APP, "-X", "TRACE"], "TRACE requests"),
+        (["http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1"], "is not a valid header name"),
         (["http://user@127.0.0.1/", "--origin", APP], "user name"),
         (["http://127.0.0.1:1/"], "Missing option '--origin'"),
         (["http://127.0.0.1:1/", "--origin", APP, "--cacert", "/nowhere"], "does not exist"),
@@ -134,7 +134,7 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
 
 def test_nothing_is_added_to_an_error() -> None:
     _, output = run("http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1")
-    assert output.endswith("is no header name\n")
+    assert output.endswith("is not a valid header name\n")
 
 
 def test_how_long_to_wait_and_whom_to_trust() -> None:
@@ -166,7 +166,8 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def exchange(status: int, *lines: tuple[str, str], is_preflight: bool = False) -> Exchange:
     request = SentRequest("GET", "https://api.test/", HeaderList([("Origin", APP)]))
-    return Exchange(request, ReceivedResponse(status, HeaderList(lines)), is_preflight)
+    response = ReceivedResponse(status, HeaderList(lines))
+    return Exchange(request, response, is_preflight, is_cross_origin=True)
 
 
 HERE = ("Access-Control-Allow-Origin", APP)
@@ -241,7 +242,8 @@ def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: li
 
 def test_only_what_is_asked_with_an_origin_takes_part() -> None:
     request = SentRequest("GET", "https://app.test/", HeaderList())
-    own = Exchange(request, ReceivedResponse(500, HeaderList()), is_preflight=False)
+    response = ReceivedResponse(500, HeaderList())
+    own = Exchange(request, response, is_preflight=False, is_cross_origin=False)
     faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
     assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
 

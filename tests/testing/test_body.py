@@ -1,4 +1,4 @@
-"""Bodies and the content types that they bring along."""
+"""Request bodies and their content types."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from flask_crossorigin.testing import Browser
 
-from .server import API, PAGE, Server, answer, browse
+from .server import API, PAGE, Server, browse, respond
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ANYTHING = answer(allow_origin="*", allow_headers="*")
+ANYTHING = respond(allow_origin="*", allow_headers="*")
 FORM = "application/x-www-form-urlencoded;charset=UTF-8"
 TEXT = "text/plain;charset=UTF-8"
 
@@ -73,7 +73,7 @@ def test_each_kind_of_body(
     ],
 )
 def test_content_length(method: str, data: str | None, length: str | None) -> None:
-    server = Server(default=answer(allow_origin="*", allow_methods="*"))
+    server = Server(default=respond(allow_origin="*", allow_methods="*"))
     browse(server).fetch(API, method=method, data=data)
     assert server.last.headers.get("content-length") == length
 
@@ -92,10 +92,10 @@ def echo() -> Browser:
 
     @app.post("/")
     def files() -> dict[str, list[str | None]]:
-        answer: dict[str, list[str | None]] = {"form": [*request.form.values()]}
+        seen: dict[str, list[str | None]] = {"form": [*request.form.values()]}
         for name, file in request.files.items(multi=True):
-            answer[name] = [file.filename, file.content_type, file.read().decode()]
-        return answer
+            seen[name] = [file.filename, file.content_type, file.read().decode()]
+        return seen
 
     return Browser({PAGE: app}, origin=PAGE)
 

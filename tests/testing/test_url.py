@@ -218,7 +218,7 @@ def test_parts() -> None:
     assert parse_url("a:b") == URL("a", "", "", "", None, "b", None, None)
 
 
-def test_a_fragment_goes_before_that_of_another() -> None:
+def test_a_url_keeps_its_fragment() -> None:
     assert str(parse_url("//x/#g", BASE).with_fragment_of(BASE)) == "https://x/#g"
     assert str(parse_url("//x/", BASE).with_fragment_of(BASE)) == "https://x/#f"
 
