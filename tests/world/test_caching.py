@@ -112,10 +112,8 @@ def test_decorated_view_keeps_its_policy_when_cached(cached_above: bool) -> None
         assert cors_headers(ask(app, "/", origin=origin)) == granted
 
 
-@pytest.mark.parametrize(("cached_above", "second"), [(True, None), (False, APP)])
-def test_without_the_extension_the_cache_has_to_be_the_inner_one(
-    cached_above: bool, second: str | None
-) -> None:
+@pytest.mark.parametrize("cached_above", [True, False])
+def test_without_the_extension_too(cached_above: bool) -> None:
     app = Flask(__name__)
     decorators = [make_cache(app).cached(), cross_origin(origins=APP)]
     if cached_above:
@@ -124,7 +122,5 @@ def test_without_the_extension_the_cache_has_to_be_the_inner_one(
     for decorate in decorators:
         decorated = decorate(decorated)
     app.get("/", endpoint="view")(decorated)
-
-    assert ask(app, "/").headers["Access-Control-Allow-Origin"] == APP
-    # A hit in a cache above the decorator never gets to the decorator.
-    assert ask(app, "/").headers.get("Access-Control-Allow-Origin") == second
+    for _ in range(2):
+        assert ask(app, "/").headers["Access-Control-Allow-Origin"] == APP
