@@ -161,8 +161,15 @@ def _arrive(options: ViewOptions) -> Response | None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     state = State.of(app)
     policies = state.policies
-    if policies.knows(options) or policies.has_view_policy(request):
-        # The view decides, which may be this one, or another one that calls this one.
+    # The view decides, which may be this one, or another one that calls this one.
+    view_decides = policies.has_view_policy(request) or policies.knows(options)
+    if policies.enforcing and "HTTP_ORIGIN" in request.environ and progress_of(request) is None:
+        # Nothing refused anything yet: the view is newer than the other policies.
+        progress = begin(policies, request)
+        refusal = refuse(app, policies, request, progress, progress.policy)
+        if refusal is not None:
+            return refusal
+    if view_decides:
         return None
     arrive_late = functools.partial(_arrive_late, app, state, request, options)
     return _outside_event_loop(arrive_late) if policies.of_view(options).asks else arrive_late()
@@ -194,9 +201,7 @@ def _arrive_late(
     late = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
     decision = decide(request, progress)
     progress.decision = late if decision.policy is None else decision.narrowed_by(late)
-    if policy.enforce and not handles_error:
-        return refuse(app, policies, request, progress)
-    return None
+    return None if handles_error else refuse(app, policies, request, progress, policy)
 
 
 def _error_handlers(app: Flask) -> Iterator[Callable[..., Any]]:

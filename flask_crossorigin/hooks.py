@@ -46,9 +46,10 @@ _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
 class Progress:
-    """What is known about a request on its way through the application."""
+    """What is known about a request on its way through the application.
 
-    __slots__ = ("decision", "is_answered", "is_reported", "policy", "response")
+    There is none for requests about which nothing has to be kept, which are most.
+    """
 
     def __init__(self, policy: Policy | None, decision: Decision | None) -> None:
         #: The policy of its URL; None if no policy covers it.
@@ -64,7 +65,7 @@ class Progress:
 
 
 def progress_of(request: Request) -> Progress | None:
-    """Return what is known about a request; None if it has not been looked at."""
+    """Return what is known about a request; None if nothing had to be kept."""
     progress: Progress | None = request.__dict__.get(_PROGRESS)
     return progress
 
@@ -90,27 +91,36 @@ def install(app: Flask, state: State) -> None:
 
 def _wrap_dispatch(app: Flask, state: State) -> None:
     """Keep answered preflights and refused requests out of the application."""
-    dispatch, teardown = (
-        _current(app, name) for name in ("full_dispatch_request", "do_teardown_request")
-    )
+    shop: Any = type(app)
+    dispatch, teardown = map(vars(app).get, ("full_dispatch_request", "do_teardown_request"))
 
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
         if "HTTP_ORIGIN" in request.environ:
-            response = _answer_early(app, state, request)
-            if response is not None:
-                return response
+            policies = state.settled or state.policies
+            if request.method == "OPTIONS" or policies.enforcing:
+                response = _answer_early(app, policies, request)
+                if response is not None:
+                    return response
         try:
-            return dispatch()(*context)  # type: ignore[no-any-return]
+            if dispatch is not None:
+                return dispatch(*context)  # type: ignore[no-any-return]
+            return shop.full_dispatch_request(app, *context)  # type: ignore[no-any-return]
         except Exception:
+            if progress_of(request) is None:
+                begin(state.policies, request)
             # An extension may have put its own in front by now.
             _wrap_exception_handler(app, state)
             raise
 
     def do_teardown_request(*arguments: Any) -> None:
-        progress = progress_of(current_request())
-        if progress is None or not progress.is_answered:
-            teardown()(*arguments)
+        progress: Progress | None = current_request().__dict__.get(_PROGRESS)
+        if progress is not None and progress.is_answered:
+            return
+        if teardown is not None:
+            teardown(*arguments)
+        else:
+            shop.do_teardown_request(app, *arguments)
 
     app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
     app.do_teardown_request = do_teardown_request  # type: ignore[assignment,method-assign]
@@ -118,35 +128,27 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
 
 def _wrap_exception_handler(app: Flask, state: State) -> None:
     """Add the headers to whatever answers an exception, Flask or an extension."""
-    if vars(app).get("handle_exception", state) is state.handle_exception:
+    handle = vars(app).get("handle_exception")
+    if handle is not None and handle is state.handle_exception:
         return
-    handle = _current(app, "handle_exception")
 
     def handle_exception(*arguments: Any) -> Response:
-        response: Response = handle()(*arguments)
+        handler = handle or type(app).handle_exception.__get__(app)
+        response: Response = handler(*arguments)
         return response if state.finish is None else state.finish(response)
 
     state.handle_exception = handle_exception
     app.handle_exception = handle_exception  # type: ignore[assignment,method-assign]
 
 
-def _current(app: Flask, name: str) -> Callable[[], Callable[..., Any]]:
-    """Return what looks up a method of an application, as it is before it is wrapped."""
-    replaced = vars(app).get(name)
-    if replaced is not None:
-        return lambda: replaced
-    return lambda: getattr(type(app), name).__get__(app)
-
-
-def _answer_early(app: Flask, state: State, request: Request) -> Response | None:
+def _answer_early(app: Flask, policies: Policies, request: Request) -> Response | None:
     """Answer a request of another origin in the application's place, if its policy says so."""
-    policies = state.policies
     progress = begin(policies, request)
-    response: Response | None = None
+    response: Response | None
     if progress.decision is not None and progress.decision.replaces_view:
         response = empty_response(app, progress.decision)
-    elif progress.policy is not None and progress.policy.enforce:
-        response = refuse(app, policies, request, progress)
+    else:
+        response = refuse(app, policies, request, progress, progress.policy)
     if response is None:
         return None
     progress.is_answered = True
@@ -201,13 +203,15 @@ def empty_response(app: Flask, decision: Decision) -> Response:
     return response
 
 
-def refuse(app: Flask, policies: Policies, request: Request, progress: Progress) -> Response | None:
-    """Refuse a request from another origin that the policy does not allow.
+def refuse(
+    app: Flask, policies: Policies, request: Request, progress: Progress, policy: Policy | None
+) -> Response | None:
+    """Refuse a request from another origin, if a policy enforces and does not allow it.
 
-    :param progress: its policy, and perhaps what was decided.
+    :param policy: that of its URL, or of the view.
     :returns: None if the request may pass.
     """
-    if not is_cross_origin(policies, request):
+    if policy is None or not policy.enforce or not is_cross_origin(policies, request):
         return None
     decision = decide(request, progress)
     if decision.origin_allowed:
@@ -255,17 +259,26 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
 
     def finish(response: Response) -> Response:
         request: Request = current_request()
-        policies = state.policies
-        progress = progress_of(request)
-        if progress is None and "HTTP_ORIGIN" not in request.environ:
-            policy = policies.find(request)
-            if policy is not None:
-                add_headers(response, policy.constant or policy.actual(None, request))
-            return response
+        policies = state.settled or state.policies
+        progress: Progress | None = request.__dict__.get(_PROGRESS)
         if progress is None:
-            # Something failed before the application was entered, as opening the session may.
-            progress = begin(policies, request)
-        if progress.decision is not None and progress.decision.replaces_view:
+            if request.method == "OPTIONS":
+                # Something may have failed before the application was entered.
+                progress = begin(policies, request)
+            else:
+                policy = policies.find(request)
+                decision = None
+                if policy is None and "HTTP_ORIGIN" not in request.environ:
+                    return response
+                if policy is not None:
+                    decision = policy.constant
+                    if decision is None:
+                        decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
+                    if not (decision.refused or policy.asks):
+                        add_headers(response, decision)
+                        return response
+                progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
+        elif progress.decision is not None and progress.decision.replaces_view:
             response = empty_response(app, progress.decision)
         return _finish(app, policies, request, progress, response)
 

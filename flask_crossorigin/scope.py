@@ -150,7 +150,10 @@ class Policies:
     ) -> None:
         self.paths = paths
         self.blueprints = blueprints
+        #: Whether some policy refuses requests. Views may still be added that have such a policy.
+        self.enforcing = False
         self._app = app
+        self._view_functions = app.view_functions
         self._make = make
         self._by_name = {blueprint.name: blueprint for blueprint in blueprints}
         self._by_prefix = sorted(blueprints, key=specificity, reverse=True)
@@ -164,6 +167,7 @@ class Policies:
         self._rules: dict[tuple[str, str], Rule] = {}
         for rule in app.url_map.iter_rules():
             self.of_endpoint(rule.endpoint)
+        self.enforcing |= any(policy.enforce for policy in self.all())
 
     def of_view(self, options: ViewOptions) -> Policy:
         """Return the policy of a decorated view."""
@@ -171,6 +175,7 @@ class Policies:
         policy = made.get(options.where)
         if policy is None:
             policy = made.setdefault(options.where, self._make(options))
+            self.enforcing |= policy.enforce
         return policy
 
     def knows(self, options: ViewOptions) -> bool:
@@ -198,7 +203,9 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._unrouted(request)
-        endpoint = self.of_endpoint(rule.endpoint)
+        endpoint = self._endpoints.get(rule.endpoint)
+        if endpoint is None or endpoint.function is not self._view_functions.get(rule.endpoint):
+            endpoint = self.of_endpoint(rule.endpoint)
         # A path with a dot segment may match no pattern, although there is only one.
         if endpoint.sole is not None and "/." not in request.path:
             return endpoint.sole
@@ -240,7 +247,7 @@ class Policies:
 
     def of_endpoint(self, name: str) -> EndpointPolicies:
         """Return what an endpoint's view and blueprints say, whatever the path."""
-        function = self._app.view_functions.get(name)
+        function = self._view_functions.get(name)
         endpoint = self._endpoints.get(name)
         if endpoint is None or endpoint.function is not function:
             endpoint = self._endpoints[name] = self._settle(name, function)

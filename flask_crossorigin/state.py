@@ -86,7 +86,9 @@ class State:
         self._registrations: list[tuple[Declaration, Registration]] = []
         self._exhausted: dict[str, tuple[object, tuple[Any, ...]]] = {}
         # Empty, or with the policies and what is wrong with the configuration.
-        self._settled: dict[None, tuple[Policies, tuple[Problem, ...]]] = {}
+        self._made: dict[None, tuple[Policies, tuple[Problem, ...]]] = {}
+        #: The policies, once they have been asked for.
+        self.settled: Policies | None = None
         #: The options in ``app.config``, as they were read last.
         self.config = Layer()
         #: Whether the hooks are in place.
@@ -127,7 +129,7 @@ class State:
         if problems:
             raise ConfigError(problems)
         self._declarations = declarations
-        self._settled = {}
+        self._forget()
 
     def declare_blueprint(self, declaration: Declaration, state: BlueprintSetupState) -> None:
         """Add a registration of a blueprint that has a ``CORS(blueprint)``.
@@ -141,7 +143,12 @@ class State:
         if problems:
             raise ConfigError(problems)
         self._registrations.append((declaration, Registration(state)))
-        self._settled = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        # Somebody may have asked for the policies before everything was told.
+        self.settled = None
+        self._made = {}
 
     @property
     def policies(self) -> Policies:
@@ -149,22 +156,22 @@ class State:
 
         What is wrong with the configuration by then is logged.
         """
-        settled = self._settled.get(None)
-        if settled is None:
-            made = self._make()
+        if self.settled is None:
+            mine = self._make()
             # Requests may get here at once. A lock would be held while code of the application
             # runs, so each makes the policies, and the first one wins.
-            settled = self._settled.setdefault(None, made)
-            if settled is made:
-                _log(settled[1])
-        return settled[0]
+            made = self._made.setdefault(None, mine)
+            if made is mine:
+                _log(made[1])
+            self.settled = made[0]
+        return self.settled
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
         """Return the policies that the next request will find, and settle nothing.
 
         :returns: the policies, and what is wrong with the configuration, which is not logged.
         """
-        return self._settled.get(None) or self._make()
+        return self._made.get(None) or self._make()
 
     def _make(self) -> tuple[Policies, tuple[Problem, ...]]:
         problems: list[Problem] = []
@@ -193,7 +200,7 @@ class State:
             layers = (view.layer, config)
             policy = make_policy(view.where, layers, found, self._app.ensure_sync)
             problems.extend(found)
-            if self._settled:
+            if self._made:
                 # The view was found only when it ran.
                 _log(found)
             return policy

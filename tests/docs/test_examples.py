@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from flask_crossorigin import ConfigError
 from flask_crossorigin.testing import Browser, CORSError, Reply
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -63,6 +64,38 @@ def test_ten_lines(load: Callable[[str], Any]) -> None:
 def test_ten_lines_are_ten() -> None:
     lines = (EXAMPLES / "ten_lines.py").read_text("utf-8").splitlines()
     assert len([line for line in lines[1:] if line]) <= 10
+
+
+_WITHOUT_FLASK = """
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
+
+for name in ("blinker", "click", "flask", "werkzeug"):
+    sys.modules[name] = None
+# The front door of the package imports Flask; its rooms do not need it.
+package = module_from_spec(ModuleSpec("flask_crossorigin", None, is_package=True))
+package.__path__ = [*find_spec("flask_crossorigin").submodule_search_locations]
+sys.modules["flask_crossorigin"] = package
+import wsgi_core
+"""
+
+
+def test_the_core_needs_no_flask() -> None:
+    subprocess.run([sys.executable, "-c", _WITHOUT_FLASK], cwd=EXAMPLES, check=True)
+
+
+def test_wsgi_core(load: Callable[[str], Any]) -> None:
+    example = load("wsgi_core")
+    page = Browser({API: example.app}, origin=PAGE)
+    assert page.fetch(API).text == "hello"
+    assert page.fetch(API, method="PUT", headers={"X-Token": "1"}).text == "hello"
+    assert preflighted(page) == [False, True, False]
+    assert "PATCH" in refused(page, "/", method="PATCH")
+    for options in ({}, {"method": "PUT"}):
+        assert "origin" in refused(Browser({API: example.app}, origin=STRANGER), "/", **options)
+    with pytest.raises(ConfigError, match="no scheme"):
+        example.read_policy(origins="app.example.com")
 
 
 class TestFactory:

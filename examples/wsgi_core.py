@@ -1,0 +1,50 @@
+"""CORS for a plain WSGI application: what decides knows nothing of Flask."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask_crossorigin.core.policy import Policy
+from flask_crossorigin.options.errors import ConfigError, Problem
+from flask_crossorigin.options.policy import make_policy
+from flask_crossorigin.options.table import read_options
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def read_policy(**options: Any) -> Policy:
+    """Make a policy of the options of CORS, or explain every mistake in them."""
+    problems: list[Problem] = []
+    policy = make_policy("the policy", [read_options(options, "", problems)], problems)
+    if problems:
+        raise ConfigError(problems)
+    return policy
+
+
+def with_cors(app: App, policy: Policy) -> App:
+    """Let pages of other origins use an application, as a policy says."""
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        origin = environ.get("HTTP_ORIGIN")
+        method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+        if environ["REQUEST_METHOD"] == "OPTIONS" and origin is not None and method is not None:
+            names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+            decision = policy.preflight(origin, method, names)
+            start_response(f"{decision.status} Preflight", [*decision.headers_and_vary])
+            return []
+        headers = policy.actual(origin, environ).headers_and_vary
+
+        def start(status: str, lines: list[tuple[str, str]], *exc_info: Any) -> Any:
+            return start_response(status, [*lines, *headers], *exc_info)
+
+        return app(environ, start)
+
+    return serve
+
+
+def hello(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Greet whoever asks."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+
+
+app = with_cors(hello, read_policy(origins="https://app.example.com", methods="PUT"))
