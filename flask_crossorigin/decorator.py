@@ -117,14 +117,15 @@ def _decorate(view: View, layer: Layer) -> View:
 
 def _check_view(view: object, where: str) -> None:
     if isinstance(view, type):
-        message = "@cross_origin decorates functions, not classes"
-        hint = "Write decorators = [cross_origin(...)] in the class"
-        raise ConfigError([Problem(where, view, message, hint)])
+        message = "@cross_origin decorates functions, not classes."
+        hint = "Write decorators = [cross_origin(...)] in the class."
+        raise ConfigError([Problem(where, view, message, hint, code="decorated-class")])
     if not callable(view):
         raise TypeError(f"cross_origin() decorates a view, not {view!r}")
     if hasattr(view, DECORATED):
-        message = "the view has a @cross_origin already"
-        raise ConfigError([Problem(where, view, message, "Write all options in one of them")])
+        message = "the view has a @cross_origin already."
+        hint = "Write all options in one of them."
+        raise ConfigError([Problem(where, view, message, hint, code="decorated-twice")])
 
 
 # How many views each application had when none of them was found decorated.

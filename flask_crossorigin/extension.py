@@ -125,8 +125,9 @@ def _init_blueprint(
     where = f"CORS({blueprint.name})"
     declaration = Declaration(f'blueprint "{blueprint.name}"', layers, resources)
     if any(isinstance(setup, _BlueprintSetup) for setup in blueprint.deferred_functions):
-        message = f"the {declaration.where} has a CORS(...) already"
-        problems.append(Problem(where, blueprint, message, "Write all options in one of them"))
+        message = f"the {declaration.where} has a CORS(...) already."
+        hint = "Write all options in one of them."
+        problems.append(Problem(where, blueprint, message, hint, code="blueprint-twice"))
     for entry in declaration.entries():
         # No configuration can change what is wrong where the origins are written.
         if any("origins" in layer.settings for layer in entry.layers):
@@ -136,6 +137,7 @@ def _init_blueprint(
     try:
         blueprint.record(_BlueprintSetup(declaration))
     except AssertionError:
-        message = f"the {declaration.where} was registered before, so this comes too late"
-        hint = "Write CORS(blueprint) above app.register_blueprint(blueprint)"
-        raise ConfigError([Problem(where, blueprint, message, hint)]) from None
+        message = f"the {declaration.where} was registered before, so this comes too late."
+        hint = "Write CORS(blueprint) above app.register_blueprint(blueprint)."
+        problem = Problem(where, blueprint, message, hint, code="blueprint-registered")
+        raise ConfigError([problem]) from None

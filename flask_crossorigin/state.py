@@ -250,8 +250,9 @@ def _merge(
                 Problem(
                     entry.where,
                     entry.pattern.written,
-                    f"there are two policies for the paths {entry.pattern}",
-                    "Give each CORS(app) its own: CORS(app, resources={...})",
+                    f"there are two policies for the paths {entry.pattern}.",
+                    "Give each CORS(app) its own: CORS(app, resources={...}).",
+                    code="policy-conflict",
                 )
             )
             # Together they allow nothing, and refuse whom either of them was to refuse.

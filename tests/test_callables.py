@@ -313,7 +313,9 @@ def test_async_ones_need_flask_async() -> None:
     app = NoLoop("shop")
     with pytest.raises(ConfigError, match="async function among the origins cannot be called") as e:
         CORS(app, origins=[FRIEND, waiting])
-    assert e.value.problems[0].hint == "Install flask[async], or write a function that is not async"
+    assert (
+        e.value.problems[0].hint == "Install flask[async], or write a function that is not async."
+    )
 
 
 async def waits_for_the_request(origin: str, request: Request) -> bool:

@@ -203,12 +203,12 @@ def test_a_mistake_is_told_by_its_key(
 ) -> None:
     app = Flask("shop")
     source(app, {"CORS_ORIGINS": [PAGE, "app.example.com"]}, tmp_path, monkeypatch)
-    with pytest.raises(ConfigError, match=r"CORS_ORIGINS\[1\]: 'app\.example\.com' has no scheme"):
+    with pytest.raises(ConfigError, match=r'CORS_ORIGINS\[1\]: "app\.example\.com" has no scheme'):
         CORS(app)
 
 
 def test_a_variable_that_is_set_to_nothing(tmp_path: Path, monkeypatch: Monkeypatch) -> None:
     app = Flask("shop")
     from_prefixed_env(app, {"CORS_ORIGINS": ""}, tmp_path, monkeypatch)
-    with pytest.raises(ConfigError, match="CORS_ORIGINS: '' names no origin"):
+    with pytest.raises(ConfigError, match='CORS_ORIGINS: "" names no origin'):
         CORS(app)

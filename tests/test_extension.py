@@ -146,7 +146,7 @@ def test_an_application_is_as_before_after_a_mistake(owner: Owner) -> None:
 def test_mistakes_of_a_constructor_without_application() -> None:
     with pytest.raises(ConfigError, match="max_age: -1 is negative"):
         CORS(max_age=-1)
-    with pytest.raises(ConfigError, match=r"resources\[0\]: 'x' can match no path"):
+    with pytest.raises(ConfigError, match=r"resources\[0\]: \"x\" cannot match any path"):
         CORS(resources=["x", "/y"])
 
 

@@ -178,7 +178,7 @@ def test_mistake_found_late_is_the_reason(logged: Logged) -> None:
     app.config["CORS_MAX_AGE"] = "ten minutes"
     send(app, headers={"Origin": FRIEND})
     mistake, line = logged()
-    assert "CORS_MAX_AGE: 'ten minutes' is no whole number of seconds" in mistake
+    assert 'CORS_MAX_AGE: "ten minutes" is not a whole number of seconds.' in mistake
     assert line == f"GET '/items': the options of {WHERE} have mistakes, so it allows nothing"
 
 

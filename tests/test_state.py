@@ -45,8 +45,8 @@ def test_two_policies_for_the_same_paths_are_found_late(
     mistakes = [record for record in caplog.records if record.levelname == "ERROR"]
     assert [record.getMessage() for record in mistakes] == [
         "1 problem in the CORS configuration:\n"
-        '- resources["/x"]: there are two policies for the paths /x\n'
-        "    Give each CORS(app) its own: CORS(app, resources={...})\n"
+        '- resources["/x"]: there are two policies for the paths /x.\n'
+        "    Give each CORS(app) its own: CORS(app, resources={...}).\n"
         "What this concerns allows no origin until it is fixed."
     ]
 
@@ -95,7 +95,7 @@ def test_a_blueprint_that_is_told_twice_or_too_late_is_named() -> None:
     twice, late = Blueprint("twice", __name__), Blueprint("late", __name__)
     CORS(twice)
     Flask("shop").register_blueprint(late)
-    for blueprint, message in ((twice, "has a CORS(...) already"), (late, "comes too late")):
+    for blueprint, message in ((twice, "has a CORS(...) already."), (late, "comes too late.")):
         (problem,) = problems_of(partial(CORS, blueprint))
         assert problem.value is blueprint
         assert problem.message.startswith(f'the blueprint "{blueprint.name}" ')

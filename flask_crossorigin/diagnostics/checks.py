@@ -23,8 +23,8 @@ LONGEST_MAX_AGE = 86400
 
 def _mistakes(subject: Subject) -> Iterator[Place]:
     for problem in subject.routes.problems:
-        hint = f". {problem.hint}" if problem.hint else ""
-        yield problem.where, f"{problem.message}{hint}"
+        text = f"{problem.message} {problem.hint}".strip()
+        yield problem.where, text.removesuffix(".")
 
 
 def _no_max_age(subject: Subject) -> Iterator[Place]:

@@ -11,13 +11,12 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from werkzeug.test import create_environ
 
 from ..fetch.grammar import Origin, is_token, parse_origin
+from ..options.errors import Mistake
 from ..options.origins import read_origin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from flask import Flask
-
-    from ..options.errors import Problem
 
 Pairs = Iterable[tuple[str, str]]
 HeadersInit = Mapping[str, str] | Pairs
@@ -104,12 +103,12 @@ def read_page_origin(text: str, name: str = "origin") -> str:
 
 
 def _read_tuple_origin(text: str, name: str) -> Origin:
-    problems: list[Problem] = []
-    # First as browsers write it: what a user may write among the origins has fewer schemes.
-    read = text if parse_origin(text) else read_origin(text, name, problems)
-    if problems:
-        hint = f". {problems[0].hint}" if problems[0].hint else ""
-        raise ValueError(f"{name}: {problems[0].message}{hint}")
+    try:
+        # First as browsers write it: what a user may write among the origins has fewer schemes.
+        read = text if parse_origin(text) else read_origin(text)
+    except Mistake as mistake:
+        problem = mistake.problem(name, text)
+        raise ValueError(f"{name}: {problem.message} {problem.hint}") from None
     origin = parse_origin(read) if isinstance(read, str) else None
     if origin is None:
         raise ValueError(f"{name}: {text!r} is not one origin")

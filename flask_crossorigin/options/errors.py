@@ -1,47 +1,47 @@
-"""What is raised when a configuration cannot be right."""
+"""What is wrong with a configuration, as data and as the text that users read."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 _LONGEST_TEXT = 500
-_LONGEST_VALUE = 80
+_LONGEST_VALUE = 200
 
 
-def shown(value: object) -> str:
-    """Write a value as Python does, but no longer than a line, and whatever it is."""
-    try:
-        text = repr(value)
-    except Exception:
-        # A __repr__ may raise, that of a number with thousands of digits too.
-        text = object.__repr__(value)
-    return _shortened(text, _LONGEST_VALUE)
-
-
-def _shortened(text: str, longest: int) -> str:
-    # What is wrong stands at the end of a message, so it is the middle that can go.
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]}...{text[-half:]}"
-
-
-@dataclass(frozen=True)
 class Problem:
-    """One mistake in a configuration, with the text to write instead."""
+    """One mistake in a configuration, with its fix."""
 
-    #: Where it was written: ``resources["/api/*"].origins[1]``, ``CORS_ORIGINS``.
-    where: str
-    #: What was written there.
-    value: Any
-    #: What is wrong with it.
-    message: str
-    #: What to write instead; empty when nothing can be proposed.
-    hint: str = ""
+    def __init__(
+        self, where: str, value: object, message: str, hint: str = "", *, code: str
+    ) -> None:
+        #: Where it was written: ``resources["/api/*"].origins[1]``, ``CORS_ORIGINS``.
+        self.where = _shortened(where, _LONGEST_TEXT)
+        #: What was written there.
+        self.value: Any = value
+        #: What is wrong with it.
+        self.message = _shortened(message, _LONGEST_TEXT)
+        #: How to fix it; empty if there is nothing to suggest.
+        self.hint = _shortened(hint, _LONGEST_TEXT)
+        #: The kind of mistake, a word that does not change: ``origin-has-path``.
+        self.code = code
 
-    def __post_init__(self) -> None:
-        for name in ("where", "message", "hint"):
-            object.__setattr__(self, name, _shortened(getattr(self, name), _LONGEST_TEXT))
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Problem):
+            return NotImplemented
+        return self._texts() == other._texts() and bool(self.value == other.value)
+
+    def __hash__(self) -> int:
+        # What users write need not be hashable.
+        return hash(self._texts())
+
+    def _texts(self) -> tuple[str, str, str, str]:
+        return self.code, self.where, self.message, self.hint
+
+    def __repr__(self) -> str:
+        return f"<Problem {self.code} at {self.where}>"
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}"
@@ -49,7 +49,7 @@ class Problem:
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be right, with every problem found in it.
+    """An invalid configuration, with every problem found in it.
 
     :param problems: at least one :class:`Problem`.
     """
@@ -58,13 +58,88 @@ class ConfigError(ValueError):
     problems: tuple[Problem, ...]
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        # One mistake may have been met on several ways.
+        # An option that several policies share is read for each of them.
         self.problems = tuple({str(problem): problem for problem in problems}.values())
+        # Also the arguments with which pickle makes the error again.
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
         count = len(self.problems)
         title = "1 problem" if count == 1 else f"{count} problems"
         listed = "\n".join(f"- {problem}" for problem in self.problems)
-        super().__init__(f"{title} in the CORS configuration:\n{listed}")
+        return f"{title} in the CORS configuration:\n{listed}"
 
-    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
-        # BaseException would hand the message, not the problems, to __init__.
-        return type(self), (self.problems,)
+
+class Mistake(Exception):  # noqa: N818 - users get to see ConfigError
+    """What is wrong with one value, raised where nothing says where it was written.
+
+    :param code: the kind of mistake, as in :attr:`Problem.code`.
+    :param what: what is wrong. The text continues the value: ``has a path.``
+    :param write: what to write instead: a value, or a list if several values were written as one.
+    :param hint: the fix in words, for when there is no value to write.
+    """
+
+    def __init__(self, code: str, what: str, *, write: object = None, hint: str = "") -> None:
+        super().__init__(what)
+        self.code = code
+        self.what = what
+        self.write = write
+        self.hint = hint
+
+    def problem(self, where: str, value: object) -> Problem:
+        """Return the mistake as users read it.
+
+        :param where: where the value was written.
+        :param value: the value that is wrong.
+        """
+        message = f"{shown(value)} {self.what}"
+        return Problem(where, value, message, self._fix(), code=self.code)
+
+    def _fix(self) -> str:
+        if self.write is None:
+            return self.hint
+        if isinstance(self.write, list):
+            return f"Write separate items: {', '.join(map(_source, self.write))}."
+        return f"Write {_source(self.write)}."
+
+
+def shown(value: object) -> str:
+    """Return a value as users wrote it, but no longer than two or three lines.
+
+    A text is in quotes, with its backslashes as they are and control characters escaped.
+    """
+    try:
+        text = _quoted(value) if isinstance(value, str) else _source(value)
+    except Exception:
+        # A __repr__ may raise, even that of a number with thousands of digits.
+        text = object.__repr__(value)
+    return _shortened(text, _LONGEST_VALUE)
+
+
+def _source(value: object) -> str:
+    """Return a value as it is written in Python."""
+    if isinstance(value, str):
+        return ("r" if "\\" in value else "") + _quoted(value)
+    if isinstance(value, re.Pattern):
+        return f"re.compile({_source(value.pattern)})"
+    if inspect.isroutine(value):
+        return f"{value.__name__}()"
+    if type(value) is list:
+        return f"[{', '.join(map(_source, value))}]"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_source(key)}: {_source(value[key])}' for key in value)}}}"
+    return repr(value)
+
+
+def _quoted(text: str) -> str:
+    text = _shortened(text, _LONGEST_TEXT)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    mark = "'" if '"' in text and "'" not in text else '"'
+    return f"{mark}{text}{mark}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    # The end of a message says what is wrong, so it is the middle that can go.
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}...{text[-half:]}"

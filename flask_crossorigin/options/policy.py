@@ -8,10 +8,10 @@ from typing import Any
 
 from ..core.origins import OriginRule, Origins
 from ..core.policy import Policy
-from .errors import Problem
+from .errors import Problem, shown
+from .lists import INVALID
 from .origins import lets_in_any_origin
 from .table import OPTIONS, Layer, Setting
-from .values import INVALID
 
 EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -90,9 +90,10 @@ def _can_be_called(
         try:
             origins.value.adapt(ensure_sync)
         except RuntimeError as error:
-            message = f"an async function among the origins cannot be called: {error}"
-            hint = "Install flask[async], or write a function that is not async"
-            problems.append(Problem(origins.where, origins.written, message, hint))
+            message = f"an async function among the origins cannot be called: {error}."
+            hint = "Install flask[async], or write a function that is not async."
+            code = "origin-callable-async"
+            problems.append(Problem(origins.where, origins.written, message, hint, code=code))
             return False
     return True
 
@@ -104,21 +105,24 @@ def _is_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
     unsafe = [rule for rule in origins.value.rules if _is_null(rule) or lets_in_any_origin(rule)]
     for rule in unsafe:
         if not lets_in_any_origin(rule):
+            code = "credentials-null-origin"
             message = (
-                "credentials with the origin null: any page can make itself null with a "
-                "sandboxed frame, and would act as the user who is logged in"
+                "credentials with the origin null would let any page act as the logged-in user: "
+                "a sandboxed frame has that origin."
             )
         else:
-            shown = rule.pattern if isinstance(rule, re.Pattern) else rule
+            code = "credentials-any-origin"
+            written = rule.pattern if isinstance(rule, re.Pattern) else rule
             message = (
-                f"credentials with any origin ({shown!r}): every page on the web could read "
-                "what the user who is logged in can read"
+                f"credentials with any origin ({shown(written)}) would let every website read "
+                "what the logged-in user can read."
             )
         hint = (
-            'Write the origins that may act for the user, as in ["https://app.example.com"], '
-            f"or leave out {credentials.where}"
+            "Write the origins that may act for the user, such as "
+            f'["https://app.example.com"], or leave out {credentials.where}.'
         )
-        problems.append(Problem(origins.where or credentials.where, origins.written, message, hint))
+        where = origins.where or credentials.where
+        problems.append(Problem(where, origins.written, message, hint, code=code))
     return not unsafe
 
 

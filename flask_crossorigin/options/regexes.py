@@ -6,6 +6,7 @@ import re
 
 from ..core.ambiguity import find_slow_part
 from ..core.regexes import can_match, compile_regex, has_single_dot
+from .errors import Mistake
 
 #: An origin with something behind it that belongs to a URL.
 BEYOND_ORIGIN = re.compile(
@@ -15,42 +16,27 @@ BEYOND_ORIGIN = re.compile(
 _DOMAIN = re.compile(r"(?:\\?\.)?([a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
 
 
-class OriginError(Exception):
-    """What is wrong with something written for an origin, and what to write instead."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        #: What is wrong.
-        self.message = message
-        #: What to write instead; empty when nothing can be proposed.
-        self.hint = hint
-
-
 def read_regex(text: str) -> re.Pattern[str]:
     """Read a string that is a regex for origins.
 
-    :raises OriginError: if it does not compile, can match no origin, can take very long, or
+    :raises Mistake: if it does not compile, can match no origin, can take very long, or
         has a dot that stands for any character.
     """
     try:
         pattern = compile_regex(text)
     except re.error as error:
-        raise OriginError(
-            f"{text!r} has a character that makes it a regex, and it does not compile: {error}",
-            'Write an origin such as "https://app.example.com", or mend the regex',
-        ) from None
+        what = f"has a character that makes it a regex, but does not compile: {error}."
+        hint = 'Write an origin such as "https://app.example.com", or fix the regex.'
+        raise Mistake("origin-regex-invalid", what, hint=hint) from None
     check_reach(pattern)
     slow = find_slow_part(pattern)
     if slow:
-        raise OriginError(
-            f"{text!r} has {slow}, which can take very long to match",
-            'Write "https://*.example.com" for subdomains of any depth',
-        )
+        what = f"has {slow}, which can take very long to match."
+        hint = 'Write a pattern such as "https://*.example.com" for subdomains of any depth.'
+        raise Mistake("origin-regex-slow", what, hint=hint)
     if has_single_dot(pattern):
-        raise OriginError(
-            rf"{text!r} has an unescaped dot, which stands for any character",
-            rf"Write \. for a dot: {_escape_dots(text)!r}",
-        )
+        what = "has an unescaped dot, which matches any character."
+        raise Mistake("origin-regex-unescaped-dot", what, write=_escape_dots(text))
     return pattern
 
 
@@ -63,28 +49,30 @@ def _escape_dots(text: str) -> str:
 def check_reach(pattern: re.Pattern[str]) -> None:
     """Check that a regex can match an origin in full.
 
-    :raises OriginError: if it cannot.
+    :raises Mistake: if it cannot.
     """
     if can_match(pattern, _origin_step, _ORIGIN_ENDS):
         return
     text = pattern.pattern
-    hint = "Write the whole origin, from the scheme to the host or port, in lower case"
+    write = None
+    hint = "Write the whole origin, from the scheme to the host or port, in lower case."
     beyond = BEYOND_ORIGIN.fullmatch(text)
     if text.endswith(("/", "/$")):
-        hint = f"Write it without the slash: {text.removesuffix('$').removesuffix('/')!r}"
+        write = text.removesuffix("$").rstrip("/")
     elif beyond:
-        hint = f"Write {beyond['origin']!r}"
+        write = beyond["origin"]
     elif "://" not in text:
-        hint = f"A regex has to match the whole origin: {_whole(text)}"
-    raise OriginError(f"{text!r} can match no origin", hint)
+        write = _whole(text)
+        hint = "Write a regex for the whole origin, starting with https://."
+    raise Mistake("origin-regex-impossible", "cannot match any origin.", write=write, hint=hint)
 
 
-def _whole(text: str) -> str:
+def _whole(text: str) -> str | None:
     domain = _DOMAIN.fullmatch(text.removeprefix("^").removesuffix("$"))
     if domain is None:
-        return "begin it with https://"
+        return None
     labels = re.split(r"\\?\.", domain[1])
-    return "write r'https://[a-z0-9-]+" + "".join(rf"\.{label}" for label in labels) + "'"
+    return "https://[a-z0-9-]+" + "".join(rf"\.{label}" for label in labels)
 
 
 _START, _IN_SCHEME, _COLON, _SLASH, _SLASHES, _HOST_LABEL, _DOT, _BRACKET = range(8)

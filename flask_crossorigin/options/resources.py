@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from ..core.paths import PathPattern
 from ..core.regexes import can_match
-from .errors import Problem, shown
+from .errors import Mistake, Problem
+from .lists import INVALID, plain, read_each, read_json, read_one
 from .table import Layer, find_option, read_options
-from .values import read_items
+
+_A_PATTERN = 'Write a path pattern such as "/api/*".'
 
 
 class Resource(NamedTuple):
@@ -25,93 +27,77 @@ class Resource(NamedTuple):
 def read_resources(value: object, where: str, problems: list[Problem]) -> list[Resource]:
     """Read a resource map, or patterns without options of their own.
 
-    :param value: a mapping of patterns to options, one pattern, or an iterable of patterns.
+    :param value: a mapping of patterns to options, also as JSON in a string; one pattern; or an
+        iterable of patterns.
     :param where: where it was written.
     :param problems: what is wrong is added here.
     """
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            message = f"{shown(value)} looks like a JSON object, and is none: {error}"
-            problems.append(Problem(where, value, message, "Write JSON, or one path pattern"))
+    if isinstance(value, str):
+        json_object = read_one(partial(read_json, start="{"), value, where, problems)
+        if json_object is INVALID:
             return []
+        value = value if json_object is None else json_object
     if isinstance(value, Mapping):
-        entries: list[tuple[object, object, str]] = [
-            (pattern, options, f'{where}["{_shown(pattern)}"]')
-            for pattern, options in value.items()
-        ]
-    else:
-        items = read_items(value, where, problems, single=(re.Pattern,)) or []
-        entries = [(pattern, {}, place) for pattern, place in items]
-    resources: dict[str, Resource] = {}
-    for pattern, options, place in entries:
-        resource = _read_resource(pattern, options, place, problems)
-        if resource is None:
+        return _read_map(value, where, problems)
+    patterns: dict[str, PathPattern] = {}
+    read_each(partial(_read_new, patterns), value, where, problems, single=re.Pattern)
+    return [Resource(each, f'resources["{each}"]') for each in patterns.values()]
+
+
+def _read_map(
+    value: Mapping[object, object], where: str, problems: list[Problem]
+) -> list[Resource]:
+    patterns: dict[str, PathPattern] = {}
+    resources = []
+    for key, options in value.items():
+        written = plain(key)
+        place = f'{where}["{written.pattern if isinstance(written, re.Pattern) else written}"]'
+        if isinstance(written, str) and find_option(written) is not None:
+            hint = f"Write it next to resources: CORS(app, {written}=..., resources=...)."
+            mistake = Mistake("resource-is-option", "is an option, not a path pattern.", hint=hint)
+            problems.append(mistake.problem(place, written))
             continue
-        known = resources.setdefault(resource.pattern.regex.pattern, resource)
-        if known is not resource:
-            message = f"the pattern {resource.pattern} is there twice"
-            problems.append(Problem(place, pattern, message, "Keep one of them"))
-    return list(resources.values())
+        pattern = read_one(partial(_read_new, patterns), written, place, problems)
+        layer = read_one(partial(_check_options, written), options, place, problems)
+        if layer is not INVALID:
+            layer = read_options(layer, f"{place}.", problems)
+        if pattern is not INVALID and layer is not INVALID:
+            resources.append(Resource(pattern, f'resources["{pattern}"]', layer))
+    return resources
 
 
-def _shown(pattern: object) -> object:
-    return pattern.pattern if isinstance(pattern, re.Pattern) else pattern
+def _read_new(known: dict[str, PathPattern], value: object) -> PathPattern:
+    """Read a pattern, and add it to those that are known.
+
+    :raises Mistake: if it is not one, or known already.
+    """
+    pattern = read_pattern(value)
+    if known.setdefault(pattern.regex.pattern, pattern) is not pattern:
+        raise Mistake("resource-twice", "appears twice.", hint="Keep one of them.")
+    return pattern
 
 
-def _read_resource(
-    value: object, options: object, where: str, problems: list[Problem]
-) -> Resource | None:
-    if isinstance(value, str) and find_option(value) is not None:
-        message = f"{value!r} is an option, and stands where a path pattern does"
-        hint = f"Write it beside resources: CORS(app, {value}=..., resources=...)"
-        problems.append(Problem(where, options, message, hint))
-        return None
-    if isinstance(value, Mapping):
-        message = f"{value!r:.80} is a map of resources, and stands in a list"
-        problems.append(Problem(where, value, message, "Write the map without the list"))
-        return None
-    pattern = read_pattern(value, where, problems)
-    if options is None:
-        message = "None is no mapping of options"
-        problems.append(Problem(where, options, message, "Write {} for no options of its own"))
-        return None
-    if not isinstance(options, Mapping):
-        message = f"{shown(options)} is no mapping of options"
-        hint = f'Write {{"{_shown(value)}": {{"origins": {shown(options)}}}}}'
-        problems.append(Problem(where, options, message, hint))
-        return None
-    layer = read_options(options, f"{where}.", problems)
-    return None if pattern is None else Resource(pattern, f'resources["{pattern}"]', layer)
-
-
-def read_pattern(value: object, where: str, problems: list[Problem]) -> PathPattern | None:
+def read_pattern(value: object) -> PathPattern:
     """Read one resource pattern.
 
     :param value: a string or a compiled regex.
-    :param where: where it was written.
-    :param problems: what is wrong is added here.
-    :returns: None when something is wrong.
+    :raises Mistake: if it is not one, or can match no path.
     """
-    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        text = value.pattern
-    elif isinstance(value, str):
-        text = value = str.__str__(value)
-    else:
-        message = f"{shown(value)} is neither a string nor a compiled regex"
-        problems.append(Problem(where, value, message, 'Write a path pattern such as "/api/*"'))
-        return None
+    if isinstance(value, Mapping):
+        what = "is a resource map inside a list."
+        raise Mistake("resource-map-in-list", what, hint="Write the map without the list.")
+    text = value.pattern if isinstance(value, re.Pattern) else value
+    if not isinstance(value, (str, re.Pattern)) or not isinstance(text, str):
+        what = "is neither a string nor a compiled regex."
+        raise Mistake("resource-wrong-type", what, hint=_A_PATTERN)
     try:
         pattern = PathPattern.of(value)
     except (re.error, RecursionError) as error:
-        message = f"{text!r} is read as a regex, and it does not compile: {error}"
-        problems.append(Problem(where, value, message, 'Write a path pattern such as "/api/*"'))
-        return None
+        what = f"is read as a regex, but does not compile: {error}."
+        raise Mistake("resource-regex-invalid", what, hint=_A_PATTERN) from None
     if not can_match(pattern.regex, _path_step, frozenset({1})):
-        message = f"{text!r} can match no path: every path begins with a slash"
-        problems.append(Problem(where, value, message, _path_hint(text)))
-        return None
+        what = "cannot match any path: every path starts with a slash."
+        raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_A_PATTERN)
     return pattern
 
 
@@ -119,8 +105,23 @@ def _path_step(state: int, character: str) -> int | None:
     return 1 if state == 1 or character == "/" else None
 
 
-def _path_hint(text: str) -> str:
+def _with_slash(text: str) -> str | None:
     url = re.fullmatch(r"[a-z][a-z0-9+.?*\-]*://[^/]*(?P<path>/.*)?", text, re.IGNORECASE)
     if url:
-        return f'Write the path alone: "{url["path"] or "/*"}"'
-    return f'Write "/{text.removeprefix("^")}"' if text else 'Write "*" for every path'
+        return url["path"] or "/*"
+    return f"/{text.removeprefix('^')}" if text else None
+
+
+def _check_options(pattern: object, value: object) -> Mapping[str, object]:
+    """Return the options of a resource.
+
+    :raises Mistake: if they are not a mapping.
+    """
+    if isinstance(value, Mapping):
+        return value
+    raise Mistake(
+        "resource-options-wrong-type",
+        "is not a mapping of options.",
+        write=None if value is None else {pattern: {"origins": value}},
+        hint="Write {} to add no options to this path.",
+    )

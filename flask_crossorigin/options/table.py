@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from ..core.origins import Origins
 from ..core.policy import HeaderNames, Methods
-from .errors import Problem
-from .unknown import explain_unknown
+from .errors import Problem, shown
+from .lists import INVALID
 from .values import (
-    INVALID,
     Reader,
     read_allow_headers,
     read_bool,
@@ -100,7 +100,7 @@ EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
 class Setting(NamedTuple):
     """An option as it was written once."""
 
-    #: What it was read into, or :data:`~.option_values.INVALID`.
+    #: What it was read into, or :data:`~.lists.INVALID`.
     value: Any
     #: Where it was written; empty for a default.
     where: str
@@ -203,24 +203,72 @@ def _read_setting(
     if other is not None and other.value is INVALID:
         return
     if other is not None and setting.value not in (other.value, INVALID):
-        message = f"{where} and {other.where} are one option, and they say different things"
-        problems.append(Problem(where, value, message, f"Keep one of them: {other.where}"))
+        message = f"{where} and {other.where} are the same option, but their values differ."
+        hint = f"Keep one of them: {other.where}."
+        problems.append(Problem(where, value, message, hint, code="option-conflict"))
         setting = setting._replace(value=INVALID)
     settings[option.name] = setting
 
 
+#: Options that are no more, and why.
+_RETIRED: Final = {
+    "attach_to_all": "browsers need the headers on the actual response too, so every response "
+    "has them",
+}
+
+#: Names that users bring from elsewhere, with what to write here.
+_FOREIGN: Final = {
+    "allow_origin_regex": 'origins=re.compile(r"...")',
+    "allowed_origins": "origins",
+    "allowed_origin_regexes": 'origins=[re.compile(r"...")]',
+    "origin_regex_whitelist": 'origins=[re.compile(r"...")]',
+    "origin_allow_all": 'origins="*"',
+    "allow_all_origins": 'origins="*"',
+    "origin_whitelist": "origins",
+    "allowed_methods": "methods",
+    "allowed_headers": "allow_headers",
+    "exposed_headers": "expose_headers",
+    "preflight_max_age": "max_age",
+    "urls_regex": 'resources=re.compile(r"...")',
+}
+
+
 def _unknown(where: str, name: str, value: object) -> Problem:
     if name == RESOURCES:
-        message = "resources is an option of CORS alone"
-        return Problem(where, value, message, "Write it as CORS(app, resources=...)")
+        message = "resources is an option of CORS only."
+        hint = "Write it as CORS(app, resources=...)."
+        return Problem(where, value, message, hint, code="resources-misplaced")
     known = {spelling.lower(): spelling for spelling in (*_SPELLINGS, RESOURCES)}
-    return explain_unknown(where, name, value, known, _NAMES, in_config=False)
+    message = f"there is no option {shown(name)}."
+    hint = _find_known(name, known, "options")
+    return Problem(where, value, message, hint, code="unknown-option")
 
 
 def _unknown_key(key: str, value: object) -> Problem:
     keys = [*_CONFIG_KEYS, RESOURCES_KEY]
+    # Without the prefix, which would make them all much alike.
     known = {each.removeprefix(CONFIG_PREFIX).lower(): each for each in keys}
-    return explain_unknown(key, key, value, known, _NAMES, in_config=True)
+    message = f"there is no configuration key {shown(key)}."
+    hint = _find_known(key, known, "configuration keys")
+    return Problem(key, value, message, hint, code="unknown-config-key")
+
+
+def _find_known(name: str, known: Mapping[str, str], kind: str) -> str:
+    """Return which option or configuration key was meant, as the hint of a problem.
+
+    :param known: the names that exist, in lower case and without the prefix of configuration
+        keys, each with how to write it.
+    """
+    bare = name.lower().removeprefix("cors_")
+    if bare in _RETIRED:
+        return f"Leave it out: {_RETIRED[bare]}."
+    if bare in _FOREIGN:
+        option, equals, example = _FOREIGN[bare].partition("=")
+        return f"Write {known[option]}{equals}{example} instead."
+    near = get_close_matches(bare, known, n=1)
+    if near:
+        return f"Did you mean {known[near[0]]}?"
+    return f"The {kind} are: {', '.join(known[name] for name in _NAMES)}."
 
 
 def warn_of_retired(layers: Iterable[Layer], stacklevel: int) -> None:

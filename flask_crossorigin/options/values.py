@@ -1,31 +1,29 @@
 """What users write for an option, read into what a policy holds, or explained.
 
-Each reader takes the value, where it was written and the list to which it adds what is wrong;
-it gives :data:`INVALID` when something is.
+Each reader of an option takes the value, where it was written and the list to which it adds
+what is wrong; it returns :data:`~.lists.INVALID` then. What reads a single value or item raises
+:class:`~.errors.Mistake` instead.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from ..core.ambiguity import find_slow_part
-from ..core.origins import OriginRule, Origins
+from ..core.origins import Origins
 from ..core.policy import HeaderNames, Methods
 from ..core.regexes import add_flags, can_match, compile_regex, glob_regex
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
-from .errors import Problem, shown
+from .errors import Mistake, Problem
+from .lists import INVALID, read_each, read_one
 from .origins import read_origin
-
-#: What a reader gives for a value that has something wrong with it.
-INVALID: Final = object()
 
 Reader = Callable[[object, str, list[Problem]], Any]
 
-# RFC 9110, 9.1, but for those that no script may send, and PATCH of RFC 5789.
+# RFC 9110, 9.1, without those that browsers let no script send, and PATCH of RFC 5789.
 _STANDARD_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _WORDS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
@@ -33,245 +31,151 @@ _WORDS = {
 }
 _REGEX_CHARACTERS = re.compile(r"[\\()\[\]{}?]|\.[*+]")
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
-_QUOTED_LIST = re.compile(r"\s*\[\s*[\"']")
-# So that a number of seconds can be written in decimal, which Python bounds.
+# Python bounds the number of digits that it converts.
 _LONGEST_AGE = 10**18
 
 
-def read_items(
-    value: object, where: str, problems: list[Problem], *, single: tuple[type, ...] = ()
-) -> list[tuple[object, str]] | None:
-    """Read a list option: one value, a comma-separated string, a JSON array or an iterable.
-
-    :param single: types of which one value stands for a list of one, though it be iterable.
-    :returns: each item with where it stands; None when the value is no list at all.
-    """
-    if isinstance(value, str):
-        listed = _json_array(value)
-        if listed is None and _QUOTED_LIST.match(value):
-            message = f"{shown(value)} looks like a JSON array, and is none"
-            hint = """Write JSON, as in '["a", "b"]', or a comma-separated string"""
-            problems.append(Problem(where, value, message, hint))
-            return None
-        items = _split(value) if listed is None else listed
-        if listed is None and len(items) == 1:
-            return [(items[0], where)]
-    elif isinstance(value, single) or (callable(value) and not _is_listing_class(value)):
-        return [(value, where)]
-    elif isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, Mapping)):
-        try:
-            items = list(value)
-        except Exception as error:
-            message = f"{shown(value)} failed when its items were asked for: {error!r}"
-            problems.append(Problem(where, value, message, "Write a list"))
-            return None
-    else:
-        problems.append(
-            Problem(
-                where,
-                value,
-                f"{shown(value)} is neither a string nor a list",
-                'Write a list, as in ["..."], or one comma-separated string',
-            )
-        )
-        return None
-    # A member of an Enum may be a string, and goes by another name in a message or a header.
-    return [
-        (str.__str__(item) if isinstance(item, str) else item, f"{where}[{index}]")
-        for index, item in enumerate(items)
-    ]
-
-
-def _is_listing_class(value: object) -> bool:
-    # An Enum can be called, but is written for its members.
-    return isinstance(value, type) and isinstance(value, Iterable)
-
-
-def _json_array(text: str) -> list[object] | None:
-    if not text.lstrip().startswith("["):
-        return None
-    try:
-        return list(json.loads(text))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _split(text: str) -> list[object]:
-    """Split a string at its commas, but not at those inside brackets or braces."""
-    parts = [""]
-    depth = 0
-    for character in re.findall(r"\\.|.", text, flags=re.DOTALL):
-        depth = max(depth + (character in "([{") - (character in ")]}"), 0)
-        if character == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts if part.strip()]
-
-
 def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
-    """Read the option ``origins`` into :class:`~.origins.Origins`."""
-    if value is None:
-        problems.append(
-            Problem(
-                where,
-                value,
-                "None is no origin, and is mostly a variable that was not set",
-                'Write the origins, or "*" for any',
-            )
-        )
+    """Read the option ``origins`` into :class:`~..core.origins.Origins`."""
+    rules = (
+        [] if value is None else read_each(read_origin, value, where, problems, single=re.Pattern)
+    )
+    if rules is INVALID:
         return INVALID
-    items = read_items(value, where, problems, single=(re.Pattern,))
-    if items is None:
+    if not rules:
+        what = "names no origin; the usual cause is an unset environment variable."
+        hint = 'Write the allowed origins, or "*" to allow any origin.'
+        problems.append(Mistake("origins-empty", what, hint=hint).problem(where, value))
         return INVALID
-    if not items:
-        problems.append(
-            Problem(
-                where,
-                value,
-                f"{shown(value)} names no origin, and is mostly a variable that was not set",
-                'Write the origins, or "*" for any',
-            )
-        )
-        return INVALID
-    rules: list[OriginRule] = []
-    before = len(problems)
-    for item, place in items:
-        rule = read_origin(item, place, problems)
-        if rule is not None:
-            rules.append(rule)
-    return Origins(rules) if len(problems) == before else INVALID
+    return Origins(rules)
 
 
 def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
-    """Read the option ``methods`` into :class:`~.policy.Methods`."""
-    items = read_items(value, where, problems)
-    if items is None:
+    """Read the option ``methods`` into :class:`~..core.policy.Methods`."""
+    names = read_each(_method, value, where, problems)
+    if names is INVALID:
         return INVALID
-    names: set[str] = set()
-    before = len(problems)
-    for item, place in items:
-        if not isinstance(item, str) or not is_token(item):
-            message = f"{shown(item)} is no HTTP method"
-            hint = 'Write one method for each item, as in ["GET", "PUT"]'
-            problems.append(Problem(place, item, message, hint))
-        elif item.upper() in FORBIDDEN_METHODS:
-            message = f"{item!r} is a method that browsers let no script send"
-            problems.append(Problem(place, item, message, "Leave it out"))
-        else:
-            names.add(item.upper() if item.upper() in _STANDARD_METHODS else item)
-    if len(problems) > before:
-        return INVALID
-    return Methods(frozenset(names - {"*"}), any="*" in names)
+    return Methods(frozenset(names) - {"*"}, any="*" in names)
+
+
+def _method(value: object) -> str:
+    if not isinstance(value, str) or not is_token(value):
+        hint = 'Write one method per item, such as ["GET", "PUT"].'
+        raise Mistake("method-invalid", "is not an HTTP method.", hint=hint)
+    if value.upper() in FORBIDDEN_METHODS:
+        what = "is a method that browsers do not let JavaScript send."
+        raise Mistake("method-forbidden", what, hint="Leave it out.")
+    return value.upper() if value.upper() in _STANDARD_METHODS else value
 
 
 def read_allow_headers(value: object, where: str, problems: list[Problem]) -> Any:
-    """Read the option ``allow_headers`` into :class:`~.policy.HeaderNames`."""
-    items = read_items(value, where, problems, single=(re.Pattern,))
-    if items is None:
+    """Read the option ``allow_headers`` into :class:`~..core.policy.HeaderNames`."""
+    found = read_each(_allowed_header, value, where, problems, single=re.Pattern)
+    if found is INVALID:
         return INVALID
-    names: set[str] = set()
-    patterns: dict[re.Pattern[str], None] = {}
-    before = len(problems)
-    for item, place in items:
-        if (isinstance(item, re.Pattern) and isinstance(item.pattern, str)) or (
-            isinstance(item, str) and _REGEX_CHARACTERS.search(item)
-        ):
-            pattern = _read_header_regex(item, place, problems)
-            if pattern is not None:
-                patterns[pattern] = None
-        elif not isinstance(item, str) or not is_token(item):
-            problems.append(_no_header(item, place))
-        elif item == "*" or "*" not in item:
-            names.add(item.lower())
-        else:
-            patterns[re.compile(glob_regex(item), re.IGNORECASE)] = None
-    if len(problems) > before:
-        return INVALID
-    return HeaderNames(frozenset(names - {"*"}), tuple(patterns), any="*" in names)
+    names = frozenset(item for item in found if isinstance(item, str))
+    patterns = dict.fromkeys(item for item in found if isinstance(item, re.Pattern))
+    return HeaderNames(names - {"*"}, tuple(patterns), any="*" in names)
 
 
-def _read_header_regex(
-    item: str | re.Pattern[str], place: str, problems: list[Problem]
-) -> re.Pattern[str] | None:
-    text = item if isinstance(item, str) else item.pattern
+def _allowed_header(value: object) -> str | re.Pattern[str]:
+    is_pattern = isinstance(value, re.Pattern) and isinstance(value.pattern, str)
+    if is_pattern or (isinstance(value, str) and _REGEX_CHARACTERS.search(value)):
+        return _header_regex(value)
+    name = _header_name(value)
+    if name == "*" or "*" not in name:
+        return name.lower()
+    return re.compile(glob_regex(name), re.IGNORECASE)
+
+
+def _header_regex(value: Any) -> re.Pattern[str]:
+    hint = 'Write a name, or a pattern such as "X-Company-*".'
     try:
-        if isinstance(item, str):
-            pattern = compile_regex(item, re.IGNORECASE)
+        if isinstance(value, str):
+            pattern = compile_regex(value, re.IGNORECASE)
         else:
-            pattern = add_flags(item, re.IGNORECASE)
-        if not can_match(pattern, _token_step, frozenset({1})):
-            message = f"{text!r} is read as a regex, and it can match no header name"
-        elif isinstance(item, str) and (slow := find_slow_part(pattern)):
-            message = f"{text!r} has {slow}, which can take very long to match"
-        else:
-            return pattern
+            pattern = add_flags(value, re.IGNORECASE)
+        possible = can_match(pattern, _token_step, frozenset({1}))
+        slow = find_slow_part(pattern) if isinstance(value, str) else None
     except (re.error, RecursionError) as error:
-        message = f"{text!r} is read as a regex, and it does not compile: {error}"
-    hint = 'Write a name, or a pattern such as "X-Company-*"'
-    problems.append(Problem(place, item, message, hint))
-    return None
+        what = f"is read as a regex, but does not compile: {error}."
+        raise Mistake("header-regex-invalid", what, hint=hint) from None
+    if not possible:
+        what = "is read as a regex, but cannot match any header name."
+        raise Mistake("header-regex-impossible", what, hint=hint)
+    if slow:
+        what = f"has {slow}, which can take very long to match."
+        raise Mistake("header-regex-slow", what, hint=hint)
+    return pattern
 
 
 def _token_step(_: int, character: str) -> int | None:
     return 1 if is_token(character) else None
 
 
-def _no_header(item: object, place: str) -> Problem:
-    hint = 'Write a name such as "X-Token"'
-    if isinstance(item, str) and ":" in item:
-        hint = f"Write the name alone: {item.partition(':')[0].strip()!r}"
-    return Problem(place, item, f"{shown(item)} is no header name", hint)
+def _header_name(value: object) -> str:
+    if isinstance(value, str) and is_token(value):
+        return value
+    write = value.partition(":")[0].strip() if isinstance(value, str) and ":" in value else ""
+    raise Mistake(
+        "header-invalid",
+        "is not a header name.",
+        write=write if is_token(write) else None,
+        hint='Write a name such as "X-Token".',
+    )
 
 
 def read_expose_headers(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``expose_headers`` into a sorted tuple of names."""
-    items = read_items(value, where, problems)
-    if items is None:
+    found = read_each(_exposed_header, value, where, problems)
+    if found is INVALID:
         return INVALID
-    names: dict[str, str] = {}
-    before = len(problems)
-    for item, place in items:
-        if not isinstance(item, str) or not is_token(item):
-            problems.append(_no_header(item, place))
-        elif item.lower() in _UNEXPOSABLE:
-            message = f"{item!r} can be read by no script, whatever a server says"
-            problems.append(Problem(place, item, message, "Leave it out"))
-        elif "*" in item and item != "*":
-            message = f"{item!r} is no pattern here: browsers read it as a name"
-            problems.append(Problem(place, item, message, 'Write the names, or "*" for all'))
-        else:
-            names.setdefault(item.lower(), item)
-    if len(problems) > before:
-        return INVALID
+    # Of names that differ in case alone, the first.
+    names = {name.lower(): name for name in reversed(found)}
     return ("*",) if "*" in names else tuple(sorted(names.values()))
+
+
+def _exposed_header(value: object) -> str:
+    name = _header_name(value)
+    if name.lower() in _UNEXPOSABLE:
+        what = "is a header that JavaScript can never read."
+        raise Mistake("exposed-header-forbidden", what, hint="Leave it out.")
+    if "*" in name and name != "*":
+        what = "is not a pattern here: browsers read it as a header name."
+        hint = 'Write the names, or "*" for all.'
+        raise Mistake("exposed-header-pattern", what, hint=hint)
+    return name
 
 
 def read_bool(value: object, where: str, problems: list[Problem]) -> Any:
     """Read a bool, also from the numbers 0 and 1, or a word."""
+    return read_one(_bool, value, where, problems)
+
+
+def _bool(value: object) -> bool:
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
-    message = f"{shown(value)} is neither True nor False"
-    problems.append(Problem(where, value, message, "Write True or False"))
-    return INVALID
+    raise Mistake("not-a-bool", "is neither True nor False.", hint="Write True or False.")
 
 
 def read_max_age(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``max_age`` into seconds."""
+    return read_one(_max_age, value, where, problems)
+
+
+def _max_age(value: object) -> int:
     seconds = _whole_number(value.total_seconds() if isinstance(value, timedelta) else value)
+    hint = "Write seconds such as 600, or a timedelta. 0 turns the preflight cache off."
     if isinstance(value, float) or seconds is None:
-        message = f"{shown(value)} is no whole number of seconds"
-    elif seconds < 0:
-        message = f"{shown(value)} is negative"
-    elif seconds >= _LONGEST_AGE:
-        message = f"{shown(value)} is longer than any browser remembers"
-    else:
-        return seconds
-    hint = "Write seconds, as in 600, or a timedelta; 0 turns the browser's memory off"
-    problems.append(Problem(where, value, message, hint))
-    return INVALID
+        raise Mistake("max-age-invalid", "is not a whole number of seconds.", hint=hint)
+    if seconds < 0:
+        raise Mistake("max-age-negative", "is negative.", hint=hint)
+    if seconds >= _LONGEST_AGE:
+        what = "is longer than any browser remembers a preflight."
+        raise Mistake("max-age-too-long", what, hint=hint)
+    return seconds
 
 
 def _whole_number(value: object) -> int | None:
@@ -286,9 +190,12 @@ def _whole_number(value: object) -> int | None:
 
 def read_preflight_status(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``preflight_status`` into a number from 200 to 299."""
+    return read_one(_preflight_status, value, where, problems)
+
+
+def _preflight_status(value: object) -> int:
     status = None if isinstance(value, float) else _whole_number(value)
-    if status is not None and 200 <= status <= 299:
-        return status
-    message = f"{shown(value)} is no status that lets a preflight pass"
-    problems.append(Problem(where, value, message, "Write a number from 200 to 299"))
-    return INVALID
+    if status is None or not 200 <= status <= 299:
+        what = "is not a status that lets a preflight succeed."
+        raise Mistake("preflight-status-invalid", what, hint="Write a number from 200 to 299.")
+    return status

@@ -169,7 +169,7 @@ ATTACKS = [
     Attack(
         "rs/cors issue 197: and as it is written there",
         BITES,
-        not_taken("it has no scheme"),
+        not_taken("has no scheme"),
         {"origins": "h*", **CREDENTIALS},
     ),
     *[
@@ -181,7 +181,7 @@ ATTACKS = [
             origin=origin,
         )
         for written, origin, message in (
-            ("https://example.com*", "https://example.community", "has a * elsewhere"),
+            ("https://example.com*", "https://example.community", "has a * that is not"),
             ("https://example.com/*", "https://example.community", "has a path"),
             ("http://localhost/*", "http://localhost.example.com", "has a path"),
         )

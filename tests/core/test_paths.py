@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.core.paths import PathPattern, ResourceMap
-from flask_crossorigin.options.errors import ConfigError, Problem
-from flask_crossorigin.options.resources import Resource, read_pattern, read_resources
 
 
 @pytest.mark.parametrize(
@@ -111,76 +108,6 @@ def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None
     assert PathPattern.of(pattern).matches(path) is matches(parts, path)
 
 
-NO_PATH = "can match no path: every path begins with a slash"
-NO_REGEX = "is read as a regex, and it does not compile: "
-NEITHER = "is neither a string nor a compiled regex"
-PATTERN = 'Write a path pattern such as "/api/*"'
-
-
-@pytest.mark.parametrize(
-    ("pattern", "message", "hint"),
-    [
-        ("api/*", NO_PATH, 'Write "/api/*"'),
-        ("^api/*", NO_PATH, 'Write "/api/*"'),
-        ("", NO_PATH, 'Write "*" for every path'),
-        (r"\.json", NO_PATH, r'Write "/\.json"'),
-        ("https://a.example/api/*", NO_PATH, 'Write the path alone: "/api/*"'),
-        ("HTTPS://a.example", NO_PATH, 'Write the path alone: "/*"'),
-        (r"https?://a\.example/x", NO_PATH, 'Write the path alone: "/x"'),
-        (re.compile("api/.*"), NO_PATH, 'Write "/api/.*"'),
-        ("/(a", NO_REGEX, PATTERN),
-        ("/a)", NO_REGEX, PATTERN),
-        ("/[a-z", NO_REGEX, PATTERN),
-        ("/[a\\", NO_REGEX, PATTERN),
-        ("/a\\", NO_REGEX, PATTERN),
-        ("/[[a]", NO_REGEX, PATTERN),
-        ("/a{99999999999}", NO_REGEX, PATTERN),
-        ("/.**", NO_REGEX, PATTERN),
-        (None, NEITHER, PATTERN),
-        (5, NEITHER, PATTERN),
-        (b"/a", NEITHER, PATTERN),
-        (re.compile(b"/a"), NEITHER, PATTERN),
-    ],
-    ids=lambda value: f"{value!s:.20}",
-)
-def test_a_pattern_that_is_none_is_explained(pattern: object, message: str, hint: str) -> None:
-    problem = problem_with(pattern)
-    assert (problem.where, problem.value) == ("resources[0]", pattern)
-    written = pattern.pattern if isinstance(pattern, re.Pattern) and message == NO_PATH else pattern
-    # What Python says of a regex differs between its versions.
-    assert problem.message.startswith(f"{written!r} {message}")
-    assert problem.hint == hint
-
-
-@pytest.mark.parametrize("pattern", ["/" + "(" * 5000, "/" + "a" * 100_000], ids=["deep", "long"])
-def test_what_is_said_of_a_huge_pattern_is_short(pattern: str) -> None:
-    assert "does not compile" in problem_with(pattern).message
-    assert len(str(ConfigError([problem_with(pattern)]))) < 1000
-
-
-def problem_with(pattern: object) -> Problem:
-    problems: list[Problem] = []
-    assert read_pattern(pattern, "resources[0]", problems) is None
-    (problem,) = problems
-    return problem
-
-
-@pytest.mark.parametrize("pattern", [r"/[^\x00-\x7f]+", r"/[^\W\x00-\x7f]+", r"(?i)/[aß]"])
-def test_a_pattern_for_what_is_beyond_ascii_is_read(pattern: str) -> None:
-    problems: list[Problem] = []
-    assert read_pattern(re.compile(pattern), "resources", problems)
-    assert not problems
-
-
-def test_a_compiled_pattern_that_python_warned_of_is_read() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pattern = re.compile("/[[a]")
-    made = read_pattern(pattern, "", [])
-    assert made is not None
-    assert made.matches("/[")
-
-
 def find(path: str, *patterns: str | re.Pattern[str]) -> str | None:
     entries = [(PathPattern.of(pattern), str(PathPattern.of(pattern))) for pattern in patterns]
     resource_map = ResourceMap(entries)
@@ -240,69 +167,3 @@ def test_the_first_of_two_entries_for_one_literal_path_decides() -> None:
 def test_what_belongs_to_every_path(patterns: list[str], everywhere: str | None) -> None:
     resource_map = ResourceMap([(PathPattern.of(pattern), pattern) for pattern in patterns])
     assert resource_map.everywhere == everywhere
-
-
-def read(value: object) -> list[Resource]:
-    problems: list[Problem] = []
-    resources = read_resources(value, "resources", problems)
-    assert not problems
-    return resources
-
-
-@pytest.mark.parametrize(
-    ("value", "patterns"),
-    [
-        ("/a/*", ["/a/*"]),
-        ("/a/*, /b/*", ["/a/*", "/b/*"]),
-        ('["/a/*", "/b"]', ["/a/*", "/b"]),
-        (re.compile("/a"), ["/a"]),
-        (["/a", re.compile("/b")], ["/a", "/b"]),
-        ((path for path in ["/a", "/b"]), ["/a", "/b"]),
-        ({"/a": {}, re.compile("/b"): {"max_age": 1}}, ["/a", "/b"]),
-        (' {"/a": {"max_age": 1}}', ["/a"]),
-        ([], []),
-        ({}, []),
-    ],
-)
-def test_resources(value: object, patterns: list[str]) -> None:
-    resources = read(value)
-    assert [str(resource.pattern) for resource in resources] == patterns
-    assert [resource.where for resource in resources] == [f'resources["{p}"]' for p in patterns]
-
-
-def test_options_belong_to_their_pattern() -> None:
-    first, second = read({"/a": {"max_age": 1}, "/b": {"max_age": "2", "enforce": None}})
-    assert first.layer.settings["max_age"].value == 1
-    assert first.layer.settings["max_age"].where == 'resources["/a"].max_age'
-    assert second.layer.settings["max_age"].value == 2
-    assert "enforce" not in second.layer.settings
-
-
-@pytest.mark.parametrize(
-    ("value", "where", "message", "hint"),
-    [
-        (["a/*"], "resources[0]", "can match no path", '"/a/*"'),
-        ({"a/*": {}}, 'resources["a/*"]', "can match no path", '"/a/*"'),
-        ({re.compile("a"): {}}, 'resources["a"]', "can match no path", '"/a"'),
-        ({"/a": "*"}, 'resources["/a"]', "no mapping of options", '{"/a": {"origins": \'*\'}}'),
-        ({"/a": None}, 'resources["/a"]', "no mapping of options", "Write {}"),
-        ({"/a": {"max_age": -1}}, 'resources["/a"].max_age', "negative", "600"),
-        ({"/a": {"orgins": "*"}}, 'resources["/a"].orgins', "no option", "origins"),
-        ({"/a": {"resources": "*"}}, 'resources["/a"].resources', "CORS alone", "CORS(app"),
-        (["/a/*", "/a/.*"], "resources[1]", "there twice", "Keep one"),
-        (5, "resources", "neither a string nor a list", "Write a list"),
-        ('{"/a": }', "resources", "looks like a JSON object", "Write JSON"),
-        ("{" * 100_000, "resources", "looks like a JSON object", "Write JSON"),
-        ('{"a":' * 100_000, "resources", "looks like a JSON object", "Write JSON"),
-    ],
-    ids=lambda value: f"{value!s:.20}",
-)
-def test_resources_that_are_none_are_explained(
-    value: object, where: str, message: str, hint: str
-) -> None:
-    problems: list[Problem] = []
-    read_resources(value, "resources", problems)
-    (problem,) = problems
-    assert problem.where == where
-    assert message in problem.message
-    assert hint in problem.hint

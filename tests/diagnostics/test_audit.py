@@ -308,11 +308,13 @@ def test_policies_with_mistakes_have_no_other_findings() -> None:
     [
         (
             "app.example.com",
-            "'app.example.com' has no scheme. Write \"https://app.example.com\"",
+            '"app.example.com" has no scheme. An origin is scheme://host[:port]. '
+            'Write "https://app.example.com"',
         ),
         (
-            f"https://{'a' * 400}",
-            f"'https://{'a' * 400}' is longer than an origin can be, 326 characters",
+            "file://x",
+            '"file://x" is not an origin that browsers send: a page in a file has the origin null. '
+            'Serve the page over HTTP; "null" would also allow every sandboxed page',
         ),
     ],
 )

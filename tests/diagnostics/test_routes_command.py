@@ -290,8 +290,8 @@ def test_what_is_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         '    it, to be wrapped/*"]\n'
         "\n"
         "These mistakes keep their policy from allowing anything:\n"
-        "  ! CORS_MAX_AGE: 'soon' is no whole number of seconds\n"
-        "        Write seconds, as in 600, or a timedelta; 0 turns the browser's memory off\n"
+        '  ! CORS_MAX_AGE: "soon" is not a whole number of seconds.\n'
+        "        Write seconds such as 600, or a timedelta. 0 turns the preflight cache off.\n"
     )
     assert run(make_app("/")).partition("\n\n")[2] == (
         "There is no CORS(app): a view has the\npolicy of its @cross_origin, or none.\n"

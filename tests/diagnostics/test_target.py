@@ -103,10 +103,10 @@ def test_origins_of_pages(text: str, origin: str) -> None:
     [
         ("*", "is not one origin"),
         ("https://*.example.com", "is not one origin"),
-        ("app.example.com", 'has no scheme. Write "https://app.example.com"'),
+        ("app.example.com", 'Write "https://app.example.com".'),
         (f"{APP}/path", f'Write "{APP}"'),
         (f"https://{'a' * 400}.example", "longer than an origin can be"),
-        ("", "an empty origin"),
+        ("", "is empty"),
     ],
 )
 def test_what_is_no_origin_of_a_page(text: str, message: str) -> None:
@@ -144,11 +144,13 @@ def test_what_is_no_header(header: tuple[str, str]) -> None:
         ({"origin": "*"}, "origin: '*' is not one origin"),
         (
             {"origin": "app.example.com"},
-            "origin: 'app.example.com' has no scheme. Write \"https://app.example.com\"",
+            'origin: "app.example.com" has no scheme. An origin is scheme://host[:port]. '
+            'Write "https://app.example.com".',
         ),
         (
-            {"origin": f"https://{'a' * 400}"},
-            f"origin: 'https://{'a' * 400}' is longer than an origin can be, 326 characters",
+            {"origin": "http://[::1"},
+            'origin: "http://[::1" has a malformed IPv6 address. '
+            'Write an IPv6 address in brackets, such as "http://[::1]".',
         ),
         ({"headers": {"X Y": "1"}}, "'X Y' is no header name"),
         ({"headers": {"X": " a\0"}}, "' a\\x00' is no value for the header X"),

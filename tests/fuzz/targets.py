@@ -14,7 +14,7 @@ from flask_crossorigin.core.origins import OriginRule, Origins
 from flask_crossorigin.core.paths import PathPattern, ResourceMap
 from flask_crossorigin.core.policy import Policy
 from flask_crossorigin.fetch.grammar import parse_origin, parse_token_list
-from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.errors import Mistake, Problem
 from flask_crossorigin.options.policy import make_policy
 from flask_crossorigin.options.resources import read_pattern
 from flask_crossorigin.options.table import read_options
@@ -118,9 +118,12 @@ def read_path_pattern(line: str) -> Judged | None:
     if written is None:
         return None
     problems: list[Problem] = []
-    read = read_pattern(written, "resources", problems)
+    read = None
+    try:
+        read = read_pattern(written)
+    except Mistake as mistake:
+        problems.append(mistake.problem("resources", written))
     check_problems(problems)
-    assert (read is None) is bool(problems), written
     near = frozenset(near_paths(written))
     if isinstance(written, str) and plain.is_glob(written):
         assert read or written[:1] not in {"/", "*"} or len(written) > 1000, written

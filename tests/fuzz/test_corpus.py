@@ -11,9 +11,8 @@ import pytest
 
 from flask_crossorigin.core import origins, paths, policy, regex_syntax
 from flask_crossorigin.fetch import grammar
-from flask_crossorigin.options import origins as origin_values
 from flask_crossorigin.options import regexes as origin_regexes
-from flask_crossorigin.options import table, values
+from flask_crossorigin.options import table, tuple_origins, values
 
 from . import CORPUS, TARGET_NAMES
 from .targets import TARGETS
@@ -58,7 +57,7 @@ def starts_of_matches(self: origins.Origins, origin: str, request: object) -> bo
         ("origins", grammar, "_longest_zeros", lambda pieces: (0, 0)),
         ("patterns", origins.Origins, "_in_patterns", lambda self, origin: False),
         ("patterns", origins.Origins, "_matches", starts_of_matches),
-        ("patterns", origin_values, "_read_host", lambda scheme, host, text: host.lower()),
+        ("patterns", tuple_origins, "_read_host", lambda scheme, host, text: host.lower()),
         ("patterns", origin_regexes, "has_single_dot", lambda pattern: False),
         ("patterns", regex_syntax, "_cases", lambda character: {character}),
         ("paths", paths, "_DOT_SEGMENT", re.compile("(?!)")),

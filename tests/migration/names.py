@@ -56,6 +56,6 @@ CROSSDOMAIN = [
     Name("methods", ["PUT"], "methods", ["PUT"]),
     Name("headers", ["X-Token"], "allow_headers", ["X-Token"]),
     Name("max_age", 21600, "max_age", 21600),
-    Name("attach_to_all", True, "", None, "they always go"),
+    Name("attach_to_all", True, "", None, "every response has them"),
     Name("automatic_options", True, "automatic_options", True),
 ]

@@ -85,7 +85,7 @@ class Lines(logging.Handler):
 def stopped(error: ConfigError) -> str:
     """Write an error as the table does, with what it says to write instead."""
     (problem,) = error.problems
-    return f"``ConfigError``: ``{problem.hint.partition(', as in')[0]}``"
+    return f"``ConfigError``: ``{problem.hint.partition(', such as')[0].removesuffix('.')}``"
 
 
 @row("A misspelt option, ``orgins=``")

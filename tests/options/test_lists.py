@@ -10,13 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.options.errors import ConfigError, Problem
+from flask_crossorigin.options.lists import INVALID, list_items, read_each, read_json, read_one
 from flask_crossorigin.options.values import (
-    INVALID,
     Reader,
     read_allow_headers,
     read_bool,
     read_expose_headers,
-    read_items,
     read_max_age,
     read_methods,
     read_origins,
@@ -85,46 +84,67 @@ class Raises:
         (("a,b",), [("a,b", "there[0]")]),
         ((c for c in "ab"), [("a", "there[0]"), ("b", "there[1]")]),
         ({"a": 1}.keys(), [("a", "there[0]")]),
-        (Verb.PURGE, [("PURGE", "there")]),
-        ([Verb.GET], [("get", "there[0]")]),
-        (Verb, [("get", "there[0]"), ("PURGE", "there[1]")]),
         (len, [(len, "there")]),
         (bool, [(bool, "there")]),
     ],
+    ids=lambda value: None if callable(value) else repr(value)[:20],
 )
 def test_items(value: object, items: list[tuple[object, str]]) -> None:
-    problems: list[Problem] = []
-    found = read_items(value, "there", problems)
-    assert found == items
-    assert not problems
-    assert not any(isinstance(item, enum.Enum) for item, _ in found or [])
+    assert list_items(value, "there") == items
 
 
 def test_one_value_of_a_single_type_is_a_list_of_one() -> None:
-    assert read_items((1, 2), "there", [], single=(tuple,)) == [((1, 2), "there")]
+    assert list_items((1, 2), "there", tuple) == [((1, 2), "there")]
+
+
+class Number(enum.Enum):
+    ONE = 1
+    TWO = "2, 3"
 
 
 @pytest.mark.parametrize(
-    ("value", "message"),
+    ("value", "read"),
     [
-        (None, "neither a string nor a list"),
-        (5, "neither a string nor a list"),
-        (b"a", "neither a string nor a list"),
-        (bytearray(b"a"), "neither a string nor a list"),
-        ({"a": 1}, "neither a string nor a list"),
-        (Raises(), "failed when its items were asked for: RuntimeError('no items')"),
-        ("['a', 'b']", "looks like a JSON array"),
-        ('["a", "b"', "looks like a JSON array"),
-        ('[ "a" "b"]', "looks like a JSON array"),
+        (Verb.PURGE, ["PURGE"]),
+        ([Verb.GET], ["get"]),
+        (Verb, ["get", "PURGE"]),
+        (Number.TWO, ["2", "3"]),
+        ([Number.ONE, "x"], [1, "x"]),
     ],
+    ids=repr,
 )
-def test_no_list(value: object, message: str) -> None:
+def test_a_member_of_an_enum_stands_for_its_value(value: object, read: list[object]) -> None:
+    problems: list[Problem] = []
+    found = read_each(lambda item: item, value, "there", problems)
+    assert (found, problems) == (read, [])
+    assert [type(item) for item in found] == [type(item) for item in read]
+
+
+def test_a_member_of_an_enum_may_be_any_value() -> None:
+    assert read_one(lambda value: value, Number.ONE, "there", []) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (None, "not-a-list"),
+        (5, "not-a-list"),
+        (b"a", "not-a-list"),
+        (bytearray(b"a"), "not-a-list"),
+        ({"a": 1}, "not-a-list"),
+        (Raises(), "list-unreadable"),
+        ("['a', 'b']", "json-invalid"),
+        ('["a", "b"', "json-invalid"),
+        ('[ "a" "b"]', "json-invalid"),
+    ],
+    ids=lambda value: f"{type(value).__name__}",
+)
+def test_no_list(value: object, code: str) -> None:
     for reader in READERS[:4]:
         if reader is read_origins and value is None:
             continue
         (problem,) = mistakes(reader, value)
-        assert problem.where == "there"
-        assert message in problem.message
+        assert (problem.where, problem.code) == ("there", code)
         assert problem.hint.startswith("Write ")
 
 
@@ -132,9 +152,30 @@ def test_a_list_that_fails_is_named() -> None:
     value = Raises()
     (problem,) = mistakes(read_methods, value)
     assert problem.value is value
-    assert problem.where == "there"
     assert "Raises object at" in problem.message
-    assert problem.hint == "Write a list"
+    assert "raised RuntimeError when" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "read"),
+    [
+        (' {"a": [1]} ', "{", {"a": [1]}),
+        ("[]", "[", []),
+        ("{}", "[", None),
+        ("[]", "{", None),
+        ("[a-z]{2}", "[", None),
+    ],
+)
+def test_json(text: str, start: str, read: object) -> None:
+    assert read_json(text, start) == read
+
+
+def test_reading_a_list_ends_after_a_thousand_mistakes() -> None:
+    assert len(mistakes(read_methods, "a b," * 1000)) == 1000
+    problems = mistakes(read_methods, "a b," * 1002)
+    assert len(problems) == 1001
+    assert {problem.code for problem in problems[:-1]} == {"method-invalid"}
+    assert (problems[-1].where, problems[-1].code) == ("there", "too-many-mistakes")
 
 
 SCALARS = st.one_of(

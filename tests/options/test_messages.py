@@ -1,4 +1,4 @@
-"""What is said of each mistake, word for word: ``mistakes.txt`` is to be read by people."""
+"""What each mistake says, word for word: ``mistakes.txt`` is for people to read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from flask import Flask
 from flask_crossorigin import CORS, ConfigError
 from flask_crossorigin.options.errors import Problem
 
-# What is written for CORS, or with CORS_ in app.config; and below it what is said of it.
+# What is written for CORS, or with CORS_ in app.config; below it the code of each problem, and
+# the problem as it is printed.
 BLOCKS = [
     block.partition("\n")
     for block in Path(__file__).with_name("mistakes.txt").read_text("utf-8").strip().split("\n\n")
@@ -43,7 +44,7 @@ def problems_with(options: dict[str, Any]) -> tuple[Problem, ...]:
 )
 def test_what_is_said_of_a_mistake(written: str, said: str) -> None:
     problems = problems_with(options_of(written))
-    lines = [line for problem in problems for line in str(problem).splitlines()]
+    lines = [line for problem in problems for line in (problem.code, *str(problem).splitlines())]
     assert "\n".join(f"    {line}" for line in lines) == said
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from flask_crossorigin.core.policy import HeaderNames, Methods
 from flask_crossorigin.options.errors import Problem
+from flask_crossorigin.options.lists import INVALID
 from flask_crossorigin.options.values import (
-    INVALID,
     Reader,
     read_allow_headers,
     read_bool,
@@ -41,6 +41,17 @@ class Verb(str, enum.Enum):
     PURGE = "PURGE"
 
 
+class Word(enum.Enum):
+    YES = "yes"
+
+
+class Front(enum.Enum):
+    APP = "https://app.example.com"
+    SANDBOXED = "null"
+    ANY = "*"
+    PREVIEWS = re.compile("https://pr-[0-9]+")
+
+
 @pytest.mark.parametrize("value", ["https://b.example, null", '["https://b.example", "null"]'])
 def test_origins(value: object) -> None:
     assert read(read_origins, value).rules == ("https://b.example", "null")
@@ -54,8 +65,14 @@ def test_origins_may_be_one_regex_or_one_callable() -> None:
 @pytest.mark.parametrize("value", [None, "", " ", ",", [], (), "[]", iter("")])
 def test_no_origins_are_never_any_origin(value: object) -> None:
     (problem,) = mistakes(read_origins, value)
-    assert "a variable that was not set" in problem.message
-    assert '"*" for any' in problem.hint
+    assert problem.code == "origins-empty"
+
+
+def test_origins_may_be_members_of_an_enum() -> None:
+    rules = ("https://app.example.com", "null", "*", Front.PREVIEWS.value)
+    assert read(read_origins, Front).rules == rules
+    assert read(read_origins, Front.PREVIEWS).rules == rules[-1:]
+    assert read(read_bool, Word.YES) is True
 
 
 def test_every_wrong_origin_is_named() -> None:
@@ -84,22 +101,21 @@ def test_methods(value: object, methods: Methods) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message", "hint"),
+    ("value", "code"),
     [
-        ("GET PUT", "no HTTP method", '["GET", "PUT"]'),
-        (["GÉT"], "no HTTP method", '["GET", "PUT"]'),
-        ([""], "no HTTP method", '["GET", "PUT"]'),
-        ([b"GET"], "no HTTP method", '["GET", "PUT"]'),
-        ([None], "no HTTP method", '["GET", "PUT"]'),
-        ("CONNECT", "browsers let no script send", "Leave it out"),
-        ("trace", "browsers let no script send", "Leave it out"),
-        ("Track", "browsers let no script send", "Leave it out"),
+        ("GET PUT", "method-invalid"),
+        (["GÉT"], "method-invalid"),
+        ([""], "method-invalid"),
+        ([b"GET"], "method-invalid"),
+        ([None], "method-invalid"),
+        ("CONNECT", "method-forbidden"),
+        ("trace", "method-forbidden"),
+        ("Track", "method-forbidden"),
     ],
 )
-def test_no_methods(value: object, message: str, hint: str) -> None:
+def test_no_methods(value: object, code: str) -> None:
     (problem,) = mistakes(read_methods, value)
-    assert message in problem.message
-    assert hint in problem.hint
+    assert problem.code == code
 
 
 @pytest.mark.parametrize(
@@ -133,28 +149,43 @@ def test_any_header_is_neither_a_name_nor_a_pattern() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message", "hint"),
+    ("value", "code"),
     [
-        ("X One", "no header name", "X-Token"),
-        ("X-One: 1", "no header name", "'X-One'"),
-        ([b"X-One"], "no header name", "X-Token"),
-        ([None], "no header name", "X-Token"),
-        ([re.compile(b"X")], "no header name", "X-Token"),
-        ("X-é*", "no header name", "X-Token"),
-        ("X-(", "does not compile", "X-Company-*"),
-        ("X-a{99999999999}", "does not compile", "X-Company-*"),
-        ("X-[[A]", "does not compile", "X-Company-*"),
-        ("(" * 5000, "does not compile", "X-Company-*"),
-        ("(X-a+)+", "repeat inside a repeat", "X-Company-*"),
-        ("X-(a|aa)+", "alternatives inside a repeat", "X-Company-*"),
-        ("X (One|Two)", "no header name", "X-Company-*"),
-        (re.compile(" X-A"), "no header name", "X-Company-*"),
+        ("X One", "header-invalid"),
+        ("X-One: 1", "header-invalid"),
+        ([b"X-One"], "header-invalid"),
+        ([None], "header-invalid"),
+        ([re.compile(b"X")], "header-invalid"),
+        ("X-é*", "header-invalid"),
+        ("X-(", "header-regex-invalid"),
+        ("X-a{99999999999}", "header-regex-invalid"),
+        ("X-[[A]", "header-regex-invalid"),
+        ("(" * 5000, "header-regex-invalid"),
+        ("(X-a+)+", "header-regex-slow"),
+        ("X-(a|aa)+", "header-regex-slow"),
+        ("X (One|Two)", "header-regex-impossible"),
+        (re.compile(" X-A"), "header-regex-impossible"),
+    ],
+    ids=lambda value: f"{value!s:.20}",
+)
+def test_no_allow_headers(value: object, code: str) -> None:
+    (problem,) = mistakes(read_allow_headers, value)
+    assert problem.code == code
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("X-One: 1", 'Write "X-One".'),
+        ("X-One : http://a", 'Write "X-One".'),
+        ("X One: 1", 'Write a name such as "X-Token".'),
+        (": 1", 'Write a name such as "X-Token".'),
     ],
 )
-def test_no_allow_headers(value: object, message: str, hint: str) -> None:
-    (problem,) = mistakes(read_allow_headers, value)
-    assert message in problem.message
-    assert hint in problem.hint
+def test_a_header_with_its_value_is_told_its_name(value: str, hint: str) -> None:
+    for reader in (read_allow_headers, read_expose_headers):
+        (problem,) = mistakes(reader, value)
+        assert problem.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -162,6 +193,7 @@ def test_no_allow_headers(value: object, message: str, hint: str) -> None:
     [
         ("X-B, X-A", ("X-A", "X-B")),
         (["X-A", "x-a"], ("X-A",)),
+        (["x-a", "X-A"], ("x-a",)),
         ("*", ("*",)),
         (["X-A", "*"], ("*",)),
         ([], ()),
@@ -172,18 +204,18 @@ def test_expose_headers(value: object, names: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"),
+    ("value", "code"),
     [
-        ("Set-Cookie", "read by no script"),
-        ("set-cookie2", "read by no script"),
-        ("X-*", "no pattern here"),
-        ("X One", "no header name"),
-        ([re.compile("X")], "no header name"),
+        ("Set-Cookie", "exposed-header-forbidden"),
+        ("set-cookie2", "exposed-header-forbidden"),
+        ("X-*", "exposed-header-pattern"),
+        ("X One", "header-invalid"),
+        ([re.compile("X")], "header-invalid"),
     ],
 )
-def test_no_expose_headers(value: object, message: str) -> None:
+def test_no_expose_headers(value: object, code: str) -> None:
     (problem,) = mistakes(read_expose_headers, value)
-    assert message in problem.message
+    assert problem.code == code
     assert problem.hint
 
 
@@ -202,7 +234,7 @@ def test_bool(values: list[object], truth: bool) -> None:
 @pytest.mark.parametrize("value", [2, -1, 1.0, "", "maybe", "t", None, [], b"true"])
 def test_no_bool(value: object) -> None:
     (problem,) = mistakes(read_bool, value)
-    assert "neither True nor False" in problem.message
+    assert problem.code == "not-a-bool"
 
 
 @pytest.mark.parametrize(
@@ -223,34 +255,34 @@ def test_max_age(value: object, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"),
+    ("value", "code"),
     [
-        (-1, "negative"),
-        ("-1", "negative"),
-        (timedelta(seconds=-1), "negative"),
-        (1.5, "no whole number"),
-        (600.0, "no whole number"),
-        (float("nan"), "no whole number"),
-        (float("inf"), "no whole number"),
-        (timedelta(seconds=1.5), "no whole number"),
-        (True, "no whole number"),
-        (False, "no whole number"),
-        ("1.5", "no whole number"),
-        ("1e3", "no whole number"),
-        ("ten", "no whole number"),
-        ("٣", "no whole number"),
-        ("", "no whole number"),
-        ([600], "no whole number"),
-        (10**18, "longer than any browser remembers"),
-        ("9" * 19, "longer than any browser remembers"),
-        ([10**5000][0], "longer than any browser remembers"),
-        ([-(10**5000)][0], "negative"),
+        (-1, "max-age-negative"),
+        ("-1", "max-age-negative"),
+        (timedelta(seconds=-1), "max-age-negative"),
+        (1.5, "max-age-invalid"),
+        (600.0, "max-age-invalid"),
+        (float("nan"), "max-age-invalid"),
+        (float("inf"), "max-age-invalid"),
+        (timedelta(seconds=1.5), "max-age-invalid"),
+        (True, "max-age-invalid"),
+        (False, "max-age-invalid"),
+        ("1.5", "max-age-invalid"),
+        ("1e3", "max-age-invalid"),
+        ("ten", "max-age-invalid"),
+        ("٣", "max-age-invalid"),
+        ("", "max-age-invalid"),
+        ([600], "max-age-invalid"),
+        (10**18, "max-age-too-long"),
+        ("9" * 19, "max-age-too-long"),
+        ([10**5000][0], "max-age-too-long"),
+        ([-(10**5000)][0], "max-age-negative"),
     ],
     ids=lambda value: f"{value:.20}" if isinstance(value, str) else type(value).__name__,
 )
-def test_no_max_age(value: object, message: str) -> None:
+def test_no_max_age(value: object, code: str) -> None:
     (problem,) = mistakes(read_max_age, value)
-    assert message in problem.message
+    assert problem.code == code
     assert "600" in problem.hint
 
 
@@ -262,4 +294,4 @@ def test_preflight_status(value: object, status: int) -> None:
 @pytest.mark.parametrize("value", [199, 300, "404", 204.0, True, None, "ok", timedelta(0)])
 def test_no_preflight_status(value: object) -> None:
     (problem,) = mistakes(read_preflight_status, value)
-    assert "from 200 to 299" in problem.hint
+    assert problem.code == "preflight-status-invalid"

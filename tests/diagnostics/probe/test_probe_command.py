@@ -114,7 +114,7 @@ def test_no_answer_is_one_line() -> None:
     ("arguments", "message"),
     [
         (["/items", "--origin", APP], "is no whole URL"),
-        (["http://127.0.0.1:1/", "--origin", "app"], 'has no scheme. Write "https://app"'),
+        (["http://127.0.0.1:1/", "--origin", "app"], 'Write "https://app".'),
         (["http://127.0.0.1:1/", "--origin", APP, "-X", "TRACE"], "TRACE requests"),
         (["http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1"], "is not a valid header name"),
         (["http://user@127.0.0.1/", "--origin", APP], "user name"),

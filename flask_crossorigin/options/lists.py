@@ -1,0 +1,142 @@
+"""How values are written: one by itself, or several as a list."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from .errors import Mistake, Problem
+
+#: What a reader returns for a value that has something wrong with it.
+INVALID: Final = object()
+
+_QUOTED_LIST = re.compile(r"\s*\[\s*[\"']")
+_SPLITTING = re.compile(r"\\.|[,()\[\]{}]", re.DOTALL)
+# What has more was not meant as a list: a megabyte of commas, say.
+_MOST_MISTAKES = 1000
+
+
+def read_one(read: Callable[[Any], Any], value: object, where: str, problems: list[Problem]) -> Any:
+    """Read a value with what raises a :class:`~.errors.Mistake`.
+
+    :returns: what was read, or :data:`INVALID` after adding what is wrong to the problems.
+    """
+    try:
+        return read(plain(value))
+    except Mistake as mistake:
+        problems.append(mistake.problem(where, value))
+        return INVALID
+
+
+def read_each(
+    read: Callable[[Any], Any],
+    value: object,
+    where: str,
+    problems: list[Problem],
+    *,
+    single: type | tuple[()] = (),
+) -> Any:
+    """Read each item of a list option with what raises a :class:`~.errors.Mistake`.
+
+    :param single: a type of which one value may be written without a list around it.
+    :returns: a list of what was read, or :data:`INVALID` after adding what is wrong.
+    """
+    items = read_one(lambda value: list_items(value, where, single), value, where, problems)
+    if items is INVALID:
+        return INVALID
+    found = []
+    before = len(problems)
+    for item, place in items:
+        if len(problems) - before == _MOST_MISTAKES:
+            what = f"has {_MOST_MISTAKES} mistakes; what follows them was not read."
+            problems.append(Mistake("too-many-mistakes", what).problem(where, value))
+            break
+        found.append(read_one(read, item, place, problems))
+    return found if len(problems) == before else INVALID
+
+
+def plain(value: object) -> object:
+    """Return the value of a member of an Enum, and any other value as it is."""
+    return value.value if isinstance(value, Enum) else value
+
+
+def list_items(
+    value: object, where: str, single: type | tuple[()] = ()
+) -> list[tuple[object, str]]:
+    """Return the items of a list option, each with where it was written.
+
+    :param value: one value, a comma-separated string, a JSON array in a string, or an iterable.
+    :param single: a type of which one value may be written without a list around it.
+    :raises Mistake: if the value is no list at all.
+    """
+    if isinstance(value, str):
+        items = read_json(value, "[")
+        if items is None:
+            items = _split(value)
+            if len(items) == 1:
+                return [(items[0], where)]
+    elif isinstance(value, single) or (callable(value) and not _is_listing_class(value)):
+        return [(value, where)]
+    elif isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, Mapping)):
+        items = _iterated(value)
+    else:
+        raise Mistake(
+            "not-a-list",
+            "is neither a string nor a list.",
+            hint='Write a list such as ["..."], or a comma-separated string.',
+        )
+    return [(item, f"{where}[{index}]") for index, item in enumerate(items)]
+
+
+def _is_listing_class(value: object) -> bool:
+    # An Enum can be called, but is written for its members.
+    return isinstance(value, type) and isinstance(value, Iterable)
+
+
+def _iterated(value: Iterable[object]) -> list[object]:
+    try:
+        return list(value)
+    except Exception as error:
+        what = f"raised {type(error).__name__} when it was read as a list."
+        raise Mistake("list-unreadable", what, hint="Write a list.") from error
+
+
+def read_json(text: str, start: str) -> Any:
+    """Return the JSON array or object that a string holds.
+
+    :param start: ``[`` or ``{``, with which it has to start.
+    :returns: None for a string that does not look like JSON: a regex may start with ``[`` too.
+    :raises Mistake: if it looks like JSON, but is not valid.
+    """
+    if not text.lstrip().startswith(start):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if start == "[" and not _QUOTED_LIST.match(text):
+            return None
+        hint = "Write JSON such as "
+        hint += '["a", "b"], or a comma-separated string.' if start == "[" else '{"/api/*": {}}.'
+        raise Mistake(
+            "json-invalid", f"looks like JSON, but is not valid: {error}.", hint=hint
+        ) from None
+
+
+def _split(text: str) -> list[str]:
+    """Split a string at its commas, but not at those inside brackets or braces."""
+    parts = []
+    start = depth = 0
+    for match in _SPLITTING.finditer(text):
+        character = match[0]
+        if character in ("(", "[", "{"):
+            depth += 1
+        elif character in (")", "]", "}"):
+            depth = max(depth - 1, 0)
+        elif character == "," and depth == 0:
+            parts.append(text[start : match.start()])
+            start = match.end()
+    parts.append(text[start:])
+    return [stripped for part in parts if (stripped := part.strip())]
