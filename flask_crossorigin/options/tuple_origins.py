@@ -61,10 +61,11 @@ def _split_scheme(text: str) -> tuple[str, str]:
         what = "is a WebSocket address, but an Origin header names the page that connects."
         page = f"{'https' if scheme == 'wss' else 'http'}://{rest}"
         raise Mistake("origin-is-websocket", what, write=page)
-    meant = get_close_matches(scheme, ("http", "https"), n=1, cutoff=0.75)
-    if meant and scheme not in meant:
-        what = f'has the unknown scheme "{scheme}".'
-        raise Mistake("origin-scheme-misspelled", what, write=f"{meant[0]}://{rest}")
+    if scheme not in ("http", "https"):
+        meant = get_close_matches(scheme, ("http", "https"), n=1, cutoff=0.75)
+        if meant:
+            what = f'has the unknown scheme "{scheme}".'
+            raise Mistake("origin-scheme-misspelled", what, write=f"{meant[0]}://{rest}")
     return scheme, rest
 
 
