@@ -36,7 +36,7 @@ from .hooks import (
 from .options.errors import ConfigError, Problem
 from .options.policy import check
 from .options.table import Layer, read_options, warn_of_retired
-from .scope import DECORATED, ViewOptions, decorated_functions, is_decorated, view_options
+from .scope import DECORATED, Target, ViewOptions, decorated_functions, is_decorated, view_options
 from .state import EXTENSION, State
 
 if TYPE_CHECKING:
@@ -195,7 +195,8 @@ def _arrive_late(
         # Without a policy for its URL, nothing has been decided on it yet.
         decision = decide(request, progress)
         if decision.policy is None:
-            decision = progress.decision = decide_on_preflight(policy, request)
+            target = Target(None, request.path, request.url_rule, request.view_args or {})
+            decision = progress.decision = decide_on_preflight(policy, target, request)
             if decision.replaces_view and not handles_error:
                 return empty_response(app, decision)
         return None

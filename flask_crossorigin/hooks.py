@@ -6,11 +6,14 @@ enter none of its hooks: Flask has no hook before which nothing runs and after w
 and a hook whose counterpart does not run breaks, such as a timer that is started in
 ``before_request`` and read in ``after_request``. And what handles exceptions, so that the response
 to a crash has its headers although another hook failed, or an extension made the response.
+
+It is one module because the hooks share what they know about a request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -20,12 +23,12 @@ from flask import (
     request,
 )
 from werkzeug.datastructures import Headers
-from werkzeug.wsgi import get_host
 
 from .core.policy import Decision, Policy
-from .fetch.grammar import is_token
-from .reporting import is_heard, report_crash, report_refusal
-from .scope import Policies
+from .fetch.grammar import DEFAULT_PORTS
+from .reporting import is_heard, report_crash, report_own_header, report_refusal
+from .responses import add_headers, allows_origin_itself, unshared
+from .scope import Policies, Target
 from .state import State
 
 if TYPE_CHECKING:
@@ -37,12 +40,6 @@ current_request = request._get_current_object  # type: ignore[attr-defined]
 #: The attribute of a request under which its :class:`Progress` is kept. It is not a key of the
 #: environ, which may come to several applications, and to one of them twice.
 _PROGRESS = "_cross_origin"
-
-# What may be on a response already, and must not be there twice.
-_HEEDED = frozenset({"access-control-allow-origin", "access-control-allow-credentials", "vary"})
-# As nearly all responses spell what they have, so that it need not be put in lower case.
-_USUAL = frozenset({"Content-Type", "Content-Length"})
-_UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
 class Progress:
@@ -160,9 +157,10 @@ def begin(policies: Policies, request: Request) -> Progress:
     policy, decision = None, None
     if is_preflight(policies, request):
         method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
-        policy = policies.find_for_preflight(request, method)
+        target = policies.find_for_preflight(request, method)
+        policy = target.policy
         if policy is not None:
-            decision = decide_on_preflight(policy, request)
+            decision = decide_on_preflight(policy, target, request)
     else:
         policy = policies.find(request)
     progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
@@ -183,16 +181,31 @@ def is_preflight(policies: Policies, request: Request) -> bool:
     )
 
 
-def decide_on_preflight(policy: Policy, request: Request) -> Decision:
-    """Decide on a preflight by a policy."""
+def decide_on_preflight(policy: Policy, target: Target, request: Request) -> Decision:
+    """Decide on a preflight.
+
+    :param target: the request it asks for.
+    """
     environ = request.environ
     return policy.preflight(
         environ["HTTP_ORIGIN"],
         environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
         private_network=environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true",
-        request=request,
+        granted=target.granted,
+        request=_asked_for(target, request) if policy.asks else None,
     )
+
+
+def _asked_for(target: Target, request: Request) -> Request:
+    """Return the request that a preflight asks for, as far as the preflight tells it."""
+    method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+    asked = copy(request)
+    asked.environ = {**request.environ, "REQUEST_METHOD": method}
+    asked.method = method.upper()
+    asked.url_rule = target.rule
+    asked.view_args = None if target.rule is None else {**target.view_args}
+    return asked
 
 
 def empty_response(app: Flask, decision: Decision) -> Response:
@@ -248,10 +261,19 @@ def is_cross_origin(policies: Policies, request: Request) -> bool:
     if not policies.trusts(request):
         # A host that is not trusted is not this application's own.
         return True
+    return bool(origin != _own_origin(request))
+
+
+def _own_origin(request: Request) -> str:
+    """Return the origin of the pages that a request's host serves.
+
+    Werkzeug's ``get_host`` gives an empty string for hosts with a ``_``, which browsers accept.
+    """
+    environ = request.environ
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
-    # Without the port, if that is the scheme's own.
-    host = get_host(environ).lower()
-    return bool(origin != f"{scheme}://{host}")
+    server = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host = environ.get("HTTP_HOST", server).lower()
+    return f"{scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
 
 
 def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
@@ -269,13 +291,15 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                 policy = policies.find(request)
                 decision = None
                 if policy is None and "HTTP_ORIGIN" not in request.environ:
-                    return response
+                    return unshared(response)
                 if policy is not None:
                     decision = policy.constant
                     if decision is None:
                         decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
                     if not (decision.refused or policy.asks):
-                        add_headers(response, decision)
+                        response = add_headers(response, decision)
+                        if app.debug and allows_origin_itself(response):
+                            report_own_header(request, policy)
                         return response
                 progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
         elif progress.decision is not None and progress.decision.replaces_view:
@@ -291,9 +315,10 @@ def _finish(
     if progress.response is response:
         # After a crash, the function runs for all requests, and once more at the very end.
         return response
-    progress.response = response
     decision = decide(request, progress)
-    add_headers(response, decision)
+    response = progress.response = add_headers(response, decision)
+    if app.debug and decision.policy is not None and allows_origin_itself(response):
+        report_own_header(request, decision.policy)
     if (
         decision.refused
         and is_heard(app)
@@ -310,59 +335,3 @@ def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> Non
         request: Request = current_request()
         if is_cross_origin(State.of(app).policies, request):
             report_crash(app, request, exception)
-
-
-def add_headers(response: Response, decision: Decision) -> None:
-    """Put a decision's headers on a response.
-
-    An ``Access-Control-Allow-Origin`` that the application set is left as it is, since two count as
-    none (Fetch, "CORS check"). Then only ``Vary`` is added.
-    """
-    headers = response.headers
-    if not isinstance(headers, Headers):
-        # Some extensions put a plain dict there, in which case matters and nothing repeats.
-        headers = response.headers = Headers(headers)
-    policy = decision.policy
-    if policy is None or not policy.exposes_present_headers:
-        for name, _ in headers:
-            if name not in _USUAL and name.lower() in _HEEDED:
-                break
-        else:
-            for name, value in decision.headers_and_vary:
-                headers.add(name, value)
-            return
-    if policy is not None:
-        _add_heedfully(headers, decision, policy)
-
-
-def _add_heedfully(headers: Headers, decision: Decision, policy: Policy) -> None:
-    """Add to headers of which some must not be repeated, or have to be listed."""
-    if decision.headers and "Access-Control-Allow-Origin" not in headers:
-        exposing = policy.exposes_present_headers and decision.method is None
-        present = _present_names(headers) if exposing else ""
-        for name, value in decision.headers:
-            if name == "Access-Control-Allow-Credentials":
-                # The application may have set it too, and "true, true" is not "true".
-                headers.set(name, value)
-            else:
-                headers.add(name, value)
-        if present:
-            headers.add("Access-Control-Expose-Headers", present)
-    if policy.varies:
-        _add_vary(headers)
-
-
-def _present_names(headers: Headers) -> str:
-    names = {name.lower(): name for name, _ in headers if is_token(name)}
-    return ", ".join(sorted(names[name] for name in names.keys() - _UNEXPOSABLE))
-
-
-def _add_vary(headers: Headers) -> None:
-    """Add ``Origin`` to ``Vary`` (RFC 9110, 12.5.5), unless it or ``*`` is there."""
-    names: dict[str, str] = {}
-    for part in ",".join(headers.getlist("Vary")).split(","):
-        name = part.strip()
-        if name:
-            names.setdefault(name.lower(), name)
-    if "*" not in names and "origin" not in names:
-        headers["Vary"] = ", ".join([*names.values(), "Origin"])

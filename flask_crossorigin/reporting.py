@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blinker import Namespace
 
-from .core.policy import Decision
+from .core.policy import Decision, Policy
 
 if TYPE_CHECKING:
     from flask import Flask, Request, Response
@@ -66,6 +66,16 @@ def report_crash(app: Flask, request: Request, exception: BaseException) -> None
         "CORS headers. It is the exception: %s",
         _shown(request),
         _on_one_line(text),
+    )
+
+
+def report_own_header(request: Request, policy: Policy) -> None:
+    """Say that the application allows an origin itself, so its policy adds nothing."""
+    logger.warning(
+        "%s: the application sets Access-Control-Allow-Origin itself, so only Vary is added to it. "
+        "Preflights still get the headers of %s: remove one of the two",
+        _shown(request),
+        policy.where,
     )
 
 

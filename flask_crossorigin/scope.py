@@ -1,14 +1,18 @@
 """Whose policy a request of a Flask application falls under, and how decorated views are found.
 
 The view decides, then its blueprints from the innermost out, then the map of paths. The first that
-has a policy decides, also when it refuses. It is one module because each step needs the one before:
-a preflight is routed like the request it asks for, and a URL without a view like its neighbours.
+has a policy decides, also when it refuses.
+
+It is one module because each step needs the one before: a preflight is routed like the request it
+asks for, and a URL without a view like its neighbours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeGuard
+from contextlib import suppress
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -87,6 +91,7 @@ def _handler(view_class: object, method: str | None) -> Callable[..., Any] | Non
 class EndpointPolicies:
     """What one endpoint's view and blueprints say.
 
+    :param name: the endpoint.
     :param function: the view function that was looked at.
     :param view: its policy.
     :param methods: the methods of a class-based view whose handlers have their own policies.
@@ -96,12 +101,14 @@ class EndpointPolicies:
 
     def __init__(
         self,
+        name: str,
         function: Callable[..., Any] | None,
         view: Policy | None,
         methods: Mapping[str, Policy],
         blueprints: Sequence[BlueprintPolicies],
         paths: ResourceMap[Policy],
     ) -> None:
+        self.name = name
         self.function = function
         self.view = view
         self.methods = methods
@@ -130,6 +137,20 @@ class EndpointPolicies:
             first = self.blueprints[0].policies
             return first if isinstance(first, Policy) else None
         return self._paths.everywhere
+
+
+class Target(NamedTuple):
+    """The request that a preflight asks for, or that a request is redirected to."""
+
+    policy: Policy | None
+    path: str
+    #: The rule that leads to its view; None if no view serves it.
+    rule: Rule | None = None
+    view_args: Mapping[str, Any] = MappingProxyType({})
+    #: The methods for which the policy decides at the URL; None if it decides for all of them.
+    granted: frozenset[str] | None = None
+    #: The endpoints that serve the URL, as they were looked at.
+    endpoints: Sequence[EndpointPolicies] = ()
 
 
 class Policies:
@@ -162,9 +183,9 @@ class Policies:
         # what nobody else holds is forgotten.
         self._views: WeakKeyDictionary[Layer, dict[str, Policy]] = WeakKeyDictionary()
         self._known: WeakSet[ViewOptions] = WeakSet()
-        # The rules that serve the methods of preflights. Only rules without variable parts get in,
-        # so that it cannot outgrow the URL map.
-        self._rules: dict[tuple[str, str], Rule] = {}
+        # What preflights ask for, by path and method. Only rules without variable parts get in, so
+        # that it cannot outgrow the URL map.
+        self._targets: dict[tuple[str, str], Target] = {}
         for rule in app.url_map.iter_rules():
             self.of_endpoint(rule.endpoint)
         self.enforcing |= any(policy.enforce for policy in self.all())
@@ -211,7 +232,7 @@ class Policies:
             return endpoint.sole
         return endpoint.find(request.method, request.path)
 
-    def find_for_preflight(self, request: Request, method: str) -> Policy | None:
+    def find_for_preflight(self, request: Request, method: str) -> Target:
         """Find the policy for a preflight: that of the request it asks for.
 
         :param method: ``Access-Control-Request-Method`` as it arrived.
@@ -226,18 +247,45 @@ class Policies:
             or "HTTP_UPGRADE" in request.environ
         )
         key = (request.environ.get("PATH_INFO", ""), method)
-        rule = self._rules.get(key) if by_path else None
-        if rule is None:
+        target = self._targets.get(key) if by_path else None
+        if target is None or not self._is_current(target):
             adapter = self._bind(request)
             if adapter is None:
-                return None
-            try:
-                rule = _match(adapter, None, method)
-            except HTTPException as error:
-                return self._failed(error, adapter, method, request.path)
-            if by_path and rule.methods is not None and not rule.arguments:
-                self._rules[key] = rule
-        return self._routed(rule.endpoint, method, request.path)
+                return Target(None, request.path)
+            target = self._granting(self._find_target(adapter, method, request.path), adapter)
+            rule = target.rule
+            if by_path and rule is not None and rule.methods is not None and not rule.arguments:
+                self._targets[key] = target
+        return target
+
+    def _is_current(self, target: Target) -> bool:
+        """Return whether none of the views of a URL was replaced since it was looked at."""
+        return all(
+            each.function is self._view_functions.get(each.name) for each in target.endpoints
+        )
+
+    def _granting(self, target: Target, adapter: MapAdapter) -> Target:
+        """Find the methods of a URL for which its policy decides."""
+        policy, path = target.policy, target.path
+        if policy is None or not (self._known or self.blueprints):
+            # Paths alone decide, whatever the method.
+            return target
+        rules = _rules_at(path, adapter.allowed_methods(path), adapter)
+        views = {method: self.of_endpoint(rule.endpoint) for method, rule in rules.items()}
+        deciding = {method: view.find(method, path) for method, view in views.items()}
+        target = target._replace(endpoints=list(views.values()))
+        served = [deciding[method] for method, rule in rules.items() if _serves(rule, method)]
+        if _the_same([policy, *served]) is not None:
+            return target
+        # Where views differ, a method that none of them serves belongs to what is around them.
+        owner = self._owner(adapter, path)
+        return target._replace(
+            granted=frozenset(
+                method
+                for method in policy.methods.names
+                if _the_same([policy, deciding.get(method, owner)]) is not None
+            )
+        )
 
     def trusts(self, request: Request) -> bool:
         """Return whether a request is for a host of the application (``TRUSTED_HOSTS``)."""
@@ -260,9 +308,6 @@ class Policies:
         endpoint = self.of_endpoint(request.endpoint)
         return endpoint.methods.get(request.method, endpoint.view) is not None
 
-    def _routed(self, endpoint: str, method: str, path: str) -> Policy | None:
-        return self.of_endpoint(endpoint).find(method, path)
-
     def _settle(self, name: str, function: Callable[..., Any] | None) -> EndpointPolicies:
         own = self._settled(function)
         methods: dict[str, Policy] = {}
@@ -274,11 +319,12 @@ class Policies:
                 if policy is not None:
                     methods[served] = policy
         blueprints = []
-        while "." in name:
-            name = name.rpartition(".")[0]
-            if name in self._by_name:
-                blueprints.append(self._by_name[name])
-        return EndpointPolicies(function, own, methods, blueprints, self.paths)
+        around = name
+        while "." in around:
+            around = around.rpartition(".")[0]
+            if around in self._by_name:
+                blueprints.append(self._by_name[around])
+        return EndpointPolicies(name, function, own, methods, blueprints, self.paths)
 
     def _settled(
         self, function: Callable[..., Any] | None, method: str | None = None
@@ -296,13 +342,8 @@ class Policies:
             return self.paths.find(request.path)
         if error is None:
             # Something failed before the URL map was asked, as opening the session may.
-            try:
-                rule = _match(adapter, None, request.method)
-            except HTTPException as unmatched:
-                error = unmatched
-            else:
-                return self._routed(rule.endpoint, request.method, request.path)
-        return self._failed(error, adapter, request.method, request.path)
+            return self._find_target(adapter, request.method, request.path).policy
+        return self._failed(error, adapter, request.method, request.path).policy
 
     def _bind(self, request: Request) -> MapAdapter | None:
         """Return what matches the URL of a request; None if its host is not trusted."""
@@ -311,9 +352,18 @@ class Policies:
         except HTTPException:
             return None
 
-    def _failed(
-        self, error: HTTPException, adapter: MapAdapter, method: str, path: str
-    ) -> Policy | None:
+    def _find_target(self, adapter: MapAdapter, method: str, path: str) -> Target:
+        try:
+            rule, view_args = _match(adapter, None, method)
+        except HTTPException as error:
+            return self._failed(error, adapter, method, path)
+        return self._served(rule, view_args, method, path)
+
+    def _served(self, rule: Rule, view_args: Mapping[str, Any], method: str, path: str) -> Target:
+        policy = self.of_endpoint(rule.endpoint).find(method, path)
+        return Target(policy, path, rule, view_args)
+
+    def _failed(self, error: HTTPException, adapter: MapAdapter, method: str, path: str) -> Target:
         """Find the policy for a URL at which no view serves the method."""
         target = path
         for _ in range(_MAX_REDIRECTS):
@@ -321,36 +371,26 @@ class Policies:
                 break
             local = _local_path(error.new_url, adapter)
             if local is None:
-                return self._owner(adapter, path)
+                return Target(self._owner(adapter, path), path)
             target = local
             try:
-                rule = _match(adapter, target, method)
+                rule, view_args = _match(adapter, target, method)
             except HTTPException as another:
                 error = another
             else:
-                return self._routed(rule.endpoint, method, target)
+                return self._served(rule, view_args, method, target)
         if isinstance(error, MethodNotAllowed):
-            return self._shared(error.valid_methods or (), adapter, target)
-        return self._owner(adapter, target)
-
-    def _shared(self, methods: Iterable[str], adapter: MapAdapter, path: str) -> Policy | None:
-        """Find the policy that all views of a URL share; if they differ, that of its prefix."""
-        found: list[Policy | None] = []
-        for method in methods:
-            try:
-                rule = _match(adapter, path, method)
-            except HTTPException:
-                continue
-            if method != "OPTIONS" or self._serves_options(rule):
-                found.append(self._routed(rule.endpoint, method, path))
-        if found and all(policy is found[0] for policy in found):
-            return found[0]
-        return self._owner(adapter, path)
-
-    def _serves_options(self, rule: Rule) -> bool:
-        """Return whether a view itself, and not Flask in its place, answers OPTIONS."""
-        view_class = getattr(self._app.view_functions.get(rule.endpoint), "view_class", None)
-        return not is_method_view(view_class) or hasattr(view_class, "options")
+            rules = _rules_at(target, error.valid_methods or (), adapter)
+            shared = _the_same(
+                [
+                    self.of_endpoint(rule.endpoint).find(name, target)
+                    for name, rule in rules.items()
+                    if _serves(rule, name)
+                ]
+            )
+            if shared is not None:
+                return Target(shared, target)
+        return Target(self._owner(adapter, target), target)
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy for a URL that leads to no view."""
@@ -362,9 +402,33 @@ class Policies:
         return self.paths.find(path)
 
 
-def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
+def _the_same(policies: Sequence[Policy | None]) -> Policy | None:
+    """Return the policy that all of several are; None if they differ."""
+    first = policies[0] if policies else None
+    if first is None or any(
+        policy is None or not policy.says_the_same(first) for policy in policies
+    ):
+        return None
+    return first
+
+
+def _rules_at(path: str, methods: Iterable[str], adapter: MapAdapter) -> dict[str, Rule]:
+    """Return the rule that serves each method of a path."""
+    rules: dict[str, Rule] = {}
+    for method in methods:
+        with suppress(HTTPException):
+            rules[method], _ = _match(adapter, path, method)
+    return rules
+
+
+def _serves(rule: Rule, method: str) -> bool:
+    """Return whether a view itself, and not Flask in its place, answers a method."""
+    return method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False)
+
+
+def _match(adapter: MapAdapter, path: str | None, method: str) -> tuple[Rule, Mapping[str, Any]]:
     try:
-        return adapter.match(path, method, return_rule=True)[0]
+        return adapter.match(path, method, return_rule=True)
     except HTTPException:
         raise
     except Exception as error:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
 from .options.errors import ConfigError, Problem
-from .options.policy import check, make_policy, settings_of
+from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
 from .options.resources import Resource, read_resources
-from .options.table import RESOURCES_KEY, Layer, config_values, read_config
+from .options.table import RESOURCES_KEY, Layer, config_values, may_enforce, read_config
 from .scope import Policies, ViewOptions
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ logger = logging.getLogger("flask_crossorigin")
 EXTENSION = "crossorigin"
 
 _EVERY_PATH = PathPattern.of("*")
+
+# The policy of paths that match no pattern because a proxy may read them as other paths, where
+# some pattern refuses requests.
+_DOTTED = nobody('paths with a "." or ".." segment')
 
 
 class Entry(NamedTuple):
@@ -181,9 +185,9 @@ class State:
             return make_policy(where, layers, problems, self._app.ensure_sync)
 
         def make_map(entries: Iterable[Entry]) -> ResourceMap[Policy]:
-            return ResourceMap(
-                (entry.pattern, make(entry.where, entry.layers)) for entry in entries
-            )
+            made = [(entry.pattern, make(entry.where, entry.layers)) for entry in entries]
+            enforces = any(policy.enforce for _, policy in made)
+            return ResourceMap(made, dotted=_DOTTED if enforces else None)
 
         blueprints = []
         for declaration, registration in self._registrations:
@@ -199,10 +203,11 @@ class State:
             found: list[Problem] = []
             layers = (view.layer, config)
             policy = make_policy(view.where, layers, found, self._app.ensure_sync)
-            problems.extend(found)
             if self._made:
                 # The view was found only when it ran.
                 _log(found)
+            else:
+                problems.extend(found)
             return policy
 
         policies = Policies(self._app, paths=paths, blueprints=blueprints, make=make_for_view)
@@ -225,7 +230,8 @@ class State:
         resources = read_resources(written, RESOURCES_KEY, problems)
         if len(problems) > before:
             # Which paths were meant is not known.
-            resources = [Resource(_EVERY_PATH, RESOURCES_KEY, Layer(unknown=True))]
+            mistakes = Layer(unknown=True, enforces=may_enforce(written))
+            resources = [Resource(_EVERY_PATH, RESOURCES_KEY, mistakes)]
         return layer, resources
 
 
@@ -256,10 +262,9 @@ def _merge(
                 )
             )
             # Together they allow nothing, and refuse whom either of them was to refuse.
-            layers = (Layer(unknown=True), *entry.layers)
-            if settings_of(other.layers)["enforce"].value is not False:
-                layers = (Layer(unknown=True), *other.layers)
-            merged[key] = entry._replace(layers=layers)
+            either = any(may_enforce_together(each.layers) for each in (entry, other))
+            neither = Layer(unknown=True, enforces=either)
+            merged[key] = entry._replace(layers=(neither, *entry.layers))
     return list(merged.values())
 
 

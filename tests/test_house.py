@@ -17,7 +17,16 @@ PACKAGE = Path(flask_crossorigin.__file__).parent
 NAME = PACKAGE.name
 
 #: The skin that meets Flask, from the lowest module: each imports only those before it.
-SKIN = ["reporting", "blueprints", "scope", "state", "hooks", "decorator", "extension"]
+SKIN = [
+    "reporting",
+    "responses",
+    "blueprints",
+    "scope",
+    "state",
+    "hooks",
+    "decorator",
+    "extension",
+]
 #: What each room may import beside itself. What diagnoses may import whatever lies below it.
 BELOW = {
     "fetch": set[str](),
@@ -106,8 +115,11 @@ def test_no_imports_go_round_in_circles() -> None:
 
 
 @each_module
-def test_a_module_holds_one_thing(module: Module) -> None:
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 400
+def test_a_long_module_says_why_it_is_one(module: Module) -> None:
+    lines = len(MODULES[module].read_text(encoding="utf-8").splitlines())
+    assert lines <= 300 or "is one module because" in " ".join(
+        str(ast.get_docstring(tree(module))).split()
+    )
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -143,7 +143,66 @@ def test_other_headers_that_the_application_set_itself(send: Send) -> None:
 
     headers = send(app, "/own").headers
     assert headers.getlist("Access-Control-Allow-Credentials") == ["true"]
-    assert headers.getlist("Access-Control-Expose-Headers") == ["X-C", "X-A, X-B"]
+    assert headers.getlist("Access-Control-Expose-Headers") == ["X-A, X-B, X-C"]
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [(PAGE, True), ("https://evil.test", False)])
+def test_credentials_that_only_the_application_grants_are_dropped(
+    origin: str, allowed: bool, send: Send
+) -> None:
+    app = Flask("shop")
+    CORS(app, origins=PAGE)
+    grant = {"access-control-allow-credentials": "true"}
+    app.add_url_rule("/x", "x", lambda: ("x", grant))
+    headers = send(app, "/x", origin=origin).headers
+    assert "Access-Control-Allow-Credentials" not in headers
+    assert ("Access-Control-Allow-Origin" in headers) is allowed
+
+
+def test_no_header_of_a_preflight_is_sent_twice(preflight: Send) -> None:
+    app = Flask("shop")
+    CORS(app, origins=PAGE, automatic_options=False, max_age=5, allow_private_network=True)
+    own = {
+        "Access-Control-Max-Age": "86400",
+        "access-control-allow-private-network": "true",
+        "Access-Control-Allow-Methods": "BREW",
+        "Access-Control-Allow-Headers": "X-Own",
+    }
+    app.add_url_rule("/x", "x", lambda: ("x", own), methods=["OPTIONS"])
+    asked = {"Access-Control-Request-Private-Network": "true"}
+    headers = preflight(app, "/x", "PUT", names="X-A", headers=asked).headers
+    assert {name.lower(): headers.getlist(name) for name in own} == {
+        "access-control-max-age": ["5"],
+        "access-control-allow-private-network": ["true"],
+        "access-control-allow-methods": ["DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"],
+        "access-control-allow-headers": ["X-A"],
+    }
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("origin", [PAGE, "https://evil.test", None])
+def test_the_log_says_that_the_application_allows_an_origin_itself(
+    origin: str | None, debug: bool, send: Send, preflight: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A hook that does it has no effect on preflights, which enter no hook."""
+    app = Flask("shop")
+    app.debug = debug
+    CORS(app, origins=PAGE)
+
+    @app.after_request
+    def allow(response: Response) -> Response:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    app.add_url_rule("/x", "x", lambda: "x")
+    assert preflight(app, "/x", "PUT").headers["Access-Control-Allow-Origin"] == PAGE
+    caplog.clear()
+    assert send(app, "/x", origin=origin).headers["Access-Control-Allow-Origin"] == "*"
+    told = [text for text in caplog.messages if "itself" in text]
+    assert len(told) == debug
+    for text in told:
+        assert text.startswith("GET '/x': the application sets Access-Control-Allow-Origin itself")
+        assert "Preflights still get the headers of CORS(app)" in text
 
 
 def test_headers_that_became_a_plain_dict(send: Send) -> None:

@@ -273,4 +273,4 @@ def test_no_preflight_is_remembered_that_the_url_map_does_not_spell_out(
         for url in ("/plain", f"/items/{number}", "/any"):
             preflight(app, url, "GET" if url == "/plain" else f"M{number}")
             preflight(app, url, "GET" if url != "/any" else f"M{number}")
-    assert len(State.of(app).policies._rules) == 1
+    assert len(State.of(app).policies._targets) == 1

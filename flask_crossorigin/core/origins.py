@@ -80,18 +80,21 @@ class OriginCallable:
         return OriginCallable(self.function, takes_request=self.takes_request, call=call)
 
     def __call__(self, origin: str, request: object) -> bool:
-        """Return whether the function's answer is true. An exception is logged and means no."""
+        """Return whether the function returns True.
+
+        False and None mean no. So do an exception and everything else, which are logged: the truth
+        of an object that says nothing, such as a coroutine, would allow every origin.
+        """
         try:
             answer = self._call(origin, request) if self.takes_request else self._call(origin)
-            if inspect.isawaitable(answer):
-                # Its truth would be that of the object: every origin would be allowed.
+            if answer is not None and not isinstance(answer, bool):
                 if inspect.iscoroutine(answer):
                     answer.close()
-                raise TypeError("it returned an awaitable, which says nothing until awaited")
-            return bool(answer)
+                raise TypeError(f"it returned {type(answer).__name__}, not True, False or None")
         except Exception:
             logger.exception("origins: %s failed for %r, so the origin is refused", self, origin)
             return False
+        return answer is True
 
 
 #: One thing that a user may write among the origins, read and checked.
@@ -168,6 +171,11 @@ class Origins:
     def asks(self) -> bool:
         """Whether callables are asked, whose answer may differ each time."""
         return bool(self._callables)
+
+    @property
+    def asks_about_requests(self) -> bool:
+        """Whether one of the callables takes the request."""
+        return any(rule.takes_request for rule in self._callables)
 
     def adapt(self, ensure_sync: Callable[..., Callable[..., Any]]) -> Origins:
         """Make every async callable one that can be called where a request is served.

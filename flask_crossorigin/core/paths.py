@@ -93,11 +93,15 @@ class ResourceMap(Generic[T]):
 
     That is a literal path, else the pattern with the longest literal start, else the one that
     was declared first.
+
+    :param entries: the patterns with what belongs to them, in the order of their declaration.
+    :param dotted: what belongs to paths with a ``.`` or ``..`` segment, which match no pattern: a
+        proxy in front of the application may have read them as other paths.
     """
 
-    def __init__(self, entries: Iterable[tuple[PathPattern, T]]) -> None:
-        #: The patterns with what belongs to them, in the order of their declaration.
+    def __init__(self, entries: Iterable[tuple[PathPattern, T]], dotted: T | None = None) -> None:
         self.entries = tuple(entries)
+        self._dotted = dotted
         self._literals: dict[str, T] = {}
         starts: dict[str, list[tuple[re.Pattern[str], T]]] = {}
         for pattern, value in self.entries:
@@ -117,13 +121,10 @@ class ResourceMap(Generic[T]):
     def find(self, path: str) -> T | None:
         """Find what belongs to a path.
 
-        A path with a ``.`` or ``..`` segment belongs nowhere: what stands between the browser
-        and the application may have read it as another path.
-
         :param path: decoded once, with its leading slash.
         """
         if "/." in path and _DOT_SEGMENT.search(path):
-            return None
+            return self._dotted
         if path in self._literals:
             return self._literals[path]
         for length in self._lengths:

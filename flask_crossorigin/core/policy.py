@@ -4,6 +4,9 @@ A :class:`Policy` is made once, from options that have been read and checked. As
 request, it gives a :class:`Decision`: the headers to send, and the reason.
 
 https://fetch.spec.whatwg.org/#http-cors-protocol
+
+It is one module because a policy and its decisions know each other: a decision says why by the
+policy that made it.
 """
 
 from __future__ import annotations
@@ -30,7 +33,23 @@ MAX_REQUEST_HEADERS = 128
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
-_Question = tuple[str, str, str | None, bool]
+#: The options of a policy that are compared to find out whether two say the same.
+_OPTIONS = (
+    "origins",
+    "methods",
+    "allow_headers",
+    "expose_headers",
+    "supports_credentials",
+    "max_age",
+    "send_wildcard",
+    "vary_header",
+    "always_send",
+    "allow_private_network",
+    "automatic_options",
+    "preflight_status",
+    "enforce",
+    "misconfigured",
+)
 
 _VARY = ("Vary", "Origin")
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
@@ -244,12 +263,18 @@ class Policy:
         self._listed_methods = ", ".join(sorted(methods.names))
         # By origin, and bounded by the number of literal origins.
         self._decisions: dict[str | None, Decision] = {}
-        self._preflights: dict[_Question, Decision] = {}
+        self._preflights: dict[tuple[object, ...], Decision] = {}
         #: The one decision on every actual request, where there is only one.
         self.constant = self._allow(None, "*") if always_wildcard else None
 
     def __repr__(self) -> str:
         return f"<Policy {self.where}>"
+
+    def says_the_same(self, other: Policy) -> bool:
+        """Return whether another policy is made of the same options."""
+        return self is other or all(
+            getattr(self, name) == getattr(other, name) for name in _OPTIONS
+        )
 
     def actual(self, origin: str | None, request: object = None) -> Decision:
         """Decide on a request that is not a preflight.
@@ -305,6 +330,7 @@ class Policy:
         header_names: str | None = None,
         *,
         private_network: bool = False,
+        granted: frozenset[str] | None = None,
         request: object = None,
     ) -> Decision:
         """Decide on a preflight (Fetch, "CORS-preflight request").
@@ -313,9 +339,16 @@ class Policy:
         :param method: ``Access-Control-Request-Method`` as it arrived.
         :param header_names: ``Access-Control-Request-Headers`` as it arrived; None without it.
         :param private_network: whether ``Access-Control-Request-Private-Network`` is ``true``.
+        :param granted: the methods for which this policy decides, where other policies decide for
+            others of the same URL. Browsers remember every method and header name that a response
+            lists for the whole URL, so only these are listed, and nothing is remembered. None where
+            it decides for all of them.
         :param request: passed on to the callables among the origins.
         """
-        question = (origin, method, header_names, private_network)
+        if granted is None and self.origins.asks_about_requests:
+            # The answer may depend on the method.
+            granted = frozenset({method})
+        question = (origin, method, header_names, private_network, granted)
         decision = self._preflights.get(question)
         if decision is None:
             decision = self._decide_on_preflight(*question, request)
@@ -332,6 +365,7 @@ class Policy:
         method: str,
         header_names: str | None,
         private_network: bool,
+        granted: frozenset[str] | None,
         request: object,
     ) -> Decision:
         decision = self.actual(origin, request)
@@ -342,14 +376,19 @@ class Policy:
             headers += (("Access-Control-Allow-Private-Network", "true"),)
         if not self.methods.allows(method):
             return Decision(self, origin, "method", headers, method=method)
-        methods = method if self.methods.any else self._listed_methods
+        methods = self._listed_methods
+        if self.methods.any:
+            methods = method
+        elif granted is not None:
+            methods = ", ".join(sorted(self.methods.names & granted))
         if methods:
             headers += (("Access-Control-Allow-Methods", methods),)
         allowed, refused = self._sort_header_names(header_names) if header_names else ([], [])
         if allowed:
             headers += (("Access-Control-Allow-Headers", ", ".join(allowed)),)
-        if self.max_age is not None:
-            headers += (("Access-Control-Max-Age", str(self.max_age)),)
+        max_age = self.max_age if granted is None else 0
+        if max_age is not None:
+            headers += (("Access-Control-Max-Age", str(max_age)),)
         reason: Reason = "allowed" if refused == [] else "headers"
         names = tuple(refused or ())
         return Decision(self, origin, reason, headers, method=method, refused_headers=names)

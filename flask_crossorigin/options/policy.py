@@ -26,6 +26,12 @@ def settings_of(layers: Sequence[Layer]) -> dict[str, Setting]:
     return settings
 
 
+def may_enforce_together(layers: Sequence[Layer]) -> bool:
+    """Return whether the options of a scope, mistakes included, may be meant to refuse requests."""
+    enforce = settings_of(layers)["enforce"].value
+    return enforce is not False or any(layer.enforces for layer in layers)
+
+
 def check(
     layers: Sequence[Layer], problems: list[Problem], ensure_sync: EnsureSync | None = None
 ) -> bool:
@@ -60,7 +66,7 @@ def make_policy(
     settings = settings_of(layers)
     if not check(layers, problems, ensure_sync):
         # A mistake must not let in whoever was to be refused.
-        return misconfigured(where, enforce=settings["enforce"].value is not False)
+        return misconfigured(where, enforce=may_enforce_together(layers))
     values = {name: setting.value for name, setting in settings.items()}
     del values["intercept_exceptions"]
     if ensure_sync is not None:
@@ -70,6 +76,11 @@ def make_policy(
 
 def misconfigured(where: str, *, enforce: bool) -> Policy:
     """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
+    return nobody(where, enforce=enforce, misconfigured=True)
+
+
+def nobody(where: str, *, enforce: bool = True, misconfigured: bool = False) -> Policy:
+    """Make a policy that allows nothing and sends nothing."""
     return Policy(
         where,
         origins=Origins(),
@@ -77,7 +88,7 @@ def misconfigured(where: str, *, enforce: bool) -> Policy:
         allow_headers=_DEFAULTS["allow_headers"].value,
         vary_header=False,
         enforce=enforce,
-        misconfigured=True,
+        misconfigured=misconfigured,
     )
 
 

@@ -113,13 +113,19 @@ class Layer:
 
     :param settings: by the names of the options.
     :param unknown: whether one of the names is not an option's, so that the one meant is missing.
+    :param enforces: whether ``enforce`` may have been meant by what could not be read.
     """
 
     def __init__(
-        self, settings: Mapping[str, Setting] | None = None, unknown: bool = False
+        self,
+        settings: Mapping[str, Setting] | None = None,
+        *,
+        unknown: bool = False,
+        enforces: bool = False,
     ) -> None:
         self.settings = {} if settings is None else settings
         self.unknown = unknown
+        self.enforces = enforces
 
 
 def find_option(name: object) -> Option | None:
@@ -136,15 +142,15 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
     :param problems: what is wrong is added here.
     """
     settings: dict[str, Setting] = {}
-    unknown = False
+    unknown: dict[str, object] = {}
     for name, value in written.items():
         option = find_option(name)
         if option is None:
-            unknown = True
+            unknown[name] = value
             problems.append(_unknown(f"{prefix}{name}", str(name), value))
         else:
             _read_setting(option, value, f"{prefix}{name}", settings, problems)
-    return Layer(settings, unknown=unknown)
+    return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
 
 
 def read_config(config: Mapping[str, Any], problems: list[Problem]) -> Layer:
@@ -154,15 +160,35 @@ def read_config(config: Mapping[str, Any], problems: list[Problem]) -> Layer:
     :param problems: what is wrong is added here.
     """
     settings: dict[str, Setting] = {}
-    unknown = False
+    unknown: dict[str, object] = {}
     for key, value in config.items():
         option = _CONFIG_KEYS.get(key)
         if option is not None:
             _read_setting(option, value, key, settings, problems)
         elif key != RESOURCES_KEY:
-            unknown = True
+            unknown[key] = value
             problems.append(_unknown_key(key, value))
-    return Layer(settings, unknown=unknown)
+    return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
+
+
+def may_enforce(written: object) -> bool:
+    """Return whether something that has mistakes may be meant to refuse requests.
+
+    A mistake must not let in whoever was to be refused, so this errs on the side of yes.
+    """
+    if isinstance(written, Mapping):
+        return any(
+            (value is not False and get_close_matches(_bare(name), ["enforce"]) != [])
+            or may_enforce(value)
+            for name, value in written.items()
+        )
+    if isinstance(written, str):
+        return "enforce" in written.lower()
+    return isinstance(written, (list, tuple)) and any(map(may_enforce, written))
+
+
+def _bare(name: object) -> str:
+    return str(name).lower().removeprefix(CONFIG_PREFIX.lower())
 
 
 def config_values(

@@ -1,0 +1,150 @@
+"""How the headers of a decision get onto a response."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from werkzeug.datastructures import Headers
+
+from .core.policy import Decision, HeaderPairs, Policy
+from .fetch.grammar import is_token
+from .reporting import REASON_HEADER
+
+if TYPE_CHECKING:
+    from flask import Response
+
+#: The attribute of a response under which its :class:`_Changes` are kept.
+_CHANGES = "_cross_origin"
+
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
+_EXPOSE_HEADERS = "Access-Control-Expose-Headers"
+# As nearly all responses spell what they have, so that it need not be put in lower case.
+_USUAL = frozenset({"Content-Type", "Content-Length"})
+_UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
+
+
+class _Changes:
+    """What was changed on a response.
+
+    :param removed: the header lines that the application had set.
+    :param added: those that took their place.
+    """
+
+    def __init__(self, removed: HeaderPairs, added: HeaderPairs) -> None:
+        self.removed = removed
+        self.added = added
+
+
+def add_headers(response: Response, decision: Decision) -> Response:
+    """Put a decision's headers on a response.
+
+    :returns: the response; a copy if another request got the same object, as a view may keep one.
+    """
+    response = unshared(response)
+    headers = response.headers
+    if not isinstance(headers, Headers):
+        # Some extensions put a plain dict there, in which case matters and nothing repeats.
+        headers = response.headers = Headers(headers)
+    policy = decision.policy
+    if policy is None:
+        return response
+    changes = None
+    if not policy.exposes_present_headers:
+        for name, _ in headers:
+            if name not in _USUAL and name.lower().startswith(("access-control-", "vary")):
+                break
+        else:
+            changes = _Changes((), decision.headers_and_vary)
+    if changes is None:
+        changes = _find_changes(headers, decision, policy)
+    if response.__dict__.setdefault(_CHANGES, changes) is not changes:
+        # Another thread has just got the same object.
+        return add_headers(response, decision)
+    for name, _ in changes.removed:
+        headers.remove(name)
+    for name, value in changes.added:
+        headers.add(name, value)
+    return response
+
+
+def unshared(response: Response) -> Response:
+    """Return a response as the application made it.
+
+    :returns: a copy if another request got the same object, without what that request got.
+    """
+    changes: _Changes | None = response.__dict__.get(_CHANGES)
+    if changes is None:
+        return response
+    mine = copy(response)
+    del mine.__dict__[_CHANGES]
+    others = [*changes.added]
+    lines = [*changes.removed]
+    for line in list(response.headers):
+        if line in others:
+            others.remove(line)
+        elif line[0] != REASON_HEADER:
+            lines.append(line)
+    mine.headers = Headers(lines)
+    return mine
+
+
+def allows_origin_itself(response: Response) -> bool:
+    """Return whether the application set ``Access-Control-Allow-Origin`` itself."""
+    changes: _Changes | None = response.__dict__.get(_CHANGES)
+    ours = () if changes is None else changes.added
+    return _ALLOW_ORIGIN in response.headers and _ALLOW_ORIGIN not in dict(ours)
+
+
+def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Changes:
+    """Find what to change on headers of which some are the application's own.
+
+    An ``Access-Control-Allow-Origin`` that the application set is left as it is, since two count as
+    none (Fetch, "CORS check"). Then only ``Vary`` is added. The other headers of a policy take the
+    place of the application's.
+    """
+    added: dict[str, str] = {}
+    replaced: set[str] = set()
+    if _ALLOW_ORIGIN not in headers:
+        added.update(decision.headers)
+        # Nobody gets credentials because the application says so, where the policy does not.
+        replaced.add(_ALLOW_CREDENTIALS.lower())
+        if decision.headers and decision.method is None:
+            exposed = _exposed_names(headers, decision, policy)
+            if exposed:
+                added[_EXPOSE_HEADERS] = exposed
+    if policy.varies:
+        vary = _vary(headers)
+        if vary is not None:
+            added["Vary"] = vary
+    replaced.update(map(str.lower, added))
+    removed = tuple(line for line in headers if line[0].lower() in replaced)
+    return _Changes(removed, tuple(added.items()))
+
+
+def _exposed_names(headers: Headers, decision: Decision, policy: Policy) -> str:
+    """Return the names to expose: those of the policy, and those that the application exposes."""
+    if policy.exposes_present_headers:
+        names = [name for name, _ in headers if is_token(name)]
+    else:
+        lists = [value for name, value in decision.headers if name == _EXPOSE_HEADERS]
+        lists += headers.getlist(_EXPOSE_HEADERS)
+        names = [name.strip() for value in lists for name in value.split(",") if name.strip()]
+    unique = {name.lower(): name for name in names}
+    return ", ".join(sorted(unique[name] for name in unique.keys() - _UNEXPOSABLE))
+
+
+def _vary(headers: Headers) -> str | None:
+    """Add ``Origin`` to ``Vary`` (RFC 9110, 12.5.5).
+
+    :returns: None if it or ``*`` is there.
+    """
+    names: dict[str, str] = {}
+    for part in ",".join(headers.getlist("Vary")).split(","):
+        name = part.strip()
+        if name:
+            names.setdefault(name.lower(), name)
+    if "*" in names or "origin" in names:
+        return None
+    return ", ".join([*names.values(), "Origin"])
