@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What a variable part of a blueprint's URL prefix stands for.
 _SEGMENT = "[^/]+"
+# A variable part of a rule. The arguments of its converter may contain ">".
+_VARIABLE = re.compile(r"<(?:[A-Za-z_]\w*(?:\(.*?\))?:)?[A-Za-z_]\w*>")
 
 
 class BlueprintPolicies(NamedTuple):
@@ -24,21 +26,27 @@ class BlueprintPolicies(NamedTuple):
     name: str
     #: Its policy, if there is one for everything in the blueprint; else that of each path.
     policies: Policy | ResourceMap[Policy]
-    #: What its URLs begin with; None if nothing sets them apart.
+    #: What the paths of its URLs begin with; None if nothing sets them apart.
     prefix: re.Pattern[str] | None
-    subdomain: re.Pattern[str] | None
+    #: Its subdomain, or its hosts with ``host_matching``; None for any.
+    domain: re.Pattern[str] | None
+    #: Whether its domain alone sets its URLs apart.
+    owns_domain: bool
 
     def find(self, path: str) -> Policy | None:
         """Find the policy for a path that belongs to the blueprint."""
         return self.policies if isinstance(self.policies, Policy) else self.policies.find(path)
 
-    def owns(self, subdomain: str, path: str) -> bool:
-        """Return whether a URL that leads to no view lies below the blueprint's prefix."""
-        if self.subdomain is not None and not self.subdomain.fullmatch(subdomain):
+    def owns(self, domain: str, path: str) -> bool:
+        """Return whether a URL that leads to no view lies below the blueprint's prefix.
+
+        :param domain: the subdomain, or the host with ``host_matching``.
+        """
+        if self.domain is not None and not self.domain.fullmatch(domain):
             return False
         if self.prefix is not None:
             return self.prefix.match(path) is not None
-        return self.subdomain is not None
+        return self.owns_domain
 
 
 class Registration:
@@ -57,11 +65,19 @@ class Registration:
         if self._parent and self._shares_its_parents(app):
             # Its parent's unknown URLs are not its own.
             prefix = subdomain = ""
+        domains = {subdomain} if subdomain else set()
+        if app.url_map.host_matching:
+            # A blueprint has no host of its own, but its views have.
+            rules = app.url_map.iter_rules()
+            own = (rule for rule in rules if rule.endpoint.startswith(f"{self.name}."))
+            domains = {rule.host for rule in own if rule.host}
+        domain = "|".join(_rule_regex(each, "[^.]+") for each in sorted(domains))
         return BlueprintPolicies(
             self.name,
             policies,
             re.compile(f"/{_rule_regex(prefix, _SEGMENT)}(?=/|\\Z)") if prefix else None,
-            re.compile(_rule_regex(subdomain, "[^.]+")) if subdomain else None,
+            re.compile(domain) if domain else None,
+            owns_domain=bool(subdomain),
         )
 
     def _shares_its_parents(self, app: Flask) -> bool:
@@ -97,14 +113,12 @@ def _blueprints(app: Flask, name: str) -> list[Blueprint]:
 
 
 def _rule_regex(rule: str, variable: str) -> str:
-    return "".join(
-        variable if part.startswith("<") else re.escape(part)
-        for part in re.split(r"(<[^>]*>)", rule)
-    )
+    literals = _VARIABLE.split(rule)
+    return variable.join(map(re.escape, literals))
 
 
 def specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool]:
     """Rank blueprints that own one URL: by segments, then by those that are not variable."""
     prefix = blueprint.prefix.pattern if blueprint.prefix is not None else ""
     segments = prefix.replace(_SEGMENT, "").count("/")
-    return segments, -prefix.count(_SEGMENT), blueprint.subdomain is not None
+    return segments, -prefix.count(_SEGMENT), blueprint.domain is not None

@@ -1,4 +1,4 @@
-"""Telling of refusals: in the log, by a signal, and in debug mode with a header."""
+"""Where refusals are reported: in the log, by a signal, and in debug mode in a header."""
 
 from __future__ import annotations
 
@@ -19,21 +19,26 @@ logger = logging.getLogger("flask_crossorigin")
 #: sender and the :class:`~flask_crossorigin.Decision` as ``decision``.
 request_refused = Namespace().signal("request-refused")
 
-#: The header that tells the reason to who looks into a browser's network tab, in debug mode.
+#: In debug mode, the header that shows the reason in a browser's network tab.
 REASON_HEADER = "X-Crossorigin-Reason"
+
+# How much of what a request sent is shown, in characters.
+_LONGEST_METHOD = 40
+_LONGEST_PATH = 200
+_LONGEST_TEXT = 500
 
 
 def is_heard(app: Flask) -> bool:
-    """Tell whether anybody would learn of a refusal, so that its reason is worth finding."""
+    """Return whether anybody would learn of a refusal, so that its reason is worth finding."""
     return bool(app.debug or request_refused.receivers) or logger.isEnabledFor(logging.INFO)
 
 
 def report_refusal(
     app: Flask, request: Request, response: Response, decision: Decision, *, again: bool
 ) -> None:
-    """Tell of a refusal to all who listen.
+    """Report a refusal to all who listen.
 
-    :param again: whether it was told already, with another response that was not sent.
+    :param again: whether it was reported already, with another response that was not sent.
     """
     level = logging.WARNING if app.debug else logging.INFO
     if app.debug or logger.isEnabledFor(level):
@@ -41,7 +46,7 @@ def report_refusal(
         if not again:
             logger.log(level, "%s: %s", _shown(request), reason)
         if app.debug:
-            response.headers[REASON_HEADER] = _on_one_line(reason)
+            response.headers[REASON_HEADER] = _escaped(reason)
     if request_refused.receivers and not again:
         try:
             request_refused.send(app, decision=decision)
@@ -53,19 +58,19 @@ def report_refusal(
 def report_crash(app: Flask, request: Request, exception: BaseException) -> None:
     """Say that an exception, and not CORS, is what a page of another origin runs into.
 
-    In debug mode the exception leaves the application, and what answers in its place sends no
-    headers of ours.
+    Where exceptions propagate, the response comes from a debugger or from the server, without our
+    headers.
     """
     propagates = app.config["PROPAGATE_EXCEPTIONS"]
-    if not app.debug or not (propagates is None or propagates):
+    if not (app.testing or app.debug if propagates is None else propagates):
         return
     # The text of an exception may be what the request sent.
     text = "".join(traceback.format_exception_only(exception)).strip()
     logger.warning(
-        "%s: the browser will call this a CORS error, since the debugger's answer carries no "
-        "CORS headers. It is the exception: %s",
+        "%s: the browser will call this a CORS error, because the debugger's response has no CORS "
+        "headers. The cause is the exception: %s",
         _shown(request),
-        _on_one_line(text),
+        _escaped(text, _LONGEST_TEXT),
     )
 
 
@@ -80,11 +85,14 @@ def report_own_header(request: Request, policy: Policy) -> None:
 
 
 def _shown(request: Request) -> str:
-    """Name a request by its method and path as the browser knows it, escaped."""
-    # Some servers hand on whatever stands in a method's place.
-    return f"{_on_one_line(request.method)} {request.root_path + request.path!r}"
+    """Name a request by its method and path as the browser knows it."""
+    # Some servers pass on anything as a method.
+    method = _escaped(request.method, _LONGEST_METHOD)
+    return f"{method} '{_escaped(request.root_path + request.path, _LONGEST_PATH)}'"
 
 
-def _on_one_line(text: str) -> str:
-    """Escape what would break a line, a header's value or a terminal."""
-    return "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in text)
+def _escaped(text: str, longest: int | None = None) -> str:
+    """Escape what would break a line, a header's value or a terminal, and cut what is too long."""
+    kept = text[:longest]
+    shown = "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in kept)
+    return shown if kept == text else f"{shown}..."

@@ -106,7 +106,7 @@ class EndpointPolicies:
         view: Policy | None,
         methods: Mapping[str, Policy],
         blueprints: Sequence[BlueprintPolicies],
-        paths: ResourceMap[Policy],
+        paths: ResourceMap[Policy] | _EveryFile,
     ) -> None:
         self.name = name
         self.function = function
@@ -324,7 +324,12 @@ class Policies:
             around = around.rpartition(".")[0]
             if around in self._by_name:
                 blueprints.append(self._by_name[around])
-        return EndpointPolicies(name, function, own, methods, blueprints, self.paths)
+        paths: ResourceMap[Policy] | _EveryFile = self.paths
+        if name == "static" and any(
+            rule.rule.startswith("/<") for rule in self._app.url_map.iter_rules(name)
+        ):
+            paths = _EveryFile(self)
+        return EndpointPolicies(name, function, own, methods, blueprints, paths)
 
     def _settled(
         self, function: Callable[..., Any] | None, method: str | None = None
@@ -394,12 +399,34 @@ class Policies:
 
     def _owner(self, adapter: MapAdapter, path: str) -> Policy | None:
         """Find the policy for a URL that leads to no view."""
+        domain = adapter.server_name if adapter.map.host_matching else adapter.subdomain
+        return self.below_prefixes(domain or "", path)
+
+    def below_prefixes(self, domain: str, path: str) -> Policy | None:
+        """Find the policy of the blueprint whose prefix a path is below, else that of the path.
+
+        :param domain: the subdomain, or the host with ``host_matching``.
+        """
         for blueprint in self._by_prefix:
-            if blueprint.owns(adapter.subdomain or "", path):
+            if blueprint.owns(domain, path):
                 policy = blueprint.find(path)
                 if policy is not None:
                     return policy
         return self.paths.find(path)
+
+
+class _EveryFile:
+    """Finds the policy where ``static_url_path=""`` takes every URL without a view for a file."""
+
+    #: There is no policy for all of them.
+    everywhere = None
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+
+    def find(self, path: str) -> Policy | None:
+        """Find the policy for a path."""
+        return self._policies.below_prefixes("", path)
 
 
 def _the_same(policies: Sequence[Policy | None]) -> Policy | None:

@@ -190,7 +190,7 @@ def test_the_application_at_hand_stands_for_itself(caplog: pytest.LogCaptureFixt
     # Of crashes a signal tells, and what sends it is no proxy.
     with pytest.raises(RuntimeError):
         app.test_client().get("/x", headers={"Origin": "https://app.test"})
-    assert "It is the exception: RuntimeError" in caplog.text
+    assert "The cause is the exception: RuntimeError" in caplog.text
 
 
 @pytest.mark.parametrize("wrong", [object(), "shop", Flask, Blueprint, lambda: None])

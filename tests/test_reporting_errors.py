@@ -59,8 +59,8 @@ def send(app: Flask, origin: str | None, url: str = "/crash") -> TestResponse:
 
 
 CRASH = (
-    "GET '/crash': the browser will call this a CORS error, since the debugger's answer carries "
-    "no CORS headers. It is the exception: RuntimeError: on purpose"
+    "GET '/crash': the browser will call this a CORS error, because the debugger's response has no "
+    "CORS headers. The cause is the exception: RuntimeError: on purpose"
 )
 
 
@@ -76,8 +76,9 @@ CRASH = (
         ({"DEBUG": True}, None, False),
         ({"DEBUG": True}, "http://localhost", False),
         ({}, FRIEND, False),
-        ({"TESTING": True}, FRIEND, False),
-        ({"PROPAGATE_EXCEPTIONS": True}, FRIEND, False),
+        ({"TESTING": True, "PROPAGATE_EXCEPTIONS": False}, FRIEND, False),
+        ({"TESTING": True}, FRIEND, True),
+        ({"PROPAGATE_EXCEPTIONS": True}, FRIEND, True),
     ],
 )
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_an_exception_is_told_on_one_line(exception: Exception, told: str, logge
     with pytest.raises(type(exception)):
         app.test_client().get("/missing", headers={"Origin": FRIEND})
     (line,) = logged()
-    assert line.partition("It is the exception: ")[2] == told
+    assert line.partition("The cause is the exception: ")[2] == told
 
 
 @pytest.mark.parametrize("fails", ["hook", "session"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, abort
+from werkzeug.routing import BaseConverter, Map
 
 from flask_crossorigin import CORS, ConfigError, cross_origin
 
@@ -353,3 +355,66 @@ def test_a_refusal_names_the_blueprint(caplog: pytest.LogCaptureFixture) -> None
     assert caplog.messages == [
         'GET \'/api/x\': origin "https://stranger.example" is not allowed by blueprint "api"'
     ]
+
+
+@pytest.mark.parametrize("static_url_path", ["", "/static"])
+def test_unknown_urls_where_files_are_served_from_the_root(
+    static_url_path: str, tmp_path: Path, owner: Owner, preflight_owner: Owner
+) -> None:
+    app = Flask("shop", static_folder=str(tmp_path), static_url_path=static_url_path)
+    CORS(app, origins="https://map.test")
+    blueprint = Blueprint("api", __name__, url_prefix="/api")
+    CORS(blueprint, origins="https://blueprint.test")
+    blueprint.add_url_rule("/x", "x", lambda: "x")
+    app.register_blueprint(blueprint)
+    (tmp_path / "logo.txt").write_text("logo", "utf-8")
+    for url, expected in (("/api/missing", "blueprint"), ("/missing", "map"), ("/logo.txt", "map")):
+        for method in ("GET", "POST", "DELETE"):
+            # Buffered, so that a file is closed.
+            assert owner(app, url, method, buffered=True) == expected
+            assert preflight_owner(app, url, method) == expected
+    assert owner(app, "/api/x") == preflight_owner(app, "/api/x", "GET") == "blueprint"
+
+
+def test_unknown_urls_of_another_host(owner: Owner, preflight_owner: Owner) -> None:
+    app = Flask("shop", host_matching=True, static_host="static.test")
+    CORS(app, origins="https://map.test")
+    blueprint = Blueprint("api", __name__, url_prefix="/v1")
+    CORS(blueprint, origins="https://blueprint.test")
+    blueprint.add_url_rule("/x", "x", lambda: "x", host="api.test")
+    blueprint.add_url_rule("/y", "y", lambda tenant: "y", host="<tenant>.tenants.test")
+    app.register_blueprint(blueprint)
+    app.add_url_rule("/v1/x", "other", lambda: "x", host="www.test")
+    for host, expected in (
+        ("api.test", "blueprint"),
+        ("a.tenants.test", "blueprint"),
+        ("a.b.tenants.test", "map"),
+        ("www.test", "map"),
+        ("elsewhere.test", "map"),
+    ):
+        base_url = f"http://{host}"
+        assert owner(app, "/v1/missing", base_url=base_url) == expected
+        assert preflight_owner(app, "/v1/missing", "GET", base_url=base_url) == expected
+        assert owner(app, "/missing", base_url=base_url) == "map"
+
+
+class AnyOf(BaseConverter):
+    def __init__(self, url_map: Map, *names: str) -> None:
+        super().__init__(url_map)
+        self.regex = "|".join(map(re.escape, names))
+
+
+@pytest.mark.parametrize("variable", ['<names("a>b", "c"):name>', '<names("c", ">"):name>'])
+def test_a_prefix_whose_converter_has_a_bracket_in_its_arguments(
+    variable: str, owner: Owner
+) -> None:
+    app = Flask("shop")
+    app.url_map.converters["names"] = AnyOf
+    CORS(app, origins="https://map.test")
+    blueprint = Blueprint("api", __name__, url_prefix=f"/{variable}/api")
+    CORS(blueprint, origins="https://blueprint.test")
+    blueprint.add_url_rule("/x", "x", lambda name: name)
+    app.register_blueprint(blueprint)
+    assert owner(app, "/c/api/x") == "blueprint"
+    assert owner(app, "/c/api/missing") == "blueprint"
+    assert owner(app, "/c/other") == "map"

@@ -10,11 +10,10 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..fetch.grammar import Origin, parse_origin
+from ..fetch.grammar import Origin
 
 logger = logging.getLogger("flask_crossorigin")
 
@@ -137,6 +136,15 @@ class Origins:
         patterns = [rule for rule in self.rules if isinstance(rule, OriginPattern)]
         self._any_port = {(rule.scheme, rule.host) for rule in patterns if not rule.subdomains}
         self._subdomains = _label_tree(rule for rule in patterns if rule.subdomains)
+        self._by_host: dict[str, list[str | OriginPattern]] = {}
+        for rule in self.rules:
+            if isinstance(rule, str) and rule not in ("*", "null"):
+                host = rule.partition("://")[2]
+                # The colons of an IPv6 address are in brackets.
+                host = host.rpartition(":")[0] or host if host[-1] != "]" else host
+                self._by_host.setdefault(host, []).append(rule)
+            elif isinstance(rule, OriginPattern):
+                self._by_host.setdefault(rule.host, []).append(rule)
         self._regexes = [rule for rule in self.rules if isinstance(rule, re.Pattern)]
         self._callables = [rule for rule in self.rules if isinstance(rule, OriginCallable)]
 
@@ -156,16 +164,13 @@ class Origins:
             return next(iter(self.literals))
         return None
 
-    @cached_property
-    def by_host(self) -> Mapping[str, Sequence[OriginPattern]]:
-        """What is allowed by its host, literal origins as patterns without a ``*``."""
-        found: dict[str, list[OriginPattern]] = {}
-        for rule in self.rules:
-            literal = parse_origin(rule) if isinstance(rule, str) else None
-            pattern = OriginPattern(*literal, subdomains=False) if literal else rule
-            if isinstance(pattern, OriginPattern):
-                found.setdefault(pattern.host, []).append(pattern)
-        return found
+    def with_host(self, host: str) -> Sequence[str | OriginPattern]:
+        """Return the literal origins and patterns that have a host, or are below it."""
+        return self._by_host.get(host, ())
+
+    def hosts(self) -> Iterable[str]:
+        """Return the hosts of all literal origins and patterns."""
+        return self._by_host.keys()
 
     @property
     def asks(self) -> bool:

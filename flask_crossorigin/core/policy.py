@@ -22,6 +22,7 @@ from ..fetch.grammar import (
     parse_origin,
     parse_token_list,
 )
+from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from . import reasons
 from .origins import Origins
 from .reasons import Reason
@@ -52,6 +53,8 @@ _OPTIONS = (
 )
 
 _VARY = ("Vary", "Origin")
+#: The methods that are usually put into ``X-HTTP-Method-Override``.
+_OVERRIDING = frozenset({"DELETE", "PATCH", "PUT"})
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
 #: How many origins a policy remembers beside those it lists. When it is full, it starts afresh.
@@ -261,6 +264,8 @@ class Policy:
         exposed = "" if self.exposes_present_headers else ", ".join(expose_headers)
         self._expose = (("Access-Control-Expose-Headers", exposed),) if exposed else ()
         self._listed_methods = ", ".join(sorted(methods.names))
+        # A header that overrides the method must not grant what the methods leave out.
+        self._allows_overriding = methods.any or methods.names >= _OVERRIDING
         # By origin, and bounded by the number of literal origins.
         self._decisions: dict[str | None, Decision] = {}
         self._preflights: dict[tuple[object, ...], Decision] = {}
@@ -420,5 +425,14 @@ class Policy:
         allowed: list[str] = []
         refused: list[str] = []
         for name in names:
-            (allowed if self.allow_headers.allows(name) else refused).append(name)
+            (allowed if self._allows_header(name) else refused).append(name)
         return allowed, refused
+
+    def _allows_header(self, name: str) -> bool:
+        lower = name.lower()
+        # WSGI makes one name of "Sec-Fetch-Site", which no page can set, and "Sec_Fetch_Site".
+        if is_forbidden_request_header(lower.replace("_", "-"), ""):
+            return False
+        if lower.replace("_", "-") in METHOD_OVERRIDES and not self._allows_overriding:
+            return lower in self.allow_headers.names
+        return self.allow_headers.allows(name)

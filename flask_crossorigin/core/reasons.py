@@ -35,8 +35,8 @@ NO_POLICY = "no policy covers this URL"
 
 _LONGEST_SHOWN = 100
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-# Letter by letter, a host is compared with at most this many others.
-_COMPARED_HOSTS = 16
+# A host is compared with at most this many others, and an origin with as many of one host.
+_COMPARED = 16
 
 
 def allowed(where: str) -> str:
@@ -112,16 +112,20 @@ def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
 
 
 def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
-    """Give the origins and patterns whose host has something to do with a host."""
-    by_host = origins.by_host
+    """Return the origins and patterns whose host has something to do with a host."""
     related = dict.fromkeys((host, *_related_hosts(host)))
-    for name in related:
-        yield from by_host.get(name, ())
-    others = [*islice((name for name in by_host if name not in related), _COMPARED_HOSTS)]
+    others = [*islice((name for name in origins.hosts() if name not in related), _COMPARED)]
+    close: list[str] = []
     # A pattern's host is that of the domain above.
     for name in (host, host.partition(".")[2]):
-        for close in get_close_matches(name, others, n=1, cutoff=0.85):
-            yield from by_host[close]
+        close += get_close_matches(name, others, n=1, cutoff=0.85)
+    for name in (*related, *close):
+        for rule in islice(origins.with_host(name), _COMPARED):
+            parsed = parse_origin(rule) if isinstance(rule, str) else None
+            if isinstance(rule, OriginPattern):
+                yield rule
+            elif parsed is not None:
+                yield OriginPattern(*parsed, subdomains=False)
 
 
 def _related_hosts(host: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
+from unicodedata import normalize
 
 #: The methods that need no listing in ``Access-Control-Allow-Methods``
 #: (Fetch, "CORS-safelisted method").
@@ -30,6 +31,7 @@ _ORIGIN = re.compile(
     r"(\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*)"
     r"(?::([1-9][0-9]{0,4}))?"
 )
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _OCTET = re.compile(r"25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]")
 
@@ -96,7 +98,33 @@ def parse_origin(value: str) -> Origin | None:
         return Origin(scheme, host, port) if host == serialize_ipv6(host) else None
     if ends_in_number(host) and not is_ipv4(host):
         return None
+    if "xn--" in host and not has_valid_punycode(host):
+        return None
     return Origin(scheme, host, port)
+
+
+def has_valid_punycode(host: str) -> bool:
+    """Return whether each label of a lower-case host that begins with ``xn--`` is valid Punycode.
+
+    Browsers accept no other host (URL, "domain to ASCII").
+
+    >>> has_valid_punycode("xn--mnchen-3ya.example"), has_valid_punycode("xn--mnchen.example")
+    (True, False)
+    """
+    return all(_is_punycode(label[4:]) for label in host.split(".") if label.startswith("xn--"))
+
+
+def _is_punycode(text: str) -> bool:
+    try:
+        decoded = text.encode().decode("punycode")
+        if decoded.encode("punycode").decode() != text:
+            return False
+    except UnicodeError:
+        return False
+    # Joiners are kept, although they are not printable (UTS 46, "deviation").
+    shown = decoded.translate(_JOINERS)
+    is_mapped = decoded == normalize("NFC", decoded.lower())
+    return is_mapped and shown.isprintable() and not decoded.isascii()
 
 
 def ends_in_number(host: str) -> bool:

@@ -46,6 +46,10 @@ FORBIDDEN_REQUEST_HEADERS = frozenset(
     }
 )
 
+#: The names with which a POST stands for another method, in lower case. Pages may set them, unless
+#: the value has a forbidden method (Fetch, "forbidden request-header").
+METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+
 #: How the other names begin that script may not set, in lower case.
 FORBIDDEN_REQUEST_HEADER_PREFIXES = ("proxy-", "sec-")
 
@@ -82,7 +86,6 @@ MAX_SAFELISTED_VALUES = 1024
 _SAFELISTED_ESSENCES = frozenset(
     {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 )
-_METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _RANGE = re.compile(r"bytes=([0-9]+)-([0-9]*)")
@@ -118,7 +121,7 @@ def is_forbidden_request_header(name: str, value: str) -> bool:
     name = name.lower()
     if name in FORBIDDEN_REQUEST_HEADERS or name.startswith(FORBIDDEN_REQUEST_HEADER_PREFIXES):
         return True
-    return name in _METHOD_OVERRIDES and any(map(is_forbidden_method, split_list(value)))
+    return name in METHOD_OVERRIDES and any(map(is_forbidden_method, split_list(value)))
 
 
 def split_list(value: str) -> list[str]:

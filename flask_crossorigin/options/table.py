@@ -1,4 +1,7 @@
-"""The options that users may write, in every spelling, and the policy that they make."""
+"""The options that users may write, in every spelling, and the names that are not options.
+
+It is one module because both are read from the same table.
+"""
 
 from __future__ import annotations
 
@@ -178,7 +181,7 @@ def may_enforce(written: object) -> bool:
     """
     if isinstance(written, Mapping):
         return any(
-            (value is not False and get_close_matches(_bare(name), ["enforce"]) != [])
+            (value is not False and get_close_matches(_bare(name), ["enforce"], cutoff=0.8) != [])
             or may_enforce(value)
             for name, value in written.items()
         )

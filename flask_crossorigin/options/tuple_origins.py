@@ -11,6 +11,7 @@ from ..fetch.grammar import (
     MAX_ORIGIN_LENGTH,
     Origin,
     ends_in_number,
+    has_valid_punycode,
     is_ipv4,
     serialize_ipv6,
 )
@@ -153,6 +154,10 @@ def _read_host(scheme: str, host: str, text: str) -> str:
     if not _HOST.fullmatch(host):
         write = _without_outer_dots(scheme, host)
         raise Mistake("origin-host-invalid", "has a malformed host.", write=write, hint=such)
+    if not has_valid_punycode(host):
+        what = "has a label that begins with xn-- and is not valid Punycode."
+        hint = "Write the host as browsers send it."
+        raise Mistake("origin-punycode-invalid", what, hint=hint)
     if ends_in_number(host) and not is_ipv4(host):
         what = "has a host that browsers read as an IPv4 address, but it is not a valid one."
         hint = f'Write four numbers from 0 to 255, such as "{scheme}://127.0.0.1".'

@@ -191,11 +191,14 @@ def test_only_literal(rules: list[OriginRule], literal: str | None) -> None:
 
 
 def test_what_has_a_host_is_found_by_it() -> None:
-    origins = Origins(["https://a.example:81", "null", "*", SUBDOMAINS, REGEX, calls(raises)])
-    assert origins.by_host == {
-        "a.example": [OriginPattern("https", "a.example", 81, subdomains=False)],
+    literals = ["https://a.example:81", "http://a.example", "http://[::1]", "http://[::1]:81"]
+    origins = Origins([*literals, "null", "*", SUBDOMAINS, REGEX, calls(raises)])
+    assert {host: [*origins.with_host(host)] for host in origins.hosts()} == {
+        "a.example": literals[:2],
+        "[::1]": literals[2:],
         SUBDOMAINS.host: [SUBDOMAINS],
     }
+    assert origins.with_host("b.example") == ()
 
 
 def test_no_rule_allows_nothing() -> None:

@@ -281,6 +281,48 @@ def test_refused_header_names_are_given_in_the_order_in_which_they_were_asked_fo
     assert decision.refused_headers == ("x-c", "X-B")
 
 
+@pytest.mark.parametrize("allowed", ["*", ["X-*", "S*", "C*", "P*"], "Sec-Fetch-Site"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sec-Fetch-Site",
+        "sec_fetch_site",
+        "Sec_Fetch-Site",
+        "SEC_anything",
+        "Content_Length",
+        "cookie",
+        "Proxy_Authorization",
+        "Access_Control_Request_Method",
+    ],
+)
+def test_a_name_that_browsers_forbid_is_never_granted(allowed: Any, name: str) -> None:
+    """WSGI makes one name of what is written with a hyphen and with an underscore."""
+    decision = policy(allow_headers=allowed).preflight(APP, "GET", f"{name}, X_Own")
+    assert name in decision.refused_headers
+    assert name not in sent(decision).get("Allow-Headers", "").split(", ")
+
+
+@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "x-http-method", "X_Method_Override"])
+@pytest.mark.parametrize(
+    ("options", "granted"),
+    [
+        ({}, True),
+        ({"methods": "*"}, True),
+        ({"methods": "PUT, PATCH, DELETE"}, True),
+        ({"methods": "GET, POST, PUT"}, False),
+        ({"methods": []}, False),
+        ({"methods": "GET", "allow_headers": "X-*, X_*"}, False),
+    ],
+)
+def test_a_method_that_is_left_out_is_not_granted_by_a_header(
+    name: str, options: dict[str, Any], granted: bool
+) -> None:
+    decision = policy(**options).preflight(APP, "POST", name)
+    assert decision.allowed is granted
+    written = policy(**{**options, "allow_headers": ["X-Other", name]})
+    assert written.preflight(APP, "POST", name).allowed
+
+
 def test_a_misconfigured_policy_sends_nothing() -> None:
     made = misconfigured("CORS(app)", enforce=False)
     assert not made.varies

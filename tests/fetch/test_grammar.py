@@ -13,6 +13,7 @@ from flask_crossorigin.fetch.grammar import (
     MAX_ORIGIN_LENGTH,
     SAFELISTED_METHODS,
     Origin,
+    has_valid_punycode,
     is_token,
     parse_origin,
     parse_token_list,
@@ -254,3 +255,29 @@ def test_ipv6_serialization_is_stable_and_means_the_same(address: ipaddress.IPv6
     assert ipaddress.IPv6Address(serialized[1:-1]) == address
     assert serialize_ipv6(serialized) == serialized
     assert parse_origin(f"http://{serialized}") == ("http", serialized, None)
+
+
+@pytest.mark.parametrize(
+    ("host", "valid"),
+    [
+        ("a.example", True),
+        ("xn--mnchen-3ya.example", True),
+        ("shop.xn--p1ai", True),
+        ("xn--ls8h.example", True),
+        # A family of emoji, with joiners in between.
+        ("xn--1uga80807abag.example", True),
+        ("axn--.example", True),
+        ("xn--.example", False),
+        ("xn--a.example", False),
+        ("xn--abc-.example", False),
+        ("xn--mnchen-3y.example", False),
+        # "M\u00fcnchen", which browsers put into lower case first.
+        ("xn--Mnchen-3ya.example", False),
+        # "u" and a combining mark, which browsers compose first.
+        ("xn--munchen-gie.example", False),
+    ],
+)
+def test_punycode(host: str, valid: bool) -> None:
+    assert has_valid_punycode(host) is valid
+    if host == host.lower():
+        assert (parse_origin(f"https://{host}") is not None) is valid

@@ -321,3 +321,19 @@ def test_nesting_that_only_a_compiled_regex_survives_is_explained(
     followed = mistake_in(" https://(a)")
     assert (followed.code, followed.write) == ("origin-has-space", None)
     assert followed.hint == mistake.hint == "Write a simpler regex."
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "xn--",
+        "xn--a",
+        "xn--zz--.example",
+        "xn--abc-.example",
+        "www.xn--mnchen-3y.example",
+        "xn--99999999999.example",
+        "*.xn--mnchen-3y.example",
+    ],
+)
+def test_invalid_punycode(host: str) -> None:
+    assert mistake_in(f"https://{host}").code == "origin-punycode-invalid"

@@ -1,0 +1,151 @@
+"""Views that are decorated anew at each request, as some frameworks and runtimes do."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from flask.views import View
+from werkzeug.test import TestResponse
+
+from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.scope import ViewOptions
+from flask_crossorigin.state import State
+
+Send = Callable[..., TestResponse]
+
+PAGE = "https://page.test"
+EVIL = "https://evil.test"
+
+ONCE = cross_origin(origins=PAGE, max_age=600)
+
+
+def inside_a_view(app: Flask) -> None:
+    def view() -> Any:
+        return cross_origin(origins=PAGE, max_age=600)(lambda: "x")()
+
+    app.add_url_rule("/x", "x", view, methods=["GET", "PUT"])
+
+
+def by_a_decorator_made_once(app: Flask) -> None:
+    app.add_url_rule("/x", "x", lambda: ONCE(lambda: "x")(), methods=["GET", "PUT"])
+
+
+def by_method_decorators(app: Flask) -> None:
+    """Decorate as Flask-RESTful does."""
+
+    class Resource(View):
+        methods = ("GET", "PUT")
+        method_decorators = (ONCE,)
+
+        def dispatch_request(self) -> Any:
+            method: Callable[[], Any] = getattr(self, request.method.lower())
+            for decorate in self.method_decorators:
+                method = decorate(method)
+            return method()
+
+        def get(self) -> str:
+            return "x"
+
+        put = get
+
+    app.add_url_rule("/x", view_func=Resource.as_view("x"))
+
+
+WAYS = [inside_a_view, by_a_decorator_made_once, by_method_decorators]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("around", [None, {"resources": []}, {"origins": "*"}])
+def test_nothing_is_kept_of_a_request(
+    way: Callable[[Flask], None], around: dict[str, Any] | None, send: Send, caplog: Any
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    app = Flask("shop")
+    if around is not None:
+        CORS(app, **around)
+    way(app)
+    send(app, "/x", origin=PAGE)
+    policies = State.of(app).policies
+
+    def kept() -> tuple[int, int]:
+        gc.collect()
+        live = sum(isinstance(each, ViewOptions) for each in gc.get_objects())
+        return len(list(policies.all())), live
+
+    before = kept()
+    for number in range(50):
+        assert send(app, "/x", origin=(PAGE, EVIL)[number % 2]).text == "x"
+    assert kept() == before
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("around", [None, {"resources": []}])
+def test_it_decides_where_the_url_has_no_policy(
+    way: Callable[[Flask], None], around: dict[str, Any] | None, send: Send
+) -> None:
+    app = Flask("shop")
+    if around is not None:
+        CORS(app, **around)
+    way(app)
+    for _ in range(2):
+        assert send(app, "/x", origin=PAGE).headers["Access-Control-Allow-Origin"] == PAGE
+        response = send(app, "/x", origin=EVIL)
+        assert "Access-Control-Allow-Origin" not in response.headers
+        assert response.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize("around", [None, {"resources": []}])
+@pytest.mark.parametrize("status", [204, 200])
+def test_a_preflight_that_reaches_the_view_is_answered_without_running_the_function(
+    around: dict[str, Any] | None, status: int, preflight: Send, send: Send
+) -> None:
+    """Function runtimes have one view for all methods, and decorate what it calls."""
+    ran: list[str] = []
+
+    def func() -> str:
+        ran.append(request.method)
+        return "ran"
+
+    app = Flask("runtime")
+    if around is not None:
+        CORS(app, **around)
+
+    @app.route("/", methods=["GET", "POST", "PUT", "OPTIONS"])
+    def serve() -> Any:
+        options: Any = {"origins": PAGE, "max_age": 600, "preflight_status": status}
+        return cross_origin(**options)(func)()
+
+    response = preflight(app, "/", "PUT", PAGE, names="X-Token")
+    assert (response.status_code, response.data) == (status, b"")
+    assert dict(response.headers) == {
+        **({"Content-Length": "0"} if status == 200 else {}),
+        "Access-Control-Allow-Origin": PAGE,
+        "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+        "Access-Control-Allow-Headers": "X-Token",
+        "Access-Control-Max-Age": "600",
+        "Vary": "Origin",
+    }
+    assert preflight(app, "/", "PUT", EVIL).status_code == 403
+    assert ran == []
+    assert send(app, "/", "PUT", PAGE).text == "ran"
+    # A plain OPTIONS is the view's own.
+    assert send(app, "/", "OPTIONS", None).text == "ran"
+
+
+def test_what_nobody_holds_any_more_is_forgotten() -> None:
+    app = Flask("shop")
+    CORS(app)
+    policies = State.of(app).policies
+    view = cross_origin(origins=PAGE)(lambda: "x")
+    options = view._cross_origin  # type: ignore[attr-defined]
+    policy = weakref.ref(policies.of_view(options))
+    assert policy() is policies.of_view(options)
+    del view, options
+    gc.collect()
+    assert policy() is None
