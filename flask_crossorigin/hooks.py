@@ -21,13 +21,14 @@ from flask import (
     got_request_exception,
     has_request_context,
     request,
+    request_tearing_down,
 )
 from werkzeug.datastructures import Headers
 
 from .core.policy import Decision, Policy
 from .fetch.grammar import DEFAULT_PORTS
-from .reporting import is_heard, report_crash, report_own_header, report_refusal
-from .responses import add_headers, allows_origin_itself, unshared
+from .reporting import is_heard, report_crash, report_refusal
+from .responses import add_headers, unshared
 from .scope import Policies, Target
 from .state import State
 
@@ -89,7 +90,7 @@ def install(app: Flask, state: State) -> None:
 def _wrap_dispatch(app: Flask, state: State) -> None:
     """Keep answered preflights and refused requests out of the application."""
     shop: Any = type(app)
-    dispatch, teardown = map(vars(app).get, ("full_dispatch_request", "do_teardown_request"))
+    dispatch = vars(app).get("full_dispatch_request")
 
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
@@ -98,6 +99,8 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
             if request.method == "OPTIONS" or policies.enforcing:
                 response = _answer_early(app, policies, request)
                 if response is not None:
+                    if app.teardown_request_funcs or request_tearing_down.receivers:
+                        skip_teardown(app, state)
                     return response
         try:
             if dispatch is not None:
@@ -110,8 +113,22 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
             _wrap_exception_handler(app, state)
             raise
 
+    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
+
+
+def skip_teardown(app: Flask, state: State) -> None:
+    """Run no ``teardown_request`` function for requests that did not enter the application.
+
+    This is done when there is such a function and such a request, so that others don't pay for it.
+    """
+    if state.skips_teardown:
+        return
+    state.skips_teardown = True
+    shop: Any = type(app)
+    teardown = vars(app).get("do_teardown_request")
+
     def do_teardown_request(*arguments: Any) -> None:
-        progress: Progress | None = current_request().__dict__.get(_PROGRESS)
+        progress = progress_of(current_request())
         if progress is not None and progress.is_answered:
             return
         if teardown is not None:
@@ -119,7 +136,6 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
         else:
             shop.do_teardown_request(app, *arguments)
 
-    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
     app.do_teardown_request = do_teardown_request  # type: ignore[assignment,method-assign]
 
 
@@ -297,10 +313,7 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                     if decision is None:
                         decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
                     if not (decision.refused or policy.asks):
-                        response = add_headers(response, decision)
-                        if app.debug and allows_origin_itself(response):
-                            report_own_header(request, policy)
-                        return response
+                        return add_headers(response, decision)
                 progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
         elif progress.decision is not None and progress.decision.replaces_view:
             response = empty_response(app, progress.decision)
@@ -317,8 +330,6 @@ def _finish(
         return response
     decision = decide(request, progress)
     response = progress.response = add_headers(response, decision)
-    if app.debug and decision.policy is not None and allows_origin_itself(response):
-        report_own_header(request, decision.policy)
     if (
         decision.refused
         and is_heard(app)

@@ -7,6 +7,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from blinker import Namespace
+from flask import current_app, request
 
 from .core.policy import Decision, Policy
 
@@ -74,14 +75,15 @@ def report_crash(app: Flask, request: Request, exception: BaseException) -> None
     )
 
 
-def report_own_header(request: Request, policy: Policy) -> None:
-    """Say that the application allows an origin itself, so its policy adds nothing."""
-    logger.warning(
-        "%s: the application sets Access-Control-Allow-Origin itself, so only Vary is added to it. "
-        "Preflights still get the headers of %s: remove one of the two",
-        _shown(request),
-        policy.where,
-    )
+def report_own_header(policy: Policy) -> None:
+    """Say in debug mode that the application allows an origin itself."""
+    if current_app.debug:
+        logger.warning(
+            "%s: the application sets Access-Control-Allow-Origin itself, so only Vary is added to "
+            "it. Preflights still get the headers of %s: remove one of the two",
+            _shown(request),
+            policy.where,
+        )
 
 
 def _shown(request: Request) -> str:

@@ -9,32 +9,27 @@ from werkzeug.datastructures import Headers
 
 from .core.policy import Decision, HeaderPairs, Policy
 from .fetch.grammar import is_token
-from .reporting import REASON_HEADER
+from .reporting import REASON_HEADER, report_own_header
 
 if TYPE_CHECKING:
     from flask import Response
 
-#: The attribute of a response under which its :class:`_Changes` are kept.
+#: The attribute of a response under which its :data:`_Changes` are kept.
 _CHANGES = "_cross_origin"
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
 _EXPOSE_HEADERS = "Access-Control-Expose-Headers"
+#: How the names begin that a policy sends, in lower case.
+_OURS = ("access-control-", "vary")
 # As nearly all responses spell what they have, so that it need not be put in lower case.
 _USUAL = frozenset({"Content-Type", "Content-Length"})
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
 
-class _Changes:
-    """What was changed on a response.
-
-    :param removed: the header lines that the application had set.
-    :param added: those that took their place.
-    """
-
-    def __init__(self, removed: HeaderPairs, added: HeaderPairs) -> None:
-        self.removed = removed
-        self.added = added
+#: What was changed on a response: the header lines of the application that were removed, and those
+#: that were added.
+_Changes = tuple[HeaderPairs, HeaderPairs]
 
 
 def add_headers(response: Response, decision: Decision) -> Response:
@@ -42,7 +37,8 @@ def add_headers(response: Response, decision: Decision) -> Response:
 
     :returns: the response; a copy if another request got the same object, as a view may keep one.
     """
-    response = unshared(response)
+    if _CHANGES in response.__dict__:
+        response = unshared(response)
     headers = response.headers
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
@@ -50,21 +46,21 @@ def add_headers(response: Response, decision: Decision) -> Response:
     policy = decision.policy
     if policy is None:
         return response
-    changes = None
-    if not policy.exposes_present_headers:
-        for name, _ in headers:
-            if name not in _USUAL and name.lower().startswith(("access-control-", "vary")):
-                break
-        else:
-            changes = _Changes((), decision.headers_and_vary)
-    if changes is None:
+    changes: _Changes = ((), decision.headers_and_vary)
+    if policy.exposes_present_headers:
         changes = _find_changes(headers, decision, policy)
+    else:
+        for name, _ in headers:
+            if name not in _USUAL and name.lower().startswith(_OURS):
+                changes = _find_changes(headers, decision, policy)
+                break
+    removed, added = changes
     if response.__dict__.setdefault(_CHANGES, changes) is not changes:
         # Another thread has just got the same object.
         return add_headers(response, decision)
-    for name, _ in changes.removed:
+    for name, _ in removed:
         headers.remove(name)
-    for name, value in changes.added:
+    for name, value in added:
         headers.add(name, value)
     return response
 
@@ -79,8 +75,9 @@ def unshared(response: Response) -> Response:
         return response
     mine = copy(response)
     del mine.__dict__[_CHANGES]
-    others = [*changes.added]
-    lines = [*changes.removed]
+    removed, added = changes
+    others = [*added]
+    lines = [*removed]
     for line in list(response.headers):
         if line in others:
             others.remove(line)
@@ -88,13 +85,6 @@ def unshared(response: Response) -> Response:
             lines.append(line)
     mine.headers = Headers(lines)
     return mine
-
-
-def allows_origin_itself(response: Response) -> bool:
-    """Return whether the application set ``Access-Control-Allow-Origin`` itself."""
-    changes: _Changes | None = response.__dict__.get(_CHANGES)
-    ours = () if changes is None else changes.added
-    return _ALLOW_ORIGIN in response.headers and _ALLOW_ORIGIN not in dict(ours)
 
 
 def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Changes:
@@ -106,7 +96,9 @@ def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Chan
     """
     added: dict[str, str] = {}
     replaced: set[str] = set()
-    if _ALLOW_ORIGIN not in headers:
+    if _ALLOW_ORIGIN in headers:
+        report_own_header(policy)
+    else:
         added.update(decision.headers)
         # Nobody gets credentials because the application says so, where the policy does not.
         replaced.add(_ALLOW_CREDENTIALS.lower())
@@ -120,7 +112,7 @@ def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Chan
             added["Vary"] = vary
     replaced.update(map(str.lower, added))
     removed = tuple(line for line in headers if line[0].lower() in replaced)
-    return _Changes(removed, tuple(added.items()))
+    return removed, tuple(added.items())
 
 
 def _exposed_names(headers: Headers, decision: Decision, policy: Policy) -> str:

@@ -101,6 +101,8 @@ class State:
         self.finish: Callable[[Response], Response] | None = None
         #: What was put in place of ``app.handle_exception``.
         self.handle_exception: Callable[..., Response] | None = None
+        #: Whether ``teardown_request`` functions are skipped for answered preflights.
+        self.skips_teardown = False
         #: The endpoints whose view was found decorated only when it ran.
         self.hidden: set[str | None] = set()
 

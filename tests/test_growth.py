@@ -16,6 +16,7 @@ from flask_crossorigin import CORS
 from flask_crossorigin.core.origins import Origins
 from flask_crossorigin.core.policy import REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS
 from flask_crossorigin.core.reasons import nearest_origin
+from flask_crossorigin.fetch.grammar import parse_origin
 from flask_crossorigin.options.origins import read_origin
 from flask_crossorigin.state import State
 
@@ -163,7 +164,9 @@ def test_the_nearest_origin_is_looked_for_among_no_more_than_a_few(
     def look(count: int) -> int:
         texts = (written.format(number) for number in range(100, 100 + count))
         origins = Origins(read_origin(text) for text in texts)
-        return calls_of(lambda: nearest_origin(origins, refused))
+        parsed = parse_origin(refused)
+        assert parsed is not None
+        return calls_of(lambda: nearest_origin(origins, parsed))
 
     assert look(5_000) == look(50)
 

@@ -7,11 +7,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 import flask_crossorigin
+from flask_crossorigin import CORS
 
 PACKAGE = Path(flask_crossorigin.__file__).parent
 NAME = PACKAGE.name
@@ -155,3 +158,59 @@ def test_the_package_has_no_other_names() -> None:
     with pytest.raises(AttributeError, match="'flask_crossorigin' has no attribute 'explian'"):
         getattr(flask_crossorigin, "explian")  # noqa: B009 - type checkers know that it is not there
     assert all(hasattr(flask_crossorigin, name) for name in flask_crossorigin.__all__)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> list[tuple[object, ...]]:
+    """Note the arguments of each call of a function, wherever it is imported."""
+    calls: list[tuple[object, ...]] = []
+    function = getattr(import_module(f"{NAME}.{module}"), name)
+
+    def noting(*arguments: object, **options: object) -> object:
+        calls.append(arguments)
+        return function(*arguments, **options)
+
+    for imported in list(sys.modules.values()):
+        if imported.__name__.startswith(NAME) and vars(imported).get(name) is function:
+            monkeypatch.setattr(imported, name, noting)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.test", "https://b.test", "https://x.c.test", "no", "null"]
+)
+def test_an_origin_is_read_once_for_each_request(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is refused, explained and reported."""
+    app = Flask("house")
+    app.debug = True
+    origins = ["https://a.test", "https://*.c.test", r"https://[a-z]+\.d\.test"]
+    CORS(app, origins=origins, enforce=True)
+    client = app.test_client()
+    client.get("/")
+    calls = counted(monkeypatch, "fetch.grammar", "parse_origin")
+    asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+    for method, headers in (("POST", {"Origin": origin}), ("OPTIONS", asked)):
+        calls.clear()
+        client.open("/", method=method, headers=headers)
+        assert calls.count((origin,)) <= 1
+        # The other ones are allowed origins, which the nearest one is looked for among.
+        assert len(calls) <= 1 + 16
+
+
+def test_options_are_read_once_and_policies_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = counted(monkeypatch, "options.origins", "read_origin")
+    made = counted(monkeypatch, "options.policy", "make_policy")
+    app = Flask("house")
+    app.config["CORS_ORIGINS"] = origins = ["https://config.test"]
+    app.config["CORS_METHODS"] = methods = iter(["GET"])
+    for number in range(5):
+        resources = {f"/{number}/{name}": {"origins": "https://a.test"} for name in "abcd"}
+        CORS(app, resources=resources)
+    assert (read.count(("https://a.test",)), made) == (20, [])
+    app.test_client().get("/")
+    app.test_client().get("/", headers={"Origin": "https://a.test"})
+    assert len(made) == 20
+    assert read.count(("https://a.test",)) == 20
+    assert app.config["CORS_ORIGINS"] is origins
+    assert app.config["CORS_METHODS"] is methods

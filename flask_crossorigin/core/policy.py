@@ -18,6 +18,7 @@ from ..fetch.grammar import (
     FORBIDDEN_METHODS,
     MAX_ORIGIN_LENGTH,
     SAFELISTED_METHODS,
+    Origin,
     is_token,
     parse_origin,
     parse_token_list,
@@ -110,6 +111,7 @@ class Decision:
         "method",
         "origin",
         "origin_allowed",
+        "parsed",
         "policy",
         "reason",
         "refused",
@@ -123,6 +125,7 @@ class Decision:
         reason: Reason,
         headers: HeaderPairs = (),
         *,
+        parsed: Origin | None = None,
         method: str | None = None,
         refused_headers: tuple[str, ...] = (),
     ) -> None:
@@ -130,6 +133,8 @@ class Decision:
         self.policy = policy
         #: The request's ``Origin`` header as it arrived; None without one.
         self.origin = origin
+        #: The same, read, where it had to be.
+        self.parsed = parsed
         #: Why.
         self.reason: Reason = reason
         #: The headers to send, without ``Vary``.
@@ -190,7 +195,7 @@ class Decision:
             case "no-origin":
                 return reasons.NO_ORIGIN
             case "origin":
-                return reasons.refused_origin(origin, policy.origins, policy.where)
+                return reasons.refused_origin(origin, self.parsed, policy.origins, policy.where)
             case "malformed-origin":
                 return reasons.malformed_origin(origin)
             case "method":
@@ -319,7 +324,7 @@ class Policy:
             return Decision(self, origin, "malformed-origin")
         if self.origins.allows(origin, parsed, request) and not self._is_anybody(origin):
             return self._allow(origin, origin)
-        return Decision(self, origin, "origin")
+        return Decision(self, origin, "origin", parsed=parsed)
 
     def _is_anybody(self, origin: str) -> bool:
         """Return whether any page could claim this origin, and act as the user who is logged in.
@@ -375,7 +380,8 @@ class Policy:
     ) -> Decision:
         decision = self.actual(origin, request)
         if not decision.origin_allowed:
-            return Decision(self, origin, decision.reason, method=method)
+            parsed = decision.parsed
+            return Decision(self, origin, decision.reason, parsed=parsed, method=method)
         headers = self._origin_headers(decision.headers[0][1])
         if private_network and self.allow_private_network:
             headers += (("Access-Control-Allow-Private-Network", "true"),)

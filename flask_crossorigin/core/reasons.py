@@ -44,12 +44,13 @@ def allowed(where: str) -> str:
     return f"allowed by {where}"
 
 
-def refused_origin(origin: str, origins: Origins, where: str) -> str:
+def refused_origin(origin: str, parsed: Origin | None, origins: Origins, where: str) -> str:
     """Say that an origin is not allowed, and which allowed one is nearest to it.
 
-    :param origin: an ``Origin`` header that keeps to the grammar, so that it needs no escaping.
+    :param origin: a well-formed ``Origin`` header, so that it needs no escaping.
+    :param parsed: the same, read; None for ``null``.
     """
-    near = nearest_origin(origins, origin)
+    near = None if parsed is None else nearest_origin(origins, parsed)
     text = f'origin "{origin}" is not allowed by {where}'
     return f'{text}; nearest: "{near[0]}" ({near[1]})' if near else text
 
@@ -90,19 +91,15 @@ def _shown(text: str) -> str:
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
 
 
-def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
+def nearest_origin(origins: Origins, origin: Origin) -> tuple[str, str] | None:
     """Find the allowed origin that is nearest to a refused one.
 
-    :param refused: a well-formed ``Origin`` header.
     :returns: what is allowed, as it was written, and how the refused origin differs from it;
         None if nothing is near.
 
-    >>> nearest_origin(Origins(["http://localhost:3000"]), "http://localhost:3001")
+    >>> nearest_origin(Origins(["http://localhost:3000"]), Origin("http", "localhost", 3001))
     ('http://localhost:3000', 'differs in port')
     """
-    origin = parse_origin(refused)
-    if origin is None:
-        return None
     best: tuple[int, str, str] | None = None
     for allowed in _candidates(origins, origin.host):
         difference = _difference(origin, allowed)

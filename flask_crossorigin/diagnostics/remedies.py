@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core.reasons import nearest_origin
+from ..fetch.grammar import parse_origin
 
 if TYPE_CHECKING:
     from ..core.policy import Policy
@@ -54,7 +55,8 @@ def _origin_remedy(policy: Policy, page: PageRequest) -> str:
             f'so "null" among the origins of {where} lets everybody in'
         )
     text = f'If the page is yours, add "{page.origin}" to the origins of {where}'
-    near = nearest_origin(policy.origins, page.origin)
+    origin = parse_origin(page.origin)
+    near = None if origin is None else nearest_origin(policy.origins, origin)
     return f"{text}, or open it at {near[0]}" if near and "*" not in near[0] else text
 
 

@@ -11,13 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_crossorigin import CORS, request_refused
+from flask_crossorigin.core import reasons
 from flask_crossorigin.core.origins import Origins
-from flask_crossorigin.core.reasons import nearest_origin
-from flask_crossorigin.fetch.grammar import Origin
+from flask_crossorigin.fetch.grammar import Origin, parse_origin
 from flask_crossorigin.options.errors import Problem
 from flask_crossorigin.options.values import read_origins
 
 from .matching import allows
+
+
+def nearest_origin(origins: Origins, refused: str) -> tuple[str, str] | None:
+    parsed = parse_origin(refused)
+    return None if parsed is None else reasons.nearest_origin(origins, parsed)
 
 
 def read(written: Any) -> Origins:
