@@ -148,7 +148,7 @@ def generates(origin: str) -> Iterator[bool]:
         (raises, "LookupError: no database"),
         (aborts, "ServiceUnavailable"),
         (forgets_to_await, "it returned coroutine, not True, False or None"),
-        (generates, "it returned generator, not True, False or None"),
+        (lambda origin: generates(origin), "it returned generator, not True, False or None"),
         (lambda origin: asyncio.sleep, "it returned function, not True, False or None"),
         (lambda origin: [origin], "it returned list, not True, False or None"),
         (lambda origin: [], "it returned list, not True, False or None"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
+import typing
+from types import GenericAlias
 from typing import Any
 
 from ..core.origins import OriginCallable, OriginRule
@@ -168,6 +171,10 @@ def _read_pattern_object(pattern: re.Pattern[Any]) -> re.Pattern[str]:
 
 
 def _read_callable(function: Any) -> OriginCallable:
+    if _never_returns_true(function):
+        what = "never returns True when it is called with an origin."
+        hint = "Write a function that returns True for allowed origins."
+        raise Mistake("origin-callable-never-true", what, hint=hint)
     # An object with an async __call__ does not look async; its method does.
     method = function.__call__
     call = method if inspect.iscoroutinefunction(method) else function
@@ -184,6 +191,16 @@ def _read_callable(function: Any) -> OriginCallable:
     what = "cannot be called with an origin."
     hint = "Write a function that takes (origin) or (origin, request)."
     raise Mistake("origin-callable-signature", what, hint=hint)
+
+
+def _never_returns_true(function: Any) -> bool:
+    """Return whether what a callable returns is known to be an object, whose truth says nothing."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if isinstance(function, (type, GenericAlias)) or typing.get_origin(function) is not None:
+        return True
+    call = function if inspect.isroutine(function) else function.__call__
+    return inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call)
 
 
 def _takes(signature: inspect.Signature, count: int) -> bool:

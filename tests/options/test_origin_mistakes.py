@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import functools
 import re
+import typing
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from flask_crossorigin.core.policy import Policy
 from flask_crossorigin.options.errors import ConfigError, Mistake
 from flask_crossorigin.options.origins import read_origin
+
+
+def generates(origin: str) -> Iterator[bool]:
+    yield bool(origin)
+
+
+async def generates_later(origin: str) -> AsyncIterator[bool]:
+    yield bool(origin)
+
+
+class Generates:
+    def __call__(self, origin: str) -> Iterator[bool]:
+        yield bool(origin)
 
 
 def mistake_in(value: object) -> Mistake:
@@ -257,6 +273,23 @@ EXPLAINED: list[tuple[object, str]] = [
     (re.compile(b"https://a"), "origin-wrong-type"),
     ("web+app://Host/", "origin-regex-impossible"),
     (re.compile(""), "origin-regex-impossible"),
+    *(
+        (callable_, "origin-callable-never-true")
+        for callable_ in (
+            str,
+            bool,
+            list,
+            dict,
+            Policy,
+            list[str],
+            typing.List[str],  # noqa: UP006
+            typing.Union[str, int],  # noqa: UP007
+            generates,
+            generates_later,
+            functools.partial(generates),
+            Generates(),
+        )
+    ),
     (lambda: True, "origin-callable-signature"),
     (functools.partial(lambda: True), "origin-callable-signature"),
     (lambda a, b, c: True, "origin-callable-signature"),

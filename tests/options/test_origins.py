@@ -160,7 +160,6 @@ def optional_request(origin: str, request: object = None) -> bool:
         ({"https://a.example"}.__contains__, False),
         (Odd(), False),
         (Unsigned(), False),
-        (bool, False),
     ],
 )
 def test_callables(function: Any, takes_request: bool) -> None:
