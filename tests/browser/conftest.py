@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from . import engines
 from .pages import Runner
+from .servers import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .engine import Engine
 
 _HERE = Path(__file__).parent
+_EXAMPLES = _HERE.parents[1] / "examples"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -51,3 +55,25 @@ def engine(engine_name: str) -> Iterator[Engine]:
 def runner() -> Runner:
     """Give what runs scripts in the engines' pages."""
     return Runner()
+
+
+@pytest.fixture
+def stranger(runner: Runner) -> Iterator[Server]:
+    """Give a server of pages that an API does not allow, or not everything."""
+    with Server(runner.pages()) as server:
+        yield server
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Give what imports one of the examples anew."""
+    monkeypatch.syspath_prepend(str(_EXAMPLES))
+    loaded: list[str] = []
+
+    def load(name: str) -> Any:
+        loaded.append(name)
+        return import_module(name)
+
+    yield load
+    for name in loaded:
+        sys.modules.pop(name, None)

@@ -90,13 +90,6 @@ def app_page(runner: Runner) -> Iterator[Server]:
 
 
 @pytest.fixture
-def stranger(runner: Runner) -> Iterator[Server]:
-    """Give a server of pages that the API does not allow, but for one view."""
-    with Server(runner.pages()) as server:
-        yield server
-
-
-@pytest.fixture
 def api(app_page: Server, stranger: Server) -> Flask:
     return create_api(app_page.origin(), stranger.origin())
 

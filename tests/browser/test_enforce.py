@@ -53,12 +53,6 @@ def friend(runner: Runner) -> Iterator[Server]:
 
 
 @pytest.fixture
-def stranger(runner: Runner) -> Iterator[Server]:
-    with Server(runner.pages()) as server:
-        yield server
-
-
-@pytest.fixture
 def api(friend: Server) -> Flask:
     api = Flask(__name__)
     api.extensions["ran"] = []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -18,7 +16,7 @@ from .engine import Engine
 from .pages import Runner
 from .servers import Server
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+DOCS = Path(__file__).parents[2] / "docs"
 
 _LOG_IN_AND_SEND = """
 const send = (path, body, headers = {}) => fetch(argument + path, {
@@ -130,34 +128,14 @@ _FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
 @pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    loaded: list[str] = []
-
-    def load(name: str) -> Any:
-        loaded.append(name)
-        return import_module(name)
-
-    yield load
-    for name in loaded:
-        sys.modules.pop(name, None)
-
-
-@pytest.fixture
 def page(runner: Runner) -> Iterator[Server]:
-    with Server(runner.pages()) as server:
-        yield server
-
-
-@pytest.fixture
-def stranger(runner: Runner) -> Iterator[Server]:
     with Server(runner.pages()) as server:
         yield server
 
 
 def as_written(language: str) -> str:
     """Give the example in a language of pages that the documentation has."""
-    text = (EXAMPLES.parent / "docs" / "examples.rst").read_text("utf-8")
+    text = (DOCS / "examples.rst").read_text("utf-8")
     (block,) = re.findall(rf"^\.\. code-block:: {language}\n\n((?: .*\n|\n)+)", text, re.MULTILINE)
     return dedent(block)
 
