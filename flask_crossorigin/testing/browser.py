@@ -14,7 +14,7 @@ from .headers import HeadersInit, is_header_value
 from .preflight_cache import PreflightCache
 from .reply import Reply, make_reply
 from .request import Credentials, Mode, Redirect, Request, Tainting, make_request, next_url
-from .url import URL, parse_url
+from .url import URL, InvalidURLError, parse_url
 from .wire import write_preflight, write_request
 from .wsgi import WSGITransport
 
@@ -194,8 +194,17 @@ def _parse_page_origin(text: str) -> Origin | None:
 
 def _parse_server(text: str) -> Origin:
     """Read an HTTP(S) origin, in any case, perhaps with a default port or a trailing slash."""
-    url = parse_url(text)
-    if not url.is_http or str(url) != f"{url.origin}/":
+    try:
+        url = parse_url(text)
+    except InvalidURLError:
+        url = None
+    # A URL can have a host that no origin has, such as *.example.com.
+    if (
+        url is None
+        or not url.is_http
+        or str(url) != f"{url.origin}/"
+        or parse_origin(str(url.origin)) is None
+    ):
         raise ValueError(
             f"{text!r} is not an origin: write http or https, a host and, if needed, a port, "
             'as in "https://app.example.com"'

@@ -85,18 +85,30 @@ def test_origins_are_normalised(origin: str) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["", "*", "app.example.com", f"{PAGE}/a", f"{PAGE}?", f"{PAGE}#", "https://a@app.test", "Null"],
+    [
+        "",
+        "*",
+        "app.example.com",
+        f"{PAGE}/a",
+        f"{PAGE}?",
+        f"{PAGE}#",
+        "https://a@app.test",
+        "Null",
+        "https://*.example.com",
+        f"https://{'a' * 400}.test",
+    ],
+    ids=lambda origin: origin[:30] or "empty",
 )
 def test_what_is_no_origin(origin: str) -> None:
-    with pytest.raises(ValueError, match=r"not an origin|relative|host"):
+    with pytest.raises(ValueError, match="is not an origin: write http or https, a host and"):
         Browser(Server(), origin=origin)
-    with pytest.raises(ValueError, match=r"not an origin|relative|host"):
+    with pytest.raises(ValueError, match="is not an origin"):
         Browser({origin: Server()}, origin=PAGE)
 
 
 @pytest.mark.parametrize("origin", ["null", "ftp://a.test", "capacitor://localhost"])
 def test_servers_are_http_servers(origin: str) -> None:
-    with pytest.raises(ValueError, match=r"not an origin|relative"):
+    with pytest.raises(ValueError, match="is not an origin"):
         Browser({origin: Server()}, origin=PAGE)
 
 
