@@ -1,1 +1,1 @@
-"""What the commands find out: who may do what, why a page is refused, and what is risky."""
+"""What the commands find out: which policies there are, why a page is refused, what is risky."""

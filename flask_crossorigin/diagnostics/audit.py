@@ -1,18 +1,16 @@
-"""What is legal and risky in an application's policies.
+"""What is valid but risky in an app's policies.
 
-Each check asks only what the configuration shows, and has an id that stays. A page of the
-documentation tells of each.
+The checks look only at the configuration. The documentation has a section for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .checks import SETTING_CHECKS
-from .findings import Check, Subject
+from .checks import SETTING_CHECKS, Check, Subject
 from .origin_checks import ORIGIN_CHECKS
 from .routes import Routes
 
@@ -36,22 +34,24 @@ class Finding:
     where: str
     #: What was found there.
     message: str
-    #: What an attacker can do, or a user suffers.
+    #: What an attacker can do, or what users suffer.
     harm: str
     fix: str
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What the checks found in an application."""
+    """What the checks found in an app."""
 
     findings: Sequence[Finding]
-    #: The ids of the checks that need what is not installed.
+    #: The ids of the checks that need a module that is not installed.
     skipped: Sequence[str]
+    #: The ids of the checks that were left out on request.
+    ignored: Sequence[str] = ()
 
     @classmethod
-    def of(cls, app: Flask, ignore: Collection[str] = ()) -> Audit:
-        """Run the checks. Nothing of the application is run or settled.
+    def of(cls, app: Flask, ignore: Sequence[str] = ()) -> Audit:
+        """Run the checks, and nothing of the app.
 
         :param ignore: the ids of checks to leave out.
         """
@@ -64,4 +64,12 @@ class Audit:
             if check.id not in skipped
             for where, message in dict.fromkeys(check.find(subject))
         ]
-        return cls(findings, skipped)
+        return cls(findings, skipped, ignore)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as ``flask cors audit --json`` prints it."""
+        return {
+            "findings": [vars(finding) for finding in self.findings],
+            "skipped": [*self.skipped],
+            "ignored": [*self.ignored],
+        }

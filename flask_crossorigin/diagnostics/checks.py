@@ -1,24 +1,60 @@
-"""The checks on all but the origins: mistakes, cookies, routes, and what browsers ignore."""
+"""What a check is, and the checks of everything but the origins."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from inspect import isfunction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..core.origins import OriginPattern
-from ..fetch.grammar import SAFELISTED_METHODS, ends_in_number, parse_origin
+from ..fetch.grammar import SAFELISTED_METHODS, parse_origin
 from ..fetch.safelists import is_forbidden_request_header
 from ..scope import decorated_functions, view_options
-from .findings import Check, Place, Subject
-from .origin_checks import is_loopback
+from ..testing.url import is_loopback, registrable_domain
 
 if TYPE_CHECKING:
-    from ..core.policy import Policy
+    from flask import Flask
 
-#: The longest that any browser remembers a preflight: Firefox. Chromium has 7200, WebKit 600.
+    from ..core.policy import Policy
+    from .routes import Routes
+
+#: Where something was written, and what was found there.
+Place = tuple[str, str]
+
+#: The longest time that any browser caches a preflight, in seconds. It is Firefox's; Chromium has
+#: 7200, WebKit 600.
 LONGEST_MAX_AGE = 86400
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is audited."""
+
+    app: Flask
+    routes: Routes
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """The policies without mistakes. The others allow nothing."""
+        return (policy for policy in self.routes.policies.all() if not policy.misconfigured)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that may be wrong."""
+
+    #: As in ``C001``. It never changes.
+    id: str
+    severity: Literal["high", "medium", "low"]
+    title: str
+    #: What an attacker can do, or what users suffer.
+    harm: str
+    fix: str
+    find: Callable[[Subject], Iterator[Place]]
+    #: The optional module that it needs.
+    needs: str = ""
 
 
 def _mistakes(subject: Subject) -> Iterator[Place]:
@@ -50,22 +86,22 @@ def _long_max_age(subject: Subject) -> Iterator[Place]:
             yield policy.where, f"max_age is {policy.max_age}"
 
 
-def _cookies_stay_home(subject: Subject) -> Iterator[Place]:
+def _session_not_sent(subject: Subject) -> Iterator[Place]:
     config = subject.app.config
     same_site = str(config["SESSION_COOKIE_SAMESITE"] or "").lower()
     if subject.app.secret_key is None or (same_site == "none" and config["SESSION_COOKIE_SECURE"]):
         return
-    told = f"SESSION_COOKIE_SAMESITE is {config['SESSION_COOKIE_SAMESITE']!r}"
+    cause = f"SESSION_COOKIE_SAMESITE is {config['SESSION_COOKIE_SAMESITE']!r}"
     if same_site == "none":
-        told = "SESSION_COOKIE_SECURE is False, without which SameSite=None counts for nothing"
+        cause = "SESSION_COOKIE_SECURE is False, and SameSite=None has no effect without it"
     server = (config["SERVER_NAME"] or config["SESSION_COOKIE_DOMAIN"] or "").lower()
-    site = _site(re.sub(r":[0-9]+\Z", "", server))
+    site = registrable_domain(re.sub(r":[0-9]+\Z", "", server).removeprefix("."))
     for policy in subject.policies:
         hosts = _hosts(policy) if policy.supports_credentials else []
-        foreign = [host for host in hosts if not is_loopback(host) and _site(host) != site]
+        foreign = [h for h in hosts if not is_loopback(h) and registrable_domain(h) != site]
         if foreign:
-            unless = "" if server else ", unless the application is of the same site"
-            yield policy.where, f"{told}, so that {foreign[0]} gets no session{unless}"
+            unless = "" if server else ", unless the app is on the same site"
+            yield policy.where, f"{cause}, so {foreign[0]} gets no session{unless}"
 
 
 def _hosts(policy: Policy) -> Iterator[str]:
@@ -77,25 +113,19 @@ def _hosts(policy: Policy) -> Iterator[str]:
             yield rule.host
 
 
-def _site(host: str) -> list[str]:
-    """Give the labels of the registrable domain, for which the last two have to do."""
-    host = host.removeprefix(".")
-    return [host] if ends_in_number(host) else host.split(".")[-2:]
-
-
 def _unmatched_patterns(subject: Subject) -> Iterator[Place]:
     for pattern in subject.routes.unmatched:
-        yield pattern.where, f"{pattern.pattern} matches the path of no route"
+        yield pattern.where, f"{pattern.pattern} matches no route"
 
 
 def _decorator_above_route(subject: Subject) -> Iterator[Place]:
     views = subject.app.view_functions
-    in_force = {id(view_options(view)) for view in views.values()}
+    in_force = {view_options(view) for view in views.values()}
     for endpoint, view in views.items():
         written = decorated_functions.get(view) if isfunction(view) else None
-        # A function may also be registered twice on purpose, once with the decorator.
-        if written is not None and id(written) not in in_force:
-            yield written.where, f"the view of endpoint {endpoint!r} was registered without it"
+        # A function may be registered twice on purpose, once with and once without the decorator.
+        if written is not None and written not in in_force:
+            yield written.where, f"endpoint {endpoint!r} was registered without it"
 
 
 def _forbidden_request_headers(subject: Subject) -> Iterator[Place]:
@@ -110,61 +140,61 @@ SETTING_CHECKS = (
         "C001",
         "high",
         "The configuration has a mistake",
-        "The policy allows nothing and sends nothing: every page of another origin is refused.",
-        "Write what the message says.",
+        "The policy allows nothing: every cross-origin request is refused.",
+        "Do what the message says.",
         _mistakes,
     ),
     Check(
         "C008",
         "low",
-        "Preflights are hardly remembered",
-        "A browser forgets a preflight after five seconds, so that users wait for two requests "
-        "where one would do.",
-        "Write max_age, such as max_age=600.",
+        "Browsers cache preflights for only five seconds",
+        "Without max_age, five seconds is the default, so users often wait for two requests "
+        "instead of one.",
+        "Set max_age, as in max_age=600.",
         _no_max_age,
     ),
     Check(
         "C009",
         "low",
-        "max_age is longer than browsers remember",
-        "Nothing is gained: Firefox keeps a preflight for 86400 seconds, Chromium for 7200 and "
-        "WebKit for 600.",
-        f"Write {LONGEST_MAX_AGE} or less.",
+        "max_age is longer than any browser caches",
+        "The extra time has no effect: Firefox caches a preflight for at most 86400 seconds, "
+        "Chromium for 7200 and WebKit for 600.",
+        f"Set it to {LONGEST_MAX_AGE} or less.",
         _long_max_age,
     ),
     Check(
         "C010",
         "medium",
-        "The session cookie does not travel to other sites",
-        "Pages of these origins may send credentials, but browsers send no session cookie with "
-        "their requests: users are never logged in.",
-        'Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, with a token '
-        "against forged requests. If the application is of the same site, set SERVER_NAME.",
-        _cookies_stay_home,
+        "The session cookie is not sent from other sites",
+        "Pages of these origins may send credentials, but browsers leave out the session cookie, "
+        "so their users never appear to be logged in.",
+        'Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and protect '
+        "against CSRF with a token. If the app is on the same site, set SERVER_NAME instead.",
+        _session_not_sent,
     ),
     Check(
         "C011",
         "medium",
         "A pattern matches no route",
-        "The options written for it hold for nothing, and another policy or none decides.",
-        'Compare it with "flask routes": mostly it is a slash, a prefix or a wildcard. '
+        "Its options apply to nothing: another policy decides, or none.",
+        'Compare it with "flask routes". The usual cause is a slash, a prefix or a wildcard: '
         '"/api" is not "/api/*".',
         _unmatched_patterns,
     ),
     Check(
         "C012",
         "high",
-        "@cross_origin stands above @app.route",
-        "Flask knows the view without it, so that the policy never holds.",
-        "Write @cross_origin below @app.route, right above the function.",
+        "@cross_origin is above @app.route",
+        "Flask registers the view without it, so its policy never applies.",
+        "Move @cross_origin below @app.route, directly above the function.",
         _decorator_above_route,
     ),
     Check(
         "C013",
         "low",
-        "A request header is allowed that no script may send",
-        "It has no effect: browsers set it themselves, and never ask for it.",
-        "Leave it out.",
+        "allow_headers has a header that JavaScript cannot set",
+        "It has no effect: only the browser sets this header, and preflights never ask for it.",
+        "Remove it.",
         _forbidden_request_headers,
     ),
 )

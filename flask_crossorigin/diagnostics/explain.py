@@ -1,48 +1,62 @@
-"""One exchange between a page and an application, told from the policies."""
+"""What a page gets from a URL of an app, and why.
+
+The browser for tests makes the exchange, over a transport that answers as the app's policies and
+routes say. So the rules of CORS are in :mod:`~flask_crossorigin.testing` alone. It is one module
+because what to change follows from the same facts as the rest of the explanation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ..fetch.grammar import is_token
-from ..fetch.safelists import is_forbidden_method, is_forbidden_request_header, normalize_method
-from .client import PageRequest, check_cors, check_preflight
-from .rehearsal import Answer, Application
-from .remedies import find_remedy
-from .target import HeadersInit, Target, read_headers, read_page_origin, read_target
+from ..core.reasons import nearest_origin
+from ..fetch.grammar import parse_origin
+from ..fetch.safelists import normalize_method
+from ..state import State
+from ..testing import Browser, Exchange, NetworkError
+from ..testing.url import parse_url
+from .rehearsal import Rehearsal, RehearsedResponse, locate
 
 if TYPE_CHECKING:
     from flask import Flask
 
-#: How many redirects a browser follows (Fetch, "HTTP-redirect fetch").
-_MAX_REDIRECTS = 20
+    from ..core.policy import Decision, Policy
+    from ..testing.headers import HeadersInit
 
 _ROUTING_ERRORS = {
-    404: "No route leads to this URL (404), whatever CORS says.",
-    405: "No view serves this method at this URL (405), whatever CORS says.",
+    404: "No route matches this URL, so the app responds with 404.",
+    405: "No view serves this method at this URL, so the app responds with 405.",
 }
+
+_NO_POLICIES = (
+    "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, only "
+    "running the view shows it, so it is not part of this explanation."
+)
+#: The header that browsers add to each request.
+_ACCEPT = ("Accept", "*/*")
 
 Verdict = Literal["allowed", "refused"]
 
 
 @dataclass(frozen=True)
 class Message:
-    """A request and its answer, as far as policies and routes tell it."""
+    """A request and its response, as far as policies and routes determine it."""
 
     method: str
     url: str
     request_headers: Mapping[str, str]
-    #: The status of the answer; None where the view says it.
+    #: The status of the response; None if the view sets it.
     status: int | None
-    #: The headers that the policy puts on the answer.
+    #: The headers that the policy adds to the response.
     headers: Mapping[str, str]
-    #: What the browser finds wrong with the answer; None if nothing.
+    #: What the browser finds wrong with the response, as in ``does not allow the method PUT: ...``;
+    #: None if nothing is.
     problem: str | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Return it as ``flask cors explain --json`` prints it."""
         return {
             "request": {
                 "method": self.method,
@@ -57,40 +71,40 @@ class Message:
 
 @dataclass(frozen=True)
 class Preflight(Message):
-    """A preflight and its answer."""
+    """A preflight and its response."""
 
-    #: What makes it necessary, as in ``the method PUT``.
+    #: What requires it, as in ``the method PUT``.
     because: Sequence[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Return it as ``flask cors explain --json`` prints it."""
         return {**super().to_dict(), "because": list(self.because)}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One exchange as a browser would make it, and what the page gets of it.
+    """One exchange as a browser would make it, and what the page gets.
 
-    After a redirect it tells of the last URL; :attr:`redirects` has the others.
+    After redirects it describes the last URL; :attr:`redirects` has the others.
     """
 
     #: Whether the page gets the response.
     verdict: Verdict
     #: Why, in a sentence.
     reason: str
-    #: Where the policy was written that decided; None if none did.
+    #: Where the policy that decided was written; None if no policy covers the URL.
     policy: str | None
-    #: None where none is made.
+    #: None if there is none.
     preflight: Preflight | None
-    #: None where the request is not sent.
+    #: None if the request is not sent, because its preflight fails.
     response: Message | None
     method: str
     url: str
-    #: The page's.
+    #: The page's origin.
     origin: str
     is_cross_origin: bool
     credentials: bool
-    #: What to change for the page to get the response; empty if it does.
+    #: What to change so that the page gets the response; empty if it does.
     remedy: str
     #: What else is worth knowing.
     notes: Sequence[str]
@@ -98,7 +112,7 @@ class Explanation:
     redirects: Sequence[Message]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as ``flask cors explain --json`` writes it."""
+        """Return it as ``flask cors explain --json`` prints it."""
         return {
             "verdict": self.verdict,
             "reason": self.reason,
@@ -124,19 +138,19 @@ def explain(
     headers: HeadersInit | None = None,
     credentials: bool = False,
 ) -> Explanation:
-    """Tell what would happen if a page fetched a URL of an application.
+    """Explain what a page would get if it fetched a URL of an app.
 
-    It is told from the policies and the routes: no hook and no view is run, so that the status
-    and the headers that these would give are not part of it. Functions among the origins are
+    The explanation follows from the policies and the routes. No hook and no view runs, so the
+    status and the headers that they would set are not part of it. Callables among the origins are
     called.
 
-    :param method: as script writes it.
-    :param url: a whole URL, or a path at the application's ``SERVER_NAME`` or, without one, at
+    :param method: the method as JavaScript writes it.
+    :param url: an absolute URL, or a path of the app at its ``SERVER_NAME`` or, without one, at
         ``http://localhost``.
-    :param origin: the page's, or ``"null"``.
-    :param headers: what script sets: a mapping, or pairs.
+    :param origin: the page's origin, or ``"null"``.
+    :param headers: the headers that JavaScript sets: a mapping, or pairs.
     :param credentials: whether the page sends cookies, as with ``credentials: "include"``.
-    :raises ValueError: if ``fetch()`` would not take one of these.
+    :raises ValueError: one of these is not valid.
 
     >>> from flask import Flask
     >>> from flask_crossorigin import CORS
@@ -146,140 +160,163 @@ def explain(
     >>> explanation.verdict
     'refused'
     """
-    if not is_token(method):
-        raise ValueError(f"{method!r} is no method")
-    if is_forbidden_method(method):
-        raise ValueError(f"a browser sends no {method.upper()} request of a script's")
-    target = read_target(url, app)
-    pairs = read_headers(headers)
-    dropped = [name for name, value in pairs if is_forbidden_request_header(name, value)]
-    page = PageRequest(
-        method=normalize_method(method),
-        headers=[header for header in pairs if not is_forbidden_request_header(*header)],
-        origin=read_page_origin(origin),
-        credentials=credentials,
-    )
-    notes = [f"A browser leaves out the header {name}: script may not set it." for name in dropped]
-    return _Exchange(Application(app), page, notes).follow(target)
-
-
-class _Exchange:
-    def __init__(self, application: Application, page: PageRequest, notes: list[str]) -> None:
-        self._application = application
-        self._page = page
-        self._notes = notes
-        self._redirects: list[Message] = []
-
-    def follow(self, target: Target) -> Explanation:
-        """Go from redirect to redirect (Fetch, "main fetch")."""
-        while True:
-            page, is_cross_origin = self._page, self._is_cross_origin(target)
-            preflight: Preflight | None = None
-            if is_cross_origin and page.preflight_reasons:
-                preflight, asked = self._ask(target)
-                if preflight.problem is not None:
-                    return self._refuse(target, preflight, None, asked, preflight.problem)
-            sent = page.sent_headers(is_cross_origin=is_cross_origin)
-            answer = self._application.answer(page.method, target, sent)
-            problem = check_cors(page, answer.headers) if is_cross_origin else None
-            response = Message(
-                page.method, str(target), sent, answer.status, answer.headers, problem
-            )
-            if problem is not None:
-                return self._refuse(target, preflight, response, answer, problem)
-            if answer.location is None:
-                reason = "the page is of the URL's own origin, so CORS does not apply"
-                if is_cross_origin:
-                    reason = str(answer.decision)
-                return self._tell("allowed", reason, target, preflight, response, answer)
-            after = read_target(answer.location, self._application.app)
-            if after.origin != target.origin or len(self._redirects) == _MAX_REDIRECTS:
-                reason = _redirect_reason(after)
-                if after.origin == target.origin:
-                    reason = f"it is redirected more than {_MAX_REDIRECTS} times"
-                return self._tell("refused", reason, target, preflight, response, answer)
-            self._redirects.append(response)
-            target = after
-
-    def _ask(self, target: Target) -> tuple[Preflight, Answer]:
-        page = self._page
-        sent = page.preflight_headers
-        answer = self._application.answer("OPTIONS", target, sent)
-        problem = check_preflight(page, answer.status, answer.headers)
-        if answer.status is None:
-            self._notes.append("The view answers the preflight, taken here to have status 200.")
-        preflight = Preflight(
-            "OPTIONS",
+    target = locate(app, url)
+    rehearsal = Rehearsal(app, target.origin)
+    browser = Browser(rehearsal, origin=origin)
+    error: NetworkError | None = None
+    try:
+        browser.fetch(
             str(target),
-            sent,
-            answer.status,
-            answer.headers,
-            problem,
-            page.preflight_reasons,
+            method=method,
+            headers=headers,
+            credentials="include" if credentials else "same-origin",
         )
-        return preflight, answer
+    except NetworkError as failure:
+        if not browser.exchanges:
+            raise ValueError(failure.reason) from failure
+        error = failure
+    except TypeError as refusal:
+        raise ValueError(str(refusal)) from refusal
 
-    def _refuse(
-        self,
-        target: Target,
-        preflight: Preflight | None,
-        response: Message | None,
-        answer: Answer,
-        problem: str,
-    ) -> Explanation:
-        decision = answer.decision
-        if decision is None or decision.policy is None:
-            reason = "no policy covers this URL"
-        elif decision.refused:
-            reason = str(decision)
-        else:
-            reason = f"by {decision.policy.where}, {problem}"
-        if response is not None and response.status is None:
-            text = "The view runs all the same: only its answer is kept from the page."
-            hint = "" if decision is None else " enforce=True refuses the request before."
-            self._notes.append(text + hint)
-        remedy = find_remedy(answer, self._page, target, self._application)
-        return self._tell("refused", reason, target, preflight, response, answer, remedy)
+    # If both are the same, nothing is wrong with the last response, but with what follows it.
+    problem = None if error is None or error.problem == error.reason else error.problem
+    last = browser.exchanges[-1]
+    decision = _rehearsed(last).decision
+    preflight, response, redirects = _sort(browser.exchanges)
+    remedy = ""
+    if problem is not None:
+        path = parse_url(last.request.url).path
+        remedy = _find_remedy(app, decision, path, browser.origin, credentials=credentials)
+    return Explanation(
+        verdict="allowed" if error is None else "refused",
+        reason=_find_reason(last, decision, error, problem),
+        policy=decision.policy.where if decision.policy and last.is_cross_origin else None,
+        preflight=None if preflight is None else _tell_preflight(preflight, last, problem),
+        response=None if response is None else Message(**_tell(response, problem)),
+        method=normalize_method(method),
+        url=last.request.url,
+        origin=browser.origin,
+        is_cross_origin=last.is_cross_origin,
+        credentials=credentials,
+        remedy=remedy,
+        notes=list(_find_notes(rehearsal, last, preflight, problem)),
+        redirects=[Message(**_tell(redirect, None)) for redirect in redirects],
+    )
 
-    def _tell(
-        self,
-        verdict: Verdict,
-        reason: str,
-        target: Target,
-        preflight: Preflight | None,
-        response: Message | None,
-        answer: Answer,
-        remedy: str = "",
-    ) -> Explanation:
-        is_cross_origin = self._is_cross_origin(target)
-        decided = answer.policy if is_cross_origin else None
-        if not self._application.has_map and is_cross_origin:
-            self._notes.append(
-                "There is no CORS(app): a before_request hook may answer before the view's "
-                "@cross_origin has its say."
-            )
-        if response is not None and response.status in _ROUTING_ERRORS:
-            self._notes.append(_ROUTING_ERRORS[response.status])
-        return Explanation(
-            verdict=verdict,
-            reason=reason,
-            policy=None if decided is None else decided.where,
-            preflight=preflight,
-            response=response,
-            method=self._page.method,
-            url=str(target),
-            origin=self._page.origin,
-            is_cross_origin=is_cross_origin,
-            credentials=self._page.credentials,
-            remedy=remedy,
-            notes=self._notes,
-            redirects=self._redirects,
+
+def _rehearsed(exchange: Exchange) -> RehearsedResponse:
+    return cast("RehearsedResponse", exchange.response)
+
+
+def _sort(
+    exchanges: Sequence[Exchange],
+) -> tuple[Exchange | None, Exchange | None, list[Exchange]]:
+    """Return the preflight for the last URL, its response, and the redirects that led there."""
+    last = exchanges[-1]
+    # In a redirect loop, the browser remembers the preflight of an earlier round.
+    preflights = [e for e in exchanges if e.is_preflight and e.request.url == last.request.url]
+    redirects = [exchange for exchange in exchanges if not exchange.is_preflight]
+    response = None if last.is_preflight else redirects.pop()
+    return (preflights[-1] if preflights else None), response, redirects
+
+
+def _tell(exchange: Exchange, problem: str | None) -> dict[str, Any]:
+    """Return the fields of a :class:`Message`."""
+    request, response = exchange.request, _rehearsed(exchange)
+    return {
+        "method": request.method,
+        "url": request.url,
+        # Every request has this one.
+        "request_headers": dict(line for line in request.headers.lines if line != _ACCEPT),
+        "status": response.status if response.is_status_known else None,
+        "headers": dict(line for line in response.headers.lines if line[0] != "Location"),
+        "problem": problem,
+    }
+
+
+def _tell_preflight(preflight: Exchange, last: Exchange, problem: str | None) -> Preflight:
+    fields = _tell(preflight, problem if preflight is last else None)
+    return Preflight(**fields, because=list(preflight.because))
+
+
+def _find_reason(
+    last: Exchange, decision: Decision, error: NetworkError | None, problem: str | None
+) -> str:
+    if problem is None and error is not None:
+        return error.reason
+    if not last.is_cross_origin:
+        return "the page and the URL have the same origin, so CORS does not apply"
+    if decision.policy is None or problem is None or decision.refused:
+        return str(decision)
+    return f"under {decision.policy.where}, the response {problem}"
+
+
+def _find_notes(
+    rehearsal: Rehearsal, last: Exchange, preflight: Exchange | None, problem: str | None
+) -> Iterator[str]:
+    for name in last.dropped_headers:
+        yield f"Browsers drop the header {name}: JavaScript is not allowed to set it."
+    if preflight is not None and not _rehearsed(preflight).is_status_known:
+        yield "The view responds to the preflight. Its status is assumed to be 200."
+    if last.is_preflight:
+        return
+    response = _rehearsed(last)
+    if problem is not None and not response.is_status_known:
+        note = "The view runs anyway: only its response is kept from the page."
+        hint = " With enforce=True, the request is refused before the view runs."
+        yield note if response.decision.policy is None else note + hint
+    if last.is_cross_origin and not rehearsal.has_policies:
+        yield _NO_POLICIES
+    if response.status in _ROUTING_ERRORS:
+        yield _ROUTING_ERRORS[response.status]
+
+
+def _find_remedy(
+    app: Flask, decision: Decision, path: str, origin: str, *, credentials: bool
+) -> str:
+    """Return what to change so that the page gets the response."""
+    policy = decision.policy
+    if policy is None:
+        if not State.of(app).has_map:
+            return f'Add CORS(app, origins="{origin}"), or decorate the view with @cross_origin'
+        resources = f'{{"{path}": {{"origins": "{origin}"}}}}'
+        return f"Cover the path with CORS(app, resources={resources}), or decorate the view"
+    match decision.reason:
+        case "origin":
+            return _origin_remedy(policy, origin)
+        case "method":
+            return _method_remedy(policy, decision.method or "")
+        case "headers" if decision.refused_headers:
+            names = ", ".join(f'"{name}"' for name in decision.refused_headers)
+            return f"Add {names} to allow_headers in {policy.where}"
+        case "headers":
+            return "Send fewer headers"
+        case "misconfigured":
+            return 'Fix the mistakes that "flask cors audit" reports'
+    if not credentials or policy.supports_credentials:
+        return "Let flask_crossorigin respond to the preflight: remove automatic_options=False"
+    if policy.origins.any:
+        return (
+            f'Name the origins that may act for the user, as in origins="{origin}", and set '
+            f"supports_credentials=True in {policy.where}; or let the page omit credentials"
         )
-
-    def _is_cross_origin(self, target: Target) -> bool:
-        # Until it is cross-origin it stays at the page's own origin, and after that at another.
-        return str(target.origin) != self._page.origin
+    return f"Set supports_credentials=True in {policy.where}, or let the page omit credentials"
 
 
-def _redirect_reason(after: Target) -> str:
-    return f"it is redirected to {after}, which is of another origin: ask about that URL too"
+def _origin_remedy(policy: Policy, text: str) -> str:
+    origin = parse_origin(text)
+    if origin is None:
+        return (
+            "Serve the page over HTTP, so that it has an origin. Any page can make its origin "
+            f'null, so "null" among the origins of {policy.where} would allow every page'
+        )
+    remedy = f'If this is your page, add "{text}" to the origins of {policy.where}'
+    near = nearest_origin(policy.origins, origin)
+    return f"{remedy}, or open it at {near[0]}" if near and "*" not in near[0] else remedy
+
+
+def _method_remedy(policy: Policy, method: str) -> str:
+    upper = method.upper()
+    if method != upper and policy.methods.allows(upper):
+        return f'In the page, write the method as "{upper}": methods are case-sensitive'
+    return f'Add "{method}" to the methods of {policy.where}'

@@ -1,4 +1,4 @@
-"""The well-known faults of what stands between a browser and an application."""
+"""The well-known faults of what is between a browser and an app."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with how a server takes part in CORS."""
+    """Something that a server does wrong about CORS."""
 
-    #: As in ``second-header``; it stays.
+    #: As in ``second-header``. It never changes.
     name: str
     message: str
     fix: str
 
 
 def find_faults(exchanges: Iterable[Exchange], *, credentials: bool) -> list[Fault]:
-    """Look through the hops of one fetch.
+    """Find the faults in the hops of one fetch.
 
     :param credentials: whether the page sends credentials.
     """
     faults: list[Fault] = []
     for exchange in exchanges:
-        if "Origin" not in exchange.request.headers:
+        if not exchange.is_cross_origin:
             continue
         faults += _repeated(exchange)
         faults += _wildcard_with_credentials(exchange, credentials=credentials)
@@ -44,14 +44,13 @@ def find_faults(exchanges: Iterable[Exchange], *, credentials: bool) -> list[Fau
 
 def _repeated(exchange: Exchange) -> Iterator[Fault]:
     for name in (_ALLOW_ORIGIN, _ALLOW_CREDENTIALS):
-        values = exchange.response.headers.getlist(name)
-        joined = ", ".join(values)
+        joined = ", ".join(exchange.response.headers.getlist(name))
         if "," in joined:
             yield Fault(
                 "second-header",
-                f"{_name(exchange)} has more than one {name} ({joined}), which counts as none",
-                "Let one place send it, the application or the proxy. For nginx: take out its "
-                f"add_header, or hide the application's with proxy_hide_header {name}.",
+                f"{_name(exchange)} has more than one {name} ({joined}), which makes it invalid",
+                "Let either the app or the proxy send it. For nginx: remove its add_header, or "
+                f"hide the app's header with proxy_hide_header {name}.",
             )
 
 
@@ -61,9 +60,9 @@ def _wildcard_with_credentials(exchange: Exchange, *, credentials: bool) -> Iter
     if headers.get(_ALLOW_ORIGIN) == "*" and (credentials or claims):
         yield Fault(
             "wildcard-with-credentials",
-            f"{_name(exchange)} has {_ALLOW_ORIGIN}: *, which is never for credentials",
-            "Send the origin that asks, if it may act for the user: in flask_crossorigin name the "
-            "origins, with supports_credentials=True. No proxy should send *.",
+            f"{_name(exchange)} has {_ALLOW_ORIGIN}: *, which browsers reject with credentials",
+            "Send the page's origin if it may act for the user: in flask_crossorigin, name the "
+            "origins and set supports_credentials=True. No proxy should send *.",
         )
 
 
@@ -73,35 +72,35 @@ def _preflight_status(exchange: Exchange) -> Iterator[Fault]:
     if status in _REDIRECTS:
         yield Fault(
             "preflight-redirected",
-            f"{name} is a redirect to {headers.get('Location', 'nowhere')}, and a browser follows "
-            "none for a preflight",
-            "Fetch the URL that it leads to, or let OPTIONS pass the login or the proxy that "
-            "redirects: a preflight has no cookies to show.",
+            f"{name} redirects to {headers.get('Location', 'nowhere')}, and browsers do not follow "
+            "redirects of preflights",
+            "Fetch the URL that it redirects to, or let OPTIONS bypass the login or the proxy that "
+            "redirects: a preflight carries no cookies.",
         )
     elif status in {401, 407} or "WWW-Authenticate" in headers:
         yield Fault(
             "preflight-login",
-            f"{name} asks for a login ({status}), and a preflight never carries one",
-            "Let OPTIONS pass without a login: it reads and changes nothing.",
+            f"{name} asks for a login (status {status}), and preflights never carry one",
+            "Let OPTIONS bypass the login: it reads and changes nothing.",
         )
     elif status == 403:
         yield Fault(
             "preflight-forbidden",
-            f"{name} is 403",
-            "If flask_crossorigin answers, the origin is not allowed; otherwise a firewall or a "
-            "login is in the way of OPTIONS.",
+            f"{name} has status 403",
+            "If it comes from flask_crossorigin, the origin is not allowed. Otherwise a firewall "
+            "or a login blocks OPTIONS.",
         )
     elif status in {404, 405, 501}:
         yield Fault(
             "preflight-not-answered",
-            f"{name} is {status}: nothing there answers OPTIONS",
-            "Let the proxy pass OPTIONS on to the application, and the application cover this URL.",
+            f"{name} has status {status}: nothing there handles OPTIONS",
+            "Let the proxy pass OPTIONS to the app, and give this URL a policy in the app.",
         )
     elif status >= 500:
         yield Fault(
             "preflight-error",
-            f"{name} is {status}: the server fails",
-            "Look into the log of the server, or of the proxy before it.",
+            f"{name} has status {status}: the server fails",
+            "Look into the log of the server, or of the proxy in front of it.",
         )
 
 
@@ -111,9 +110,9 @@ def _lost_vary(exchange: Exchange) -> Iterator[Fault]:
     if headers.get(_ALLOW_ORIGIN, "*") != "*" and varies.isdisjoint({"origin", "*"}):
         yield Fault(
             "vary-lost",
-            f"{_name(exchange)} names an origin, and its Vary does not say Origin: a cache gives "
-            "it to pages of other origins, which are refused then",
-            "Leave the application's Vary alone, in every proxy and cache on the way.",
+            f"{_name(exchange)} names an origin without Vary: Origin, so a cache may return it to "
+            "pages of other origins, where it fails",
+            "Keep the app's Vary header in every proxy and cache on the way.",
         )
 
 
@@ -124,21 +123,22 @@ def _bare_status(exchange: Exchange) -> Iterator[Fault]:
     if status in _REDIRECTS:
         yield Fault(
             "redirect-without-headers",
-            f"{_name(exchange)} is a redirect to {headers.get('Location', 'nowhere')} without "
+            f"{_name(exchange)} redirects to {headers.get('Location', 'nowhere')} without "
             f"{_ALLOW_ORIGIN}",
-            "If it is a login, answer requests of the API with 401 instead; else fetch the URL "
-            "that it leads to.",
+            "If it is a login, respond to API requests with 401 instead. Otherwise fetch the URL "
+            "that it redirects to.",
         )
     elif status >= 400:
         yield Fault(
             "error-without-headers",
-            f"{_name(exchange)} is an error, {status}, without {_ALLOW_ORIGIN}: the page cannot "
-            "tell what went wrong",
-            f"Mend the {status} first. It comes from a proxy, or from an application that sends no "
-            "headers with errors; nginx adds its own to them only with add_header ... always.",
+            f"{_name(exchange)} has status {status} and no {_ALLOW_ORIGIN}, so the page cannot "
+            "read the error",
+            f"Fix the cause of the {status} first. It comes from a proxy, or from an app that "
+            "sends no CORS headers with errors. For nginx: its add_header needs always to apply "
+            "to errors.",
         )
 
 
 def _name(exchange: Exchange) -> str:
-    what = "the preflight's answer" if exchange.is_preflight else "the answer"
-    return f"{what} from {exchange.request.url}"
+    kind = "preflight response" if exchange.is_preflight else "response"
+    return f"the {kind} from {exchange.request.url}"

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from ..core.ambiguity import find_slow_part
 from ..core.origins import OriginPattern
 from ..core.regexes import can_match, has_single_dot
-from ..fetch.grammar import is_ipv4, parse_origin
+from ..fetch.grammar import parse_origin
 from ..options.origins import lets_in_any_origin
-from .findings import Check, Place, Subject
+from ..testing.url import is_loopback
+from .checks import Check, Place, Subject
 from .routes import show_origin
 
 if TYPE_CHECKING:
@@ -29,13 +30,6 @@ _LITERAL_END = re.compile(
     r"((?:\\\.[a-z0-9\-]+)+)"
     r"(?:\((?:\?:)?:[^()]*\)\??|:\\d\+|:\[0-9\]\+|\$|\\Z)*\Z"
 )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is the visitor's own machine."""
-    if is_ipv4(host):
-        return host.startswith("127.")
-    return host == "[::1]" or host == "localhost" or host.endswith(".localhost")
 
 
 def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Place]:

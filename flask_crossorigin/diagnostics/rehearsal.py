@@ -1,115 +1,151 @@
-"""What an application answers to a request as far as its policies and its routes tell it.
+"""A transport that answers requests as an app's policies and routes say, without running the app.
 
-No hook and no view is run, no session is opened, nothing is logged or signalled.
+No hook and no view runs, and nothing is logged. An app context is pushed for the URL converters,
+and the callables among the origins are called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from ..hooks import begin, decide, is_cross_origin
+from ..hooks import begin, decide, is_preflight, refuse, skip_teardown
 from ..state import State
+from ..testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
+from ..testing.url import URL, parse_url
+from ..testing.wsgi import make_environ
 
 if TYPE_CHECKING:
     from flask import Flask, Request
 
-    from ..core.policy import Decision, Policy
-    from .target import Target
+    from ..core.policy import Decision
+    from ..fetch.grammar import Origin
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What is known of a response without running a view."""
+@dataclass(frozen=True, kw_only=True)
+class RehearsedResponse(ReceivedResponse):
+    """A response as far as it is known without running a view."""
 
-    #: None where the view says it.
-    status: int | None
-    #: Those that the policy adds.
-    headers: Mapping[str, str]
-    #: What decided; None where no policy does.
-    decision: Decision | None = None
-    #: Where a routing redirect leads.
-    location: str | None = None
-
-    @property
-    def policy(self) -> Policy | None:
-        """The policy that decided."""
-        return None if self.decision is None else self.decision.policy
+    decision: Decision
+    #: Whether the status comes from a policy or a route. If not, the view sets it, and it is
+    #: assumed to be 200.
+    is_status_known: bool
 
 
-class Application:
-    """An application that is asked without being run.
+class Rehearsal:
+    """A transport to one app.
 
-    :param app: it stays as it is: policies that no request has settled yet are not settled.
+    :param app: the app. Its policies are made anew and thrown away if there was no request yet, so
+        that configuration that comes later still counts.
+    :param origin: the origin at which the app is reached.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        state = State.of(app)
-        #: Whether there is a ``CORS(app)``.
-        self.has_map = state.has_map
-        self._policies, self.problems = state.survey()
+    def __init__(self, app: Flask, origin: Origin) -> None:
+        self._app = app
+        self._origin = origin
+        self._state = State.of(app)
+        self._policies, _ = self._state.survey()
 
-    def answer(self, method: str, target: Target, headers: Mapping[str, str]) -> Answer:
-        """Answer one request."""
-        context = self.app.request_context(target.make_environ(method, headers))
-        request = context.request
-        with self.app.app_context():
-            if context.url_adapter is not None:
-                context.match_request()
-            progress = begin(self._policies, request)
-            if progress.policy is None:
-                return Answer(_routed_status(request), {}, None, _location(request))
-            if progress.policy.asks:
-                # For the functions among the origins. No hook runs when it is popped.
-                progress.is_answered = True
-                with context:
-                    decision = decide(request, progress)
-            else:
-                decision = decide(request, progress)
-        status, location = _routed_status(request), _location(request)
+    @property
+    def has_policies(self) -> bool:
+        """Whether the app has a policy for anything."""
+        return next(self._policies.all(), None) is not None
+
+    def send(self, request: SentRequest) -> RehearsedResponse:
+        """Answer one request.
+
+        :raises NetworkError: the request is for another origin than the app's.
+        """
+        if parse_url(request.url).origin != self._origin:
+            raise NetworkError(
+                f"the app redirects to {request.url}, which has another origin: ask about that "
+                "URL separately"
+            )
+        context = self._app.request_context(make_environ(request))
+        # URL converters may need an app context. This one is never popped, because that would run
+        # the app's teardown functions.
+        unpopped = copy_context()
+        unpopped.run(self._app.app_context().push)
+        if context.url_adapter is not None:
+            unpopped.run(context.match_request)
+        if not unpopped.run(self._asks, context.request):
+            return unpopped.run(self._answer, context.request)
+        # The callables may use the request and the session, and open what has to be closed.
+        skip_teardown(self._app, self._state)
+        with context:
+            return self._answer(context.request)
+
+    def _asks(self, request: Request) -> bool:
+        """Return whether callables have to be asked."""
+        if is_preflight(self._policies, request):
+            method = request.headers["Access-Control-Request-Method"]
+            policy = self._policies.find_for_preflight(request, method).policy
+        else:
+            policy = self._policies.find(request)
+        return policy is not None and policy.asks
+
+    def _answer(self, request: Request) -> RehearsedResponse:
+        progress = begin(self._policies, request)
+        # So no teardown_request function runs.
+        progress.is_answered = True
+        decision = decide(request, progress)
+        headers = _headers(decision)
+        status = _routed_status(request)
         if decision.replaces_view:
-            status, location = decision.status, None
-        elif self._is_refused(request, decision):
-            status, location = 403, None
-        return Answer(status, _headers(decision), decision, location)
+            status = decision.status
+        elif refuse(self._app, self._policies, request, progress, progress.policy) is not None:
+            status = 403
+        elif isinstance(request.routing_exception, RequestRedirect):
+            headers.append(("Location", request.routing_exception.new_url))
+        return RehearsedResponse(
+            status or 200,
+            HeaderList(headers),
+            decision=decision,
+            is_status_known=status is not None,
+        )
 
-    def _is_refused(self, request: Request, decision: Decision) -> bool:
-        """Return whether an enforcing policy answers in place of the view."""
-        enforces = decision.policy is not None and decision.policy.enforce
-        return enforces and not decision.origin_allowed and is_cross_origin(self._policies, request)
 
-
-def _headers(decision: Decision) -> dict[str, str]:
-    headers = dict(decision.headers)
+def _headers(decision: Decision) -> list[tuple[str, str]]:
+    """Return the headers that a policy puts on the response."""
+    headers = list(decision.headers_and_vary)
     policy = decision.policy
-    if policy is None:
-        return headers
-    if headers and policy.exposes_present_headers and decision.method is None:
-        headers["Access-Control-Expose-Headers"] = "(the names of the response's headers)"
-    if policy.varies:
-        headers["Vary"] = "Origin"
+    if (
+        policy is not None
+        and policy.exposes_present_headers
+        and decision.origin_allowed
+        and decision.method is None
+    ):
+        names = "(the names of the response's headers)"
+        headers.append(("Access-Control-Expose-Headers", names))
     return headers
 
 
-def _location(request: Request) -> str | None:
-    error = request.routing_exception
-    return error.new_url if isinstance(error, RequestRedirect) else None
-
-
 def _routed_status(request: Request) -> int | None:
-    """Give the status that routing alone leads to; None where a view is run."""
-    error: HTTPException | None = request.routing_exception
+    """Return the status that follows from routing alone; None if a view runs."""
+    error = request.routing_exception
     if error is not None:
         return error.code
-    return 200 if _is_automatic(request) else None
-
-
-def _is_automatic(request: Request) -> bool:
-    """Tell whether Flask answers OPTIONS in the view's place."""
+    # Flask answers OPTIONS in the view's place, unless the view does that itself.
     automatic = getattr(request.url_rule, "provide_automatic_options", False)
-    return request.method == "OPTIONS" and bool(automatic)
+    return 200 if request.method == "OPTIONS" and automatic else None
+
+
+def locate(app: Flask, text: str) -> URL:
+    """Find the URL that a user means.
+
+    :param text: an absolute URL, or a path of the app at the server that ``SERVER_NAME`` and
+        ``PREFERRED_URL_SCHEME`` name. Without them that is ``http://localhost``.
+    :raises ValueError: a browser cannot parse it.
+    """
+    text = text.strip()
+    if _SCHEME.match(text):
+        return parse_url(text)
+    path = text[1:] if text.startswith(("/", "\\")) else text
+    server = app.config["SERVER_NAME"] or "localhost"
+    return parse_url(f"{app.config['PREFERRED_URL_SCHEME']}://{server}/{path}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from ..core.policy import Policy
 from ..state import State
@@ -32,6 +33,19 @@ class Route:
     domain: str
     #: None where no policy says anything.
     policy: Policy | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as ``flask cors routes --json`` prints it."""
+        policy = self.policy
+        return {
+            "endpoint": self.endpoint,
+            "method": self.method,
+            "domain": self.domain,
+            "rule": self.rule,
+            "policy": None if policy is None else policy.where,
+            "origins": [] if policy is None else show_origins(policy),
+            "credentials": policy is not None and policy.supports_credentials,
+        }
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,26 @@ class Routes:
             for policy in _policies_of(policies, rule.endpoint, method, paths)
         ]
         return cls(routes, list(_unmatched(policies, rules)), problems, policies)
+
+    def select(self, *, sort: str, all_methods: bool) -> Routes:
+        """Return the routes in another order, perhaps without HEAD and OPTIONS.
+
+        :param sort: ``match`` for the order in which Flask has them, ``methods``, or the name of
+            an attribute of :class:`Route`.
+        """
+        ignored = () if all_methods else ("HEAD", "OPTIONS")
+        routes = [route for route in self.routes if route.method not in ignored]
+        if sort != "match":
+            routes.sort(key=attrgetter("method" if sort == "methods" else sort))
+        return replace(self, routes=routes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return them as ``flask cors routes --json`` prints them."""
+        return {
+            "routes": [route.to_dict() for route in self.routes],
+            "unmatched": [vars(pattern) for pattern in self.unmatched],
+            "problems": [str(problem) for problem in self.problems],
+        }
 
 
 def rule_domain(rule: Rule) -> str | None:

@@ -15,7 +15,7 @@ from flask.views import MethodView
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.audit import CHECKS, Audit, Finding
-from flask_crossorigin.diagnostics.audit_text import audit_lines
+from flask_crossorigin.diagnostics.text import audit_lines
 
 APP = "https://app.example.com"
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.rst").read_text("utf-8")
@@ -176,8 +176,8 @@ def test_three_requests_are_named(count: int, told: str) -> None:
     assert [finding.message for finding in find(app, "C002")] == [f"any origin may send {told}"]
 
 
-UNSET = "SESSION_COOKIE_SAMESITE is None, so that {} gets no session".format
-UNLESS = ", unless the application is of the same site"
+UNSET = "SESSION_COOKIE_SAMESITE is None, so {} gets no session".format
+UNLESS = ", unless the app is on the same site"
 
 
 def test_methods_that_only_read_are_no_risk() -> None:
@@ -216,12 +216,12 @@ COOKIES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"SECRET_KEY": "x", "SESSION_COOKIE_SAMESITE": "Lax"},
         APP,
-        "SESSION_COOKIE_SAMESITE is 'Lax', so that app.example.com gets no session" + UNLESS,
+        "SESSION_COOKIE_SAMESITE is 'Lax', so app.example.com gets no session" + UNLESS,
     ),
     (
         {"SECRET_KEY": "x", "SESSION_COOKIE_SAMESITE": "None"},
         APP,
-        "SESSION_COOKIE_SECURE is False, without which SameSite=None counts for nothing, so that "
+        "SESSION_COOKIE_SECURE is False, and SameSite=None has no effect without it, so "
         "app.example.com gets no session" + UNLESS,
     ),
     ({"SECRET_KEY": "x", "SESSION_COOKIE_SECURE": True}, APP, UNSET("app.example.com") + UNLESS),
@@ -340,11 +340,11 @@ def test_the_command_tells_what_where_harm_and_fix(monkeypatch: pytest.MonkeyPat
         "        origin.\n"
         "  Fix:  Serve the page over HTTP and name its origin.\n"
         "\n"
-        "C009 low: max_age is longer than browsers remember\n"
+        "C009 low: max_age is longer than any browser caches\n"
         "  - CORS(app): max_age is 86401.\n"
-        "  Harm: Nothing is gained: Firefox keeps a preflight for 86400 seconds, Chromium\n"
-        "        for 7200 and WebKit for 600.\n"
-        "  Fix:  Write 86400 or less.\n"
+        "  Harm: The extra time has no effect: Firefox caches a preflight for at most\n"
+        "        86400 seconds, Chromium for 7200 and WebKit for 600.\n"
+        "  Fix:  Set it to 86400 or less.\n"
         "\n"
         "2 findings: 1 high, 1 low.\n"
     )

@@ -49,19 +49,21 @@ def test_a_refusal_reads_from_top_to_bottom(app: Flask) -> None:
         "Preflight       yes, because of the method PUT\n"
         "Policy          CORS(app)\n"
         "\n"
-        "The browser asks first: the preflight\n"
+        "Preflight\n"
         "  > OPTIONS /items?a=1\n"
         "  > Access-Control-Request-Method: PUT\n"
         "  > Origin: http://localhost:3001\n"
         "  < 403\n"
         "  < Vary: Origin\n"
-        "  So the PUT is not sent: Access-Control-Allow-Origin is missing.\n"
+        "  The browser does not send the PUT: the response does not allow the origin\n"
+        '  "http://localhost:3001": Access-Control-Allow-Origin must be\n'
+        '  "http://localhost:3001" but is missing.\n'
         "\n"
         "What to change\n"
-        '  If the page is yours, add "http://localhost:3001" to the origins of CORS(app),\n'
+        '  If this is your page, add "http://localhost:3001" to the origins of CORS(app),\n'
         "  or open it at http://localhost:3000.\n"
         "\n"
-        "To see it with curl\n"
+        "To reproduce it with curl\n"
         "  curl -i -X OPTIONS 'http://localhost/items?a=1' \\\n"
         "    -H 'Access-Control-Request-Method: PUT' \\\n"
         "    -H 'Origin: http://localhost:3001'\n"
@@ -74,19 +76,19 @@ def test_what_is_allowed_shows_both_messages(app: Flask) -> None:
     assert output.startswith("ALLOWED by CORS(app)\n\nPage ")
     assert "because of the method PUT and the header x-one\n" in output
     assert "  < 204\n" in output
-    assert "  So the PUT may be sent.\n\nThe request\n  > PUT /items\n  > x-one: 1\n" in output
-    assert "  < as the view says\n" in output
-    assert "  So the page gets the answer.\n" in output
+    assert "  The browser sends the PUT.\n\nRequest\n  > PUT /items\n  > x-one: 1\n" in output
+    assert "  < (the view sets the status)\n" in output
+    assert "  The page gets the response.\n" in output
     assert "What to change" not in output
-    assert "Note\n  A browser leaves out the header Host" in output
+    assert "Notes\n  - Browsers drop the header Host" in output
     assert output.count("curl -i ") == 2
 
 
-def test_a_refused_answer(app: Flask) -> None:
+def test_a_refused_response(app: Flask) -> None:
     code, output = run(app, "HEAD", "/items", "--origin", APP, "--credentials")
     assert code == 1
     assert "Request         HEAD http://localhost/items with credentials\n" in output
-    assert "  So the page does not get the answer: Access-Control-Allow-Credentials is\n" in output
+    assert "  The page cannot read the response: it does not allow credentials for the\n" in output
     assert "  curl -I http://localhost/items" in output
 
 
@@ -94,26 +96,26 @@ def test_the_same_origin_and_a_redirect(app: Flask) -> None:
     code, output = run(app, "GET", "/slash?a=1", "--origin", "http://localhost")
     assert code == 0
     assert output == (
-        "ALLOWED: the page is of the URL's own origin, so CORS does not apply\n"
+        "ALLOWED: the page and the URL have the same origin, so CORS does not apply\n"
         "\n"
         "Page            http://localhost\n"
         "Request         GET http://localhost/slash/?a=1\n"
-        "Cross-origin    no: page and URL have the same scheme, host and port\n"
-        "Preflight       no: that is only for cross-origin requests\n"
-        "Policy          none is asked\n"
+        "Cross-origin    no: the page and the URL have the same scheme, host and port\n"
+        "Preflight       no: only a cross-origin request can require one\n"
+        "Policy          not needed\n"
         "\n"
-        "The request, which is redirected\n"
+        "Request, redirected\n"
         "  > GET /slash?a=1\n"
         "  < 308\n"
         "  < Vary: Origin\n"
         "\n"
-        "The request\n"
+        "Request\n"
         "  > GET /slash/?a=1\n"
-        "  < as the view says\n"
+        "  < (the view sets the status)\n"
         "  < Vary: Origin\n"
-        "  So the page gets the answer.\n"
+        "  The page gets the response.\n"
         "\n"
-        "To see it with curl\n"
+        "To reproduce it with curl\n"
         "  curl -i -X GET 'http://localhost/slash/?a=1'\n"
     )
 
@@ -130,28 +132,44 @@ def test_an_application_without_the_extension(monkeypatch: pytest.MonkeyPatch) -
         "Page            https://app.example.com\n"
         "Request         HEAD http://localhost/items with credentials\n"
         "Cross-origin    yes: https://app.example.com is not http://localhost\n"
-        "Preflight       no: neither the method nor a header needs one\n"
+        "Preflight       no: neither the method nor a header requires one\n"
         "Policy          none\n"
         "\n"
-        "The request\n"
+        "Request\n"
         "  > HEAD /items\n"
         "  > Origin: https://app.example.com\n"
-        "  < as the view says\n"
-        "  So the page does not get the answer: Access-Control-Allow-Origin is missing.\n"
+        "  < (the view sets the status)\n"
+        "  The page cannot read the response: it does not allow the origin\n"
+        '  "https://app.example.com": Access-Control-Allow-Origin must be\n'
+        '  "https://app.example.com" but is missing.\n'
         "\n"
         "What to change\n"
-        '  Write CORS(app, origins="https://app.example.com"), or decorate the view with\n'
+        '  Add CORS(app, origins="https://app.example.com"), or decorate the view with\n'
         "  @cross_origin.\n"
         "\n"
-        "Note\n"
-        "  The view runs all the same: only its answer is kept from the page.\n"
-        "  There is no CORS(app): a before_request hook may answer before the view's\n"
-        "  @cross_origin has its say.\n"
+        "Notes\n"
+        "  - The view runs anyway: only its response is kept from the page.\n"
+        "  - No CORS(app) and no @cross_origin was found. If another decorator hides a\n"
+        "    @cross_origin, only running the view shows it, so it is not part of this\n"
+        "    explanation.\n"
         "\n"
-        "To see it with curl\n"
+        "To reproduce it with curl\n"
         "  curl -I http://localhost/items \\\n"
         "    -H 'Origin: https://app.example.com'\n"
     )
+
+
+def test_a_redirect_to_another_origin(app: Flask) -> None:
+    app.add_url_rule("/away", "away", redirect_to="https://other.example/x")
+    code, output = run(app, "GET", "/away", "--origin", APP)
+    assert code == 1
+    assert output.startswith(
+        "REFUSED: the app redirects to https://other.example/x, which has another origin:\n"
+        "    ask about that URL separately\n"
+    )
+    assert "  < 308\n" in output
+    assert "  The page gets no response.\n" in output
+    assert "What to change" not in output
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -189,10 +207,10 @@ def test_json_has_what_the_function_gives(app: Flask, origin: str) -> None:
     [
         (["GET", "/items"], "Missing option '--origin'"),
         (["GET", "--origin", APP], "Missing argument 'URL'"),
-        (["GET", "/", "--origin", "app.example.com"], 'Write "https://app.example.com"'),
-        (["TRACE", "/", "--origin", APP], "a browser sends no TRACE request"),
-        (["GET", "/", "--origin", APP, "-H", "X-One"], "is not written as 'Name: value'"),
-        (["GET", "/", "--origin", APP, "-H", "X One: 1"], "is no header name"),
+        (["GET", "/", "--origin", "app.example.com"], 'as in "https://app.example.com"'),
+        (["TRACE", "/", "--origin", APP], "browsers do not let JavaScript send TRACE"),
+        (["GET", "/", "--origin", APP, "-H", "X-One"], "is not in the form 'Name: value'"),
+        (["GET", "/", "--origin", APP, "-H", "X One: 1"], "is not a valid header name"),
         (["GET", "/", "--origin", APP, "--nothing"], "No such option"),
     ],
 )
@@ -205,7 +223,9 @@ def test_wrong_usage(app: Flask, arguments: list[str], message: str) -> None:
 def test_the_curl_line_sends_what_the_browser_sends(app: Flask) -> None:
     """Read the line as a shell does and send it to the application."""
     _, output = run(app, "PUT", "/items?q='x", "--origin", APP, "-H", "x-one: it's 1")
-    for line in output.partition("To see it with curl\n")[2].replace(" \\\n", "").splitlines():
+    for line in (
+        output.partition("To reproduce it with curl\n")[2].replace(" \\\n", "").splitlines()
+    ):
         words = shlex.split(line)
         assert words[:3] == ["curl", "-i", "-X"]
         sent: dict[str, Any] = dict(word.split(": ", 1) for word in words[6::2])

@@ -13,7 +13,6 @@ from werkzeug.routing import BaseConverter
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.routes import Routes
-from flask_crossorigin.state import State
 
 APP = "https://app.example.com"
 
@@ -212,7 +211,7 @@ def test_what_is_wrong_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.ERROR):
         output = run(app)
     assert "  none: mistakes\n" in output
-    assert "These mistakes keep their policy from allowing anything:\n  ! CORS_ORIGINS" in output
+    assert "Policies with these mistakes allow nothing:\n  ! CORS_ORIGINS" in output
     assert 'Write "https://app.example.com"' in output
     assert caplog.records == []
 
@@ -236,10 +235,9 @@ def test_nothing_is_settled_by_looking() -> None:
     assert run_json(app)["routes"][0]["origins"] == [APP]
 
 
-def test_without_the_extension_only_decorated_views_count() -> None:
-    app = make_app("/")
-    assert "There is no CORS(app): a view has the policy of its @cross_origin" in run(app)
-    assert State.of(app).installed is False
+def test_it_says_that_there_is_no_cors_app() -> None:
+    said = "There is no CORS(app): only decorated views and CORS(blueprint) have a policy."
+    assert said in " ".join(run(make_app("/")).split())
     assert "There is no CORS(app)" not in run(make_app("/", origins=APP))
 
 
@@ -289,12 +287,12 @@ def test_what_is_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         '  ! resources["/a path with spaces in\n'
         '    it, to be wrapped/*"]\n'
         "\n"
-        "These mistakes keep their policy from allowing anything:\n"
+        "Policies with these mistakes allow nothing:\n"
         '  ! CORS_MAX_AGE: "soon" is not a whole number of seconds.\n'
         "        Write seconds such as 600, or a timedelta. 0 turns the preflight cache off.\n"
     )
     assert run(make_app("/")).partition("\n\n")[2] == (
-        "There is no CORS(app): a view has the\npolicy of its @cross_origin, or none.\n"
+        "There is no CORS(app): only decorated\nviews and CORS(blueprint) have a policy.\n"
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from flask_crossorigin.cli import cors
-from flask_crossorigin.diagnostics.network import NetworkTransport
+from flask_crossorigin.diagnostics.probe import NetworkTransport
 from flask_crossorigin.testing import ReceivedResponse, SentRequest
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 

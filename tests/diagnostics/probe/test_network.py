@@ -9,7 +9,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, SSLError
 
-from flask_crossorigin.diagnostics.network import NetworkTransport, UnsentError
+from flask_crossorigin.diagnostics.probe import NetworkTransport, UnsentError
 from flask_crossorigin.testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
 
 from .one_connection import CERTIFICATE, reply, serve
@@ -106,13 +106,13 @@ def test_a_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    assert fail("http://api.example.com/").endswith(": there is no host of this name")
+    assert fail("http://api.example.com/").endswith(": there is no host with this name")
 
 
 def test_a_server_that_does_not_answer() -> None:
     finished = threading.Event()
     with serve(lambda _connection: finished.wait(30)) as server:
-        assert fail(f"http://{server}/", timeout=0.05).endswith(": no answer within 0.05 seconds")
+        assert fail(f"http://{server}/", timeout=0.05).endswith(": no response within 0.05 seconds")
         finished.set()
 
 
@@ -120,7 +120,7 @@ def test_a_server_that_does_not_answer() -> None:
 def test_a_server_that_speaks_something_else(text: str) -> None:
     with serve(reply(text)) as server:
         assert fail(f"http://{server}/").endswith(
-            ": the server closed the connection without an HTTP answer"
+            ": the server closed the connection without an HTTP response"
         )
 
 

@@ -12,9 +12,8 @@ from click.testing import CliRunner
 from flask_crossorigin import cli
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.faults import Fault, find_faults
-from flask_crossorigin.diagnostics.network import NetworkTransport
-from flask_crossorigin.diagnostics.probe import Probe
-from flask_crossorigin.diagnostics.probe_text import probe_lines
+from flask_crossorigin.diagnostics.probe import NetworkTransport, Probe
+from flask_crossorigin.diagnostics.text import probe_lines
 from flask_crossorigin.testing import Exchange, HeaderList, ReceivedResponse, SentRequest
 
 from .deployment import APP, nginx
@@ -39,7 +38,7 @@ def test_each_hop_and_each_fault_is_shown(
     told, _, rest = output.partition("\n\n")
     assert told.startswith("REFUSED: the preflight response for PUT")
     assert rest.replace(server, "http://api.test") == (
-        "The browser asks first: the preflight\n"
+        "Preflight\n"
         "  > OPTIONS http://api.test/api/items\n"
         "  > Access-Control-Request-Method: PUT\n"
         f"  > Origin: {APP}\n"
@@ -52,12 +51,12 @@ def test_each_hop_and_each_fault_is_shown(
         "  < Access-Control-Max-Age: 600\n"
         "  < Vary: Origin\n"
         "\n"
-        "FAULT second-header: the preflight's answer from\n"
+        "FAULT second-header: the preflight response from\n"
         "    http://api.test/api/items has more than one\n"
-        "    Access-Control-Allow-Origin (https://app.example.com, *), which counts as\n"
-        "    none.\n"
-        "  Fix:  Let one place send it, the application or the proxy. For nginx: take out\n"
-        "        its add_header, or hide the application's with proxy_hide_header\n"
+        "    Access-Control-Allow-Origin (https://app.example.com, *), which makes it\n"
+        "    invalid.\n"
+        "  Fix:  Let either the app or the proxy send it. For nginx: remove its\n"
+        "        add_header, or hide the app's header with proxy_hide_header\n"
         "        Access-Control-Allow-Origin.\n"
     )
 
@@ -67,20 +66,21 @@ def test_what_may_change_something_is_sent_only_when_told(upstream: str) -> None
     code, output = run(url, "--origin", APP, "-X", "PUT")
     assert code == 0
     assert " ".join(output.split()).startswith(
-        f"ALLOWED: the preflight passes; PUT {url} was not sent"
+        f"ALLOWED: the preflight passes; PUT {url} was not sent, because it might change data; "
+        "--send sends it"
     )
     code, output = run(url, "--origin", APP, "-X", "PUT", "--send")
     assert code == 0
-    assert output.startswith("ALLOWED: the page gets the answer, 200\n")
+    assert output.startswith("ALLOWED: the page gets the response (status 200)\n")
     code, output = run(url, "--origin", APP, "-X", "POST")
     assert code == 2
-    text = f"POST {url} was not sent, and no preflight goes before it (--send sends it)"
+    text = f"POST {url} was not sent, because it might change data; --send sends it. It needs no"
     assert text in " ".join(output.split())
     header = "Content-Type: application/json"
     assert run(url, "--origin", APP, "-X", "POST", "-H", header)[0] == 0
 
 
-def test_a_fault_is_a_failure_even_if_the_page_gets_the_answer(
+def test_a_fault_is_a_failure_even_if_the_page_gets_the_response(
     upstream: str, tmp_path: Path
 ) -> None:
     with nginx(tmp_path, upstream, "proxy_hide_header Vary;") as server:
@@ -103,7 +103,7 @@ def test_json(upstream: str) -> None:
     assert ["Vary", "Origin"] in data["exchanges"][0]["response"]["headers"]
 
 
-def test_no_answer_is_one_line() -> None:
+def test_no_response_is_one_line() -> None:
     code, output = run("http://127.0.0.1:1/", "--origin", APP)
     assert code == 1
     assert " ".join(output.split()).startswith("FAILED: http://127.0.0.1:1/: the connection was")
@@ -113,8 +113,8 @@ def test_no_answer_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["/items", "--origin", APP], "is no whole URL"),
-        (["http://127.0.0.1:1/", "--origin", "app"], 'Write "https://app".'),
+        (["/items", "--origin", APP], "is not an absolute URL"),
+        (["http://127.0.0.1:1/", "--origin", "app"], 'as in "https://app.example.com"'),
         (["http://127.0.0.1:1/", "--origin", APP, "-X", "TRACE"], "TRACE requests"),
         (["http://127.0.0.1:1/", "--origin", APP, "-H", "A B: 1"], "is not a valid header name"),
         (["http://user@127.0.0.1/", "--origin", APP], "user name"),
@@ -128,7 +128,7 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
     assert code == 2
     (said,) = re.findall(r"Error: (.*)", " ".join(output.split()))
     assert message in said
-    # That is for who was told that something was held back.
+    # That only helps if something was not sent.
     assert "--send" not in said
 
 
@@ -145,7 +145,7 @@ def test_how_long_to_wait_and_whom_to_trust() -> None:
     with serve(lambda _connection: finished.wait(30)) as server:
         _, output = run(f"http://{server}/", "--origin", APP, "--timeout", "0.05")
         finished.set()
-    assert "no answer within 0.05 seconds" in " ".join(output.split())
+    assert "no response within 0.05 seconds" in " ".join(output.split())
 
 
 def test_credentials_are_sent_if_that_is_said(upstream: str) -> None:
@@ -240,8 +240,9 @@ def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: li
     assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
 
 
-def test_only_what_is_asked_with_an_origin_takes_part() -> None:
-    request = SentRequest("GET", "https://app.test/", HeaderList())
+def test_same_origin_exchanges_have_no_faults() -> None:
+    # A POST has an Origin all the same.
+    request = SentRequest("POST", "https://app.test/", HeaderList([("Origin", "https://app.test")]))
     response = ReceivedResponse(500, HeaderList())
     own = Exchange(request, response, is_preflight=False, is_cross_origin=False)
     faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
@@ -273,13 +274,13 @@ def test_a_probe_as_json_and_as_text() -> None:
     assert [*probe_lines(found, 80)] == [
         "REFUSED: it is",
         "",
-        "The browser asks first: the preflight",
+        "Preflight",
         "  > GET https://api.test/",
         f"  > Origin: {APP}",
         "  < 302",
         "  < Location: /login",
         "",
-        "The request",
+        "Request",
         "  > GET https://api.test/",
         f"  > Origin: {APP}",
         "  < 200",

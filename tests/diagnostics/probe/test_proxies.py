@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_crossorigin.diagnostics.network import NetworkTransport
-from flask_crossorigin.diagnostics.probe import Probe, probe
+from flask_crossorigin.diagnostics.probe import NetworkTransport, Probe, probe
 
 from .deployment import APP, nginx
 
@@ -39,7 +38,7 @@ def test_nginx_that_passes_everything_on(upstream: str, tmp_path: Path) -> None:
     assert (refused.verdict, names(refused)) == ("refused", [])
     assert (missing.verdict, missing.reason, names(missing)) == (
         "allowed",
-        "the page gets the answer, 404",
+        "the page gets the response (status 404)",
         [],
     )
     assert (open_to_all.verdict, names(open_to_all)) == ("allowed", [])
