@@ -1,6 +1,6 @@
 """What a page gets from a URL of an app, and why.
 
-The browser for tests makes the exchange, over a transport that answers as the app's policies and
+The browser for tests makes the exchange, over a transport that responds as the app's policies and
 routes say. So the rules of CORS are in :mod:`~flask_crossorigin.testing` alone. It is one module
 because what to change follows from the same facts as the rest of the explanation.
 """
@@ -94,7 +94,7 @@ class Explanation:
     reason: str
     #: Where the policy that decided was written; None if no policy covers the URL.
     policy: str | None
-    #: None if there is none.
+    #: None if the request needs none.
     preflight: Preflight | None
     #: None if the request is not sent, because its preflight fails.
     response: Message | None

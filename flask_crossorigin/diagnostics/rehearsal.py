@@ -1,4 +1,4 @@
-"""A transport that answers requests as an app's policies and routes say, without running the app.
+"""A transport that responds as an app's policies and routes say, without running the app.
 
 No hook and no view runs, and nothing is logged. An app context is pushed for the URL converters,
 and the callables among the origins are called.
@@ -58,7 +58,7 @@ class Rehearsal:
         return next(self._policies.all(), None) is not None
 
     def send(self, request: SentRequest) -> RehearsedResponse:
-        """Answer one request.
+        """Respond to one request.
 
         :raises NetworkError: the request is for another origin than the app's.
         """
@@ -75,11 +75,11 @@ class Rehearsal:
         if context.url_adapter is not None:
             unpopped.run(context.match_request)
         if not unpopped.run(self._asks, context.request):
-            return unpopped.run(self._answer, context.request)
+            return unpopped.run(self._respond, context.request)
         # The callables may use the request and the session, and open what has to be closed.
         skip_teardown(self._app, self._state)
         with context:
-            return self._answer(context.request)
+            return self._respond(context.request)
 
     def _asks(self, request: Request) -> bool:
         """Return whether callables have to be asked."""
@@ -90,7 +90,7 @@ class Rehearsal:
             policy = self._policies.find(request)
         return policy is not None and policy.asks
 
-    def _answer(self, request: Request) -> RehearsedResponse:
+    def _respond(self, request: Request) -> RehearsedResponse:
         progress = begin(self._policies, request)
         # So no teardown_request function runs.
         progress.is_answered = True
@@ -131,7 +131,7 @@ def _routed_status(request: Request) -> int | None:
     error = request.routing_exception
     if error is not None:
         return error.code
-    # Flask answers OPTIONS in the view's place, unless the view does that itself.
+    # Flask responds to OPTIONS in the view's place, unless the view does that itself.
     automatic = getattr(request.url_rule, "provide_automatic_options", False)
     return 200 if request.method == "OPTIONS" and automatic else None
 
