@@ -188,7 +188,8 @@ def test_teardown_that_fails(kind: str, send: Send) -> None:
             fail()
 
     getattr(app, kind)(teardown)
-    with pytest.raises(LookupError, match="on purpose"):
+    # Flask 3.2 runs all teardown functions and raises their errors as a group.
+    with pytest.raises(Exception, match=r"on purpose|Errors during context teardown"):
         send(app, "/x")
     assert ours(send(app, "/x")) == HEADERS
 

@@ -17,6 +17,7 @@ from flask import (
     request_tearing_down,
     session,
 )
+from flask.ctx import AppContext
 from preflights import METHODS, PAGE, Send, headers_of, make_app
 from sessions import CannotBeOpened, CannotBeSaved
 
@@ -55,7 +56,8 @@ class Shop(Flask):
 
     work: Callable[[], None] | None = None
 
-    def preprocess_request(self, *context: Any) -> Any:
+    # Flask 3.2 passes the context, and warns unless it is annotated.
+    def preprocess_request(self, *context: AppContext) -> Any:
         if self.work is not None:
             self.work()
         return super().preprocess_request(*context)

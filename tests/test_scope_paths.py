@@ -154,7 +154,7 @@ def test_who_serves_options_counts_among_the_views(
     CORS(app, origins="https://map.test")
     app.add_url_rule("/x", "first", first, methods=methods)
     if expected == "map":
-        app.add_url_rule("/x", "second", VIEW(view), methods=["PUT"])
+        app.add_url_rule("/x", "second", VIEW(view), methods=["PATCH"])
     assert owner(app, "/x", "DELETE") == expected
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from importlib.metadata import entry_points, version
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -243,5 +244,8 @@ def test_the_table_says_what_is_compared() -> None:
 
 @pytest.mark.parametrize(("topic", "before", "here"), ROWS)
 def test_row(topic: str, before: str, here: str) -> None:
-    assert CHECKS[topic](flask_cors) == before
     assert CHECKS[topic](flask_crossorigin) == here
+    takes_context = "ctx" in signature(Flask.make_default_options_response).parameters
+    if "PUT for one" in topic and takes_context:
+        pytest.skip("Flask-CORS 6.0.5 raises TypeError for this preflight with Flask 3.2")
+    assert CHECKS[topic](flask_cors) == before
