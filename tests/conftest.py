@@ -18,6 +18,7 @@ PAGE = "https://page.test"
 # be merged the same examples are drawn each time; everywhere else they are new ones.
 settings.register_profile("new examples", deadline=None)
 settings.register_profile("same examples", deadline=None, derandomize=True)
+settings.register_profile("many examples", deadline=None, max_examples=20_000)
 settings.load_profile("same examples" if os.environ.get("CI") else "new examples")
 
 

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from flask import Blueprint, Flask, Response, request
 from flask.views import MethodView
 from hypothesis import strategies as st
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
-from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin import CORS, ConfigError, Problem, cross_origin
 
-from .matching import is_anybody
+from .plain.origins import allows_anybody
 
 SERVER = "https://api.example.com"
 
@@ -101,7 +101,7 @@ def without_mistakes(told: dict[str, Any]) -> dict[str, Any]:
     """Leave out any origin and the opaque one where they would be an error."""
     if not told.get("supports_credentials"):
         return told
-    kept = [rule for rule in told["origins"] if not is_anybody(rule)]
+    kept = [rule for rule in told["origins"] if not allows_anybody(rule)]
     return {**told, "origins": kept or ["https://app.example.com"]}
 
 
@@ -110,19 +110,28 @@ options = st.fixed_dictionaries({"origins": rule_lists}, optional=settings_of_op
 )
 
 
+#: Texts that are hard to hit by chance.
+PIECES = [
+    *"./:@*_-aA0%\\`{}[]()|+?,;\r\n\t \x00\xff\u0661\u212a\u0130",
+    *["https://", "http://", "*.", ":*", ":443", "null", "localhost", "[::1]", "127.0.0.1", "0x7f"],
+    *[".example.com", ".evil.test", "evil", "/api/", "/*", "/../", ".*", "[a-z]", "\\d+", "x-y,"],
+]
+
+
 @st.composite
-def strange_origins(draw: st.DrawFn) -> str:
-    """Write an origin, or one that is almost the same, or what is none at all."""
-    text = draw(st.sampled_from([*ORIGINS, *(rule for rule in RULES if isinstance(rule, str))]))
-    for _ in range(draw(st.integers(0, 2))):
+def near(draw: st.DrawFn, texts: list[str]) -> str:
+    """Draw a text that is almost one of these."""
+    text = draw(st.sampled_from(texts))
+    for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.sampled_from([start, start, start + 1, len(text)]))
-        put = st.sampled_from([*"./:@*_-a0%\\`{\r\n \x00\xff", ".evil.test", "evil", ":443", ","])
-        text = text[:start] + draw(put | st.just("")) + text[end:]
+        text = text[:start] + draw(st.sampled_from([*PIECES, ""])) + text[end:]
     return text
 
 
-origins = st.sampled_from(ORIGINS) | strange_origins()
+origins = st.sampled_from(ORIGINS) | near(
+    [*ORIGINS, *(rule for rule in RULES if isinstance(rule, str))]
+)
 paths = st.sampled_from(
     [
         "/view",
@@ -281,3 +290,30 @@ def ask(app: Flask, asked: Asked, origin: str | None) -> TestResponse:
 
 def cors_headers(response: TestResponse) -> list[tuple[str, str]]:
     return [(n, v) for n, v in response.headers if n.lower().startswith("access-control-")]
+
+
+def problems_of(make: Callable[[], object]) -> list[Problem]:
+    """Return what is wrong with the options with which something is made."""
+    try:
+        make()
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
+def send(app: Flask, path: str = "/", method: str = "GET", **headers: str) -> dict[str, str]:
+    """Send a request whose headers are written as WSGI has them, and return the CORS headers.
+
+    :returns: them by their names in lower case.
+    """
+    told = _ENVIRON | {f"HTTP_{name}": value for name, value in headers.items()}
+    told.update(REQUEST_METHOD=method, PATH_INFO=path.encode().decode("latin-1"))
+    _, _, found = run_wsgi_app(app, told)
+    pairs = [(name.lower(), value) for name, value in found]
+    cors = [(name, value) for name, value in pairs if name.startswith("access-control-")]
+    assert len(dict(cors)) == len(cors), "each header once"
+    assert all(value.isascii() and value.isprintable() for _, value in cors), cors
+    return dict(cors)
+
+
+_ENVIRON = EnvironBuilder("/").get_environ()

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from flask import Flask, Response
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -34,14 +34,11 @@ from .inputs import (
     settings_of_options,
     without,
 )
-from .matching import is_allowed, is_anybody, is_sent_by_browsers, only_origin
+from .plain.origins import allows, allows_anybody, is_sent_by_browsers, only_literal
 
 pytestmark = pytest.mark.once
 
-quick = settings(deadline=None, max_examples=100)
 
-
-@quick
 @given(at=places, asked=requests, strange=st.lists(origins, max_size=10))
 def test_who_gets_headers(at: dict[str, Any], asked: Asked, strange: list[str]) -> None:
     """An origin gets them if, and only if, the second matcher finds it in what was written."""
@@ -66,7 +63,7 @@ def is_let_in(policy: dict[str, Any], origin: str) -> bool:
     if origin == "null" and policy.get("supports_credentials"):
         # That is so by the word of a callable alone, which is not taken.
         return False
-    return is_allowed(policy["origins"], origin)
+    return allows(policy["origins"], origin)
 
 
 def sent_to_nobody(policy: dict[str, Any]) -> list[str]:
@@ -75,7 +72,7 @@ def sent_to_nobody(policy: dict[str, Any]) -> list[str]:
         return []
     if "*" in policy["origins"]:
         return ["*"] if policy.get("send_wildcard", True) else []
-    only = only_origin(policy["origins"])
+    only = only_literal(policy["origins"])
     return [] if only is None else [only]
 
 
@@ -91,11 +88,10 @@ def check_allowed(policy: dict[str, Any], origin: str, found: list[tuple[str, st
     assert not credentials or expected not in {"*", "null"}
 
 
-@quick
 @given(written=rule_lists, more=st.fixed_dictionaries({}, optional=settings_of_options))
 def test_credentials_are_never_for_any_origin(written: list[Any], more: dict[str, Any]) -> None:
     told = {**more, "origins": written, "supports_credentials": True}
-    if any(map(is_anybody, written)):
+    if any(map(allows_anybody, written)):
         with pytest.raises(ConfigError, match="credentials with"):
             make_app({"map": told})
         return
@@ -105,7 +101,6 @@ def test_credentials_are_never_for_any_origin(written: list[Any], more: dict[str
         assert found.get("Access-Control-Allow-Origin") not in {"*", "null"}
 
 
-@quick
 @given(at=places, asked=requests, strange=st.lists(origins, max_size=3))
 def test_what_depends_on_the_origin_says_so(
     at: dict[str, Any], asked: Asked, strange: list[str]
@@ -119,7 +114,6 @@ def test_what_depends_on_the_origin_says_so(
         assert all("Origin" in r.vary for r in responses)
 
 
-@quick
 @given(at=places, elsewhere=options, place=st.sampled_from([*PLACES]), asked=requests)
 def test_a_policy_elsewhere_changes_nothing(
     at: dict[str, Any], elsewhere: dict[str, Any], place: str, asked: Asked
@@ -131,7 +125,6 @@ def test_a_policy_elsewhere_changes_nothing(
         assert (one.status, sorted(one.headers)) == (other.status, sorted(other.headers))
 
 
-@quick
 @given(
     written=rule_lists,
     told=st.fixed_dictionaries({}, optional=settings_of_options),
@@ -149,13 +142,13 @@ def test_an_option_more_lets_nobody_else_in(
     more = [] if rule is None else [rule]
     both = {**told, **added}
     if told.get("supports_credentials") or both.get("supports_credentials"):
-        written, more = ([r for r in each if not is_anybody(r)] for each in (written, more))
+        written, more = ([r for r in each if not allows_anybody(r)] for each in (written, more))
     assume(written)
     narrow = make_app({"map": {**told, "origins": written}})
     wide = make_app({"map": {**both, "origins": [*written, *more]}})
     asked = ("/map/in", "GET", None)
     for origin in (*ORIGINS, *strange):
-        if cors_headers(ask(wide, asked, origin)) and not is_allowed(more, origin):
+        if cors_headers(ask(wide, asked, origin)) and not allows(more, origin):
             withdrawn = told.get("supports_credentials") and not both.get("supports_credentials")
             assert cors_headers(ask(narrow, asked, origin)) or (withdrawn and origin == "null")
 
@@ -173,7 +166,6 @@ SAYS = {
 }
 
 
-@quick
 @given(
     told=options,
     added=st.sampled_from(sorted(settings_of_options)).flatmap(
@@ -188,7 +180,7 @@ def test_an_option_more_says_what_it_says_and_no_more(
     """Whatever else was kept from a page stays so."""
     name, value = added
     assume(name not in told)
-    assume(name != "supports_credentials" or not any(map(is_anybody, told["origins"])))
+    assume(name != "supports_credentials" or not any(map(allows_anybody, told["origins"])))
     asked = ("/map/in", *asked[1:])
     before, after = make_app({"map": told}), make_app({"map": {**told, name: value}})
     # Requests without Origin are what the option to send always is about.
@@ -198,7 +190,6 @@ def test_an_option_more_says_what_it_says_and_no_more(
         assert {each.removeprefix("Access-Control-") for each in more} <= SAYS.get(name, set())
 
 
-@quick
 @given(at=places, seen=st.lists(st.tuples(requests, st.none() | origins), max_size=8))
 def test_earlier_requests_change_no_answer(
     at: dict[str, Any], seen: list[tuple[Asked, str | None]]
@@ -209,7 +200,6 @@ def test_earlier_requests_change_no_answer(
         assert (one.status, list(one.headers)) == (other.status, list(other.headers))
 
 
-@quick
 @given(
     at=places,
     path=paths,
@@ -252,7 +242,6 @@ def test_the_browser_and_the_decision_agree(
 texts = st.text(st.characters(max_codepoint=255), max_size=30)
 
 
-@quick
 @given(
     at=places,
     path=paths.filter(lambda path: path != "/view/fails") | texts.map("/".__add__),

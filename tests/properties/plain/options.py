@@ -1,0 +1,127 @@
+"""How the values of options are read, where one value says it all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from string import ascii_letters, digits
+
+#: What a value is read as that is a mistake.
+WRONG = object()
+
+TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
+_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_ELEMENT = rf"[ \t]*(?:{_TOKEN.pattern}[ \t]*)?"
+_TOKEN_LIST = re.compile(rf"{_ELEMENT}(?:,{_ELEMENT})*")
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text can be the name of a header or a method."""
+    return text != "" and TOKEN_CHARACTERS.issuperset(text)
+
+
+def token_list(text: str) -> list[str] | None:
+    """Return the tokens of a header, or None if it isn't a list of tokens.
+
+    Empty elements are legal.
+    """
+    return _TOKEN.findall(text) if _TOKEN_LIST.fullmatch(text) else None
+
+
+def method_name(written: str) -> str:
+    """Return the name of a method as it counts: a standard one in upper case, others as is."""
+    standard = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+    return written.upper() if written.upper() in standard else written
+
+
+def read_bool(value: object) -> object:
+    """Return a flag, or ``WRONG``."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    for truth, words in ((True, "true 1 yes on"), (False, "false 0 no off")):
+        if isinstance(word, str) and word in words.split():
+            return truth
+        if type(word) in {bool, int} and word == truth:
+            return truth
+    return WRONG
+
+
+def read_number(value: object, least: int, most: int) -> object:
+    """Return a whole number within bounds, which may be a string of digits, or ``WRONG``."""
+    if isinstance(value, str) and 0 < len(value.strip().removeprefix("-")) < 20:
+        digits_of = value.strip().removeprefix("-")
+        if all(character in digits for character in digits_of):
+            value = int(value)
+    if type(value) is not int or not least <= value <= most:
+        return WRONG
+    return value
+
+
+def read_seconds(value: object) -> object:
+    """Return the seconds of ``max_age``, or ``WRONG``."""
+    if isinstance(value, timedelta):
+        value = WRONG if value.microseconds else value.days * 86400 + value.seconds
+    return read_number(value, 0, 10**18 - 1)
+
+
+def read_status(value: object) -> object:
+    """Return the status of a preflight, or ``WRONG``."""
+    return read_number(value, 200, 299)
+
+
+def read_tokens(value: object) -> list[str] | None:
+    """Return a list of names in any of its spellings, or None if it is a mistake."""
+    if isinstance(value, str):
+        try:
+            items = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+        except (ValueError, RecursionError):
+            return None
+        if not value.lstrip().startswith("["):
+            items = [item.strip() for item in items if item.strip()]
+    elif isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        return None
+    else:
+        try:
+            items = list(value)
+        except ValueError:
+            return None
+    if all(isinstance(item, str) and is_token(item) for item in items):
+        return [str(item) for item in items]
+    return None
+
+
+def read_methods(value: object) -> object:
+    """Return the set of ``methods``, or ``WRONG``."""
+    names = read_tokens(value)
+    if names is None or {"CONNECT", "TRACE", "TRACK"} & {name.upper() for name in names}:
+        return WRONG
+    return {method_name(name) for name in names}
+
+
+def read_exposed(value: object) -> object:
+    """Return the list of ``expose_headers``, each name as it is spelled first, or ``WRONG``."""
+    names = read_tokens(value)
+    if names is None or any("*" in name and name != "*" for name in names):
+        return WRONG
+    spelled = {name.lower(): name for name in reversed(names)}
+    if "set-cookie" in spelled or "set-cookie2" in spelled:
+        return WRONG
+    return ["*"] if "*" in names else sorted(spelled.values())
+
+
+#: By option. What the others mean depends on more than one value.
+READERS: dict[str, Callable[[object], object]] = {
+    "methods": read_methods,
+    "expose_headers": read_exposed,
+    "supports_credentials": read_bool,
+    "max_age": read_seconds,
+    "send_wildcard": read_bool,
+    "vary_header": read_bool,
+    "always_send": read_bool,
+    "allow_private_network": read_bool,
+    "automatic_options": read_bool,
+    "preflight_status": read_status,
+    "enforce": read_bool,
+    "intercept_exceptions": read_bool,
+}
