@@ -1,4 +1,4 @@
-"""How the tests speak to an application as a page of another origin does."""
+"""What all tests share: requests as a page of another origin makes them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ from werkzeug.test import TestResponse
 
 PAGE = "https://page.test"
 
-# How long one example takes says more of the machine than of the code. Where a change waits to
-# be merged the same examples are drawn each time; everywhere else they are new ones.
+# How long an example takes depends on the machine, so there is no deadline. CI tries the same
+# examples each time, so that it does not fail by chance; other runs try new ones.
 settings.register_profile("new examples", deadline=None)
 settings.register_profile("same examples", deadline=None, derandomize=True)
 settings.register_profile("many examples", deadline=None, max_examples=20_000)
 settings.load_profile("same examples" if os.environ.get("CI") else "new examples")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse ids that differ between two processes, which pytest-xdist can't run."""
+    unstable = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if unstable:
+        raise pytest.UsageError(f"Give these tests stable ids: {unstable}")
+
+
 @pytest.fixture
 def send() -> Callable[..., TestResponse]:
-    """Send a request that is no preflight; ``origin=None`` for one without ``Origin``."""
+    """Return a function that sends a request; ``origin=None`` leaves out ``Origin``."""
 
     def send(
         app: Flask, url: str, method: str = "GET", origin: str | None = PAGE, **options: Any
@@ -38,7 +45,7 @@ def send() -> Callable[..., TestResponse]:
 
 @pytest.fixture
 def preflight() -> Callable[..., TestResponse]:
-    """Send a preflight for the method, and for the request headers ``names``."""
+    """Return a function that sends a preflight for a method and request headers."""
 
     def preflight(
         app: Flask,
@@ -59,7 +66,7 @@ def preflight() -> Callable[..., TestResponse]:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Give what the package has logged, from INFO on."""
+    """Return a function that returns what the package has logged at INFO and above."""
     name = "flask_crossorigin"
     caplog.set_level(logging.INFO, name)
     return lambda: [record.getMessage() for record in caplog.records if record.name == name]
@@ -67,9 +74,9 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def owner() -> Callable[..., str | None]:
-    """Tell whose policy a request falls under, where each allows one ``https://NAME.test``.
+    """Return a function that names the policy of a URL, if each allows one ``https://NAME.test``.
 
-    A policy of one literal origin also answers requests that carry none.
+    A policy with one literal origin sends it to requests without ``Origin`` too.
     """
 
     def owner(app: Flask, url: str, method: str = "GET", **options: Any) -> str | None:
@@ -82,7 +89,7 @@ def owner() -> Callable[..., str | None]:
 
 @pytest.fixture
 def preflight_owner(preflight: Callable[..., TestResponse]) -> Callable[..., str | None]:
-    """Tell whose policy a preflight falls under, as ``owner`` does."""
+    """Return a function that does for preflights what ``owner`` does."""
 
     def preflight_owner(app: Flask, url: str, method: str = "PUT", **options: Any) -> str | None:
         found = []
