@@ -273,7 +273,7 @@ def test_an_extension_that_handles_exceptions_in_flasks_place(send: Send) -> Non
     def handle_exception(*_arguments: object) -> Response:
         return Response("handled", status=503)
 
-    app.handle_exception = handle_exception  # type: ignore[method-assign]
+    app.handle_exception = handle_exception  # type: ignore[assignment,method-assign]
     for origin, allowed in ((PAGE, PAGE), ("https://evil.test", None)):
         for _ in range(2):
             response = send(app, "/crash", origin=origin)
