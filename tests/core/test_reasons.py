@@ -116,7 +116,7 @@ def test_nearest(
         ("https://a.example", "https://stranger.test"),
         ("https://app.example.com", "https://apple.example.net"),
         ("https://evil.example", "https://good.example.evil.test"),
-        (["null", re.compile(r"https://a\.example"), bool], "https://a.example"),
+        (["null", re.compile(r"https://a\.example"), len], "https://a.example"),
         ("https://a.example", "null"),
         ("https://a.example", "https://a.example/path"),
         # What is allowed is not near.
