@@ -342,6 +342,14 @@ ATTACKS = [
         as_with_the_hole={"origins": r"https://.*\.example\.com"},
     ),
     Attack(
+        "Litestar, February 2026: the dots of a plain origin stand for any character",
+        SAFE,
+        SAFE,
+        {"origins": APP, **CREDENTIALS},
+        origin="https://appxexample.com",
+        as_with_the_hole={"origins": "https://app.example.com$", **CREDENTIALS},
+    ),
+    Attack(
         "two origins in one header",
         BITES,
         SAFE,

@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.test import TestResponse
 
 import flask_crossorigin
+from flask_crossorigin import CORS
 from flask_crossorigin.diagnostics.audit import Audit
 
 from .table import APP, ATTACKS, BITES, EVIL, SAFE, Attack, not_taken, reported
@@ -142,3 +143,28 @@ def test_cve_2024_1681(
     assert (BITES if any(FORGED in message for message in messages) else SAFE) == expected
     if package is flask_crossorigin or place == "PATH_INFO":
         assert any("admin logged in" in message for message in messages), "it is told, escaped"
+
+
+@pytest.mark.parametrize(("package", "expected"), [(flask_cors, BITES), (flask_crossorigin, SAFE)])
+def test_laravel_cors_93(package: ModuleType, expected: str) -> None:
+    """A preflight for one method lists another one, for which another policy decides."""
+    app = Flask("shop")
+    reads = package.cross_origin(origins="*")(lambda: "read")
+    deletes = package.cross_origin(origins=APP)(lambda: "deleted")
+    app.add_url_rule("/data", "read", reads, methods=["GET", "OPTIONS"])
+    app.add_url_rule("/data", "delete", deletes, methods=["DELETE"])
+    response = ask(app, "/data", EVIL, {"Access-Control-Request-Method": "GET"})
+    assert response.headers["Access-Control-Allow-Origin"] in ("*", EVIL)
+    listed = response.headers["Access-Control-Allow-Methods"].split(", ")
+    assert (BITES if "DELETE" in listed else SAFE) == expected
+
+
+@pytest.mark.parametrize("path", ["/.%2Fdata", "/..%2Fdata", "/%2e/data", "/a/../data"])
+def test_a_dot_segment_and_enforce(path: str) -> None:
+    """A path that no pattern matches is not one that nothing protects."""
+    app = Flask("bank")
+    CORS(app, origins=APP, enforce=True)
+    ran: list[str] = []
+    app.add_url_rule("/<path:at>/data", "data", lambda at: ran.append(at) or at, methods=["POST"])
+    response = app.test_client().post(path, headers={"Origin": EVIL})
+    assert (response.status_code, ran) == (403, [])
