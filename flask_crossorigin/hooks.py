@@ -95,7 +95,7 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
         if "HTTP_ORIGIN" in request.environ:
-            policies = state.settled or state.policies
+            policies = state.settled or _settle(app, state)
             if request.method == "OPTIONS" or policies.enforcing:
                 response = _answer_early(app, policies, request)
                 if response is not None:
@@ -152,6 +152,15 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
 
     state.handle_exception = handle_exception
     app.handle_exception = handle_exception  # type: ignore[assignment,method-assign]
+
+
+def _settle(app: Flask, state: State) -> Policies:
+    """Return the policies, at the first request. Everything is set up by now.
+
+    An extension that was set up later than CORS may have put its own exception handler in front.
+    """
+    _wrap_exception_handler(app, state)
+    return state.policies
 
 
 def _answer_early(app: Flask, policies: Policies, request: Request) -> Response | None:
@@ -297,24 +306,23 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
 
     def finish(response: Response) -> Response:
         request: Request = current_request()
-        policies = state.settled or state.policies
+        policies = state.settled or _settle(app, state)
         progress: Progress | None = request.__dict__.get(_PROGRESS)
+        if progress is None and request.method == "OPTIONS":
+            # Something may have failed before the application was entered.
+            progress = begin(policies, request)
         if progress is None:
-            if request.method == "OPTIONS":
-                # Something may have failed before the application was entered.
-                progress = begin(policies, request)
-            else:
-                policy = policies.find(request)
-                decision = None
-                if policy is None and "HTTP_ORIGIN" not in request.environ:
-                    return unshared(response)
-                if policy is not None:
-                    decision = policy.constant
-                    if decision is None:
-                        decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
-                    if not (decision.refused or policy.asks):
-                        return add_headers(response, decision)
-                progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
+            policy = policies.find(request)
+            decision = None
+            if policy is None and "HTTP_ORIGIN" not in request.environ:
+                return unshared(response)
+            if policy is not None:
+                decision = policy.constant
+                if decision is None:
+                    decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
+                if not (decision.refused or policy.asks):
+                    return add_headers(response, decision)
+            progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
         elif progress.decision is not None and progress.decision.replaces_view:
             response = empty_response(app, progress.decision)
         return _finish(app, policies, request, progress, response)
