@@ -13,6 +13,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -251,7 +252,7 @@ def test_ddtrace_which_patches_the_classes_is_not_bypassed(order: str, debug: st
         [sys.executable, "-c", TRACED, order, debug],
         capture_output=True,
         env={**os.environ, **offline},
-        cwd=os.path.dirname(os.path.dirname(__file__)),
+        cwd=Path(__file__).parents[1],
         text=True,
         timeout=60,
     )
