@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from threading import Lock
@@ -229,16 +228,13 @@ def _outside_event_loop(function: Callable[[], Response | None]) -> Response | N
 
     No event loop can run inside another one, such as that of an async view.
     """
-    # Whoever runs a loop has loaded this. Loading it here would keep every program waiting.
-    asyncio = sys.modules.get("asyncio")
-    try:
-        if asyncio is not None:
-            asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio = None
-    if asyncio is None:
-        return function()
+    # Few programs need these, and they take long to load.
+    import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return function()
     with ThreadPoolExecutor(max_workers=1) as executor:
         return executor.submit(copy_context().run, function).result()

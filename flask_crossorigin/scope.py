@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
+from flask import Flask
 from flask.views import MethodView
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
@@ -27,7 +28,7 @@ from .fetch.grammar import is_token
 from .options.table import Layer
 
 if TYPE_CHECKING:
-    from flask import Flask, Request
+    from flask import Request
 
 _MAX_REDIRECTS = 4
 
@@ -174,6 +175,13 @@ class Policies:
         #: Whether some policy refuses requests. Views may still be added that have such a policy.
         self.enforcing = False
         self._app = app
+        # Whether neither the host nor an application's own code decides on routing.
+        self._routes_by_path = not (
+            app.url_map.host_matching
+            or app.subdomain_matching
+            or "create_url_adapter" in vars(app)
+            or type(app).create_url_adapter is not Flask.create_url_adapter
+        )
         self._view_functions = app.view_functions
         self._make = make
         self._by_name = {blueprint.name: blueprint for blueprint in blueprints}
@@ -239,13 +247,7 @@ class Policies:
         """
         # An empty method would mean that of the preflight itself.
         method = method.upper() if is_token(method) else "?"
-        url_map = self._app.url_map
-        # Where neither host nor scheme decides on routing, the path and the method do.
-        by_path = not (
-            url_map.host_matching
-            or self._app.subdomain_matching
-            or "HTTP_UPGRADE" in request.environ
-        )
+        by_path = self._routes_by_path and "HTTP_UPGRADE" not in request.environ
         key = (request.environ.get("PATH_INFO", ""), method)
         target = self._targets.get(key) if by_path else None
         if target is None or not self._is_current(target):

@@ -138,6 +138,37 @@ def test_a_preflight_that_reaches_the_view_is_answered_without_running_the_funct
     assert send(app, "/", "OPTIONS", None).text == "ran"
 
 
+def test_a_preflight_that_is_left_to_the_function(preflight: Send) -> None:
+    app = Flask("runtime")
+    CORS(app, resources=[])
+
+    @app.route("/", methods=["GET", "OPTIONS"])
+    def serve() -> Any:
+        return cross_origin(origins=PAGE, automatic_options=False)(lambda: request.method)()
+
+    response = preflight(app, "/", "GET", PAGE)
+    assert (response.status_code, response.text) == (200, "OPTIONS")
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+async def is_page(origin: str) -> bool:
+    return origin == PAGE
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+def test_an_async_callable_is_asked_wherever_the_view_runs(is_async: bool, send: Send) -> None:
+    app = Flask("shop")
+    CORS(app, resources=[])
+    decorate = cross_origin(origins=is_page, enforce=True)
+
+    async def later() -> Any:
+        return decorate(lambda: "x")()
+
+    app.add_url_rule("/x", "x", later if is_async else lambda: decorate(lambda: "x")())
+    assert send(app, "/x", origin=PAGE).headers["Access-Control-Allow-Origin"] == PAGE
+    assert send(app, "/x", origin=EVIL).status_code == 403
+
+
 def test_what_nobody_holds_any_more_is_forgotten() -> None:
     app = Flask("shop")
     CORS(app)

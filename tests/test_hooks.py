@@ -264,6 +264,25 @@ def test_a_method_that_was_replaced_on_the_application_stays(send: Send) -> None
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
 
+def test_a_teardown_that_was_replaced_on_the_application_stays(send: Send, preflight: Send) -> None:
+    app = Flask("shop")
+    teardown = app.do_teardown_request
+    ran = []
+
+    def do_teardown_request(*arguments: Any) -> None:
+        ran.append(request.method)
+        teardown(*arguments)
+
+    app.do_teardown_request = do_teardown_request  # type: ignore[assignment,method-assign]
+    app.teardown_request(lambda _error: None)
+    CORS(app, origins=PAGE)
+    app.add_url_rule("/x", "x", lambda: "x")
+    for _ in range(2):
+        preflight(app, "/x")
+        send(app, "/x")
+    assert ran == ["GET", "GET"]
+
+
 def test_an_extension_that_handles_exceptions_in_flasks_place(send: Send) -> None:
     """Its response passes no ``after_request`` function."""
     app = make_app(origins=PAGE)

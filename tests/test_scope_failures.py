@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, abort, after_this_request, request
+from flask import Blueprint, Flask, Request, abort, after_this_request, request
 from flask.views import MethodView
 from sessions import CannotBeOpened
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import MapAdapter
+from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
 
 Owner = Callable[..., str | None]
+Send = Callable[..., TestResponse]
 
 VIEW = cross_origin(origins="https://view.test")
 OTHER = cross_origin(origins="https://other.test")
@@ -134,3 +138,22 @@ def test_whose_error_a_hook_raises(
     assert response.status_code == (413 if hook == "too large" else 500 if after else 401)
     assert owner(app, "/sales/x", "PUT", data="long") == expected
     assert preflight_owner(app, "/sales/x") == expected
+
+
+def test_a_host_that_the_application_does_not_know(preflight: Send, send: Send) -> None:
+    class Shop(Flask):
+        def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+            if request is not None and request.host != "shop.test":
+                raise NotFound
+            return super().create_url_adapter(request)
+
+    app = Shop("shop")
+    CORS(app, origins="https://map.test")
+    app.add_url_rule("/x", "x", lambda: "x")
+    page = "https://map.test"
+    for host, status in (("shop.test", 204), ("elsewhere.test", 404)):
+        response = preflight(app, "/x", "GET", page, base_url=f"http://{host}")
+        assert response.status_code == status
+        assert ("Access-Control-Allow-Methods" in response.headers) is (status == 204)
+    response = send(app, "/x", origin=page, base_url="http://elsewhere.test")
+    assert (response.status_code, response.headers["Vary"]) == (404, "Origin")

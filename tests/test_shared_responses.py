@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, jsonify, request
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
@@ -171,3 +172,40 @@ def test_close_and_a_stream_are_those_of_the_response(send: Send) -> None:
         response.close()
         assert response.headers["Access-Control-Allow-Origin"] == origin
     assert closed[-1] == OTHER
+
+
+def test_a_refusal_comes_first_in_debug_mode(send: Send) -> None:
+    app = Flask("shop")
+    app.debug = True
+    CORS(app, origins=[PAGE, OTHER])
+    kept = Response("kept")
+    app.add_url_rule("/x", "x", lambda: kept)
+    assert "X-Crossorigin-Reason" in send(app, "/x", origin=EVIL).headers
+    assert "X-Crossorigin-Reason" not in send(app, "/x", origin=PAGE).headers
+
+
+class Interrupted(Headers):
+    """Lets another request come in while the headers of a response are looked at."""
+
+    interrupt: Callable[[], object] | None = None
+
+    def __iter__(self) -> Any:
+        interrupt, Interrupted.interrupt = Interrupted.interrupt, None
+        if interrupt is not None:
+            interrupt()
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("policy", [{}, {"supports_credentials": True, "expose_headers": "*"}])
+def test_two_requests_at_once(policy: dict[str, Any], send: Send) -> None:
+    app = Flask("shop")
+    CORS(app, origins=[PAGE, OTHER], **policy)
+    kept = Response("kept")
+    kept.headers = Interrupted(kept.headers)
+    app.add_url_rule("/x", "x", lambda: kept)
+    other: list[TestResponse] = []
+    Interrupted.interrupt = lambda: other.append(send(app, "/x", origin=OTHER))
+    response = send(app, "/x", origin=PAGE)
+    for found, origin in ((response, PAGE), (other[0], OTHER)):
+        assert found.headers.getlist("Access-Control-Allow-Origin") == [origin]
+        assert found.headers.getlist("Vary") == ["Origin"]

@@ -32,6 +32,16 @@ class OriginPattern(NamedTuple):
     #: Whether it stands for the host's subdomains, of any depth, and not for the host itself.
     subdomains: bool
 
+    @classmethod
+    def of(cls, literal: str) -> OriginPattern:
+        """Return a serialized origin as a pattern without ``*``."""
+        scheme, _, authority = literal.partition("://")
+        host, _, port = authority.rpartition(":")
+        # The colons of an IPv6 address are in brackets.
+        if host and port[-1] != "]":
+            return cls(scheme, host, int(port), subdomains=False)
+        return cls(scheme, authority, None, subdomains=False)
+
     def __str__(self) -> str:
         port = ":*" if self.port == ANY_PORT else f":{self.port}" if self.port else ""
         return f"{self.scheme}://{'*.' if self.subdomains else ''}{self.host}{port}"
@@ -139,10 +149,7 @@ class Origins:
         self._by_host: dict[str, list[str | OriginPattern]] = {}
         for rule in self.rules:
             if isinstance(rule, str) and rule not in ("*", "null"):
-                host = rule.partition("://")[2]
-                # The colons of an IPv6 address are in brackets.
-                host = host.rpartition(":")[0] or host if host[-1] != "]" else host
-                self._by_host.setdefault(host, []).append(rule)
+                self._by_host.setdefault(OriginPattern.of(rule).host, []).append(rule)
             elif isinstance(rule, OriginPattern):
                 self._by_host.setdefault(rule.host, []).append(rule)
         self._regexes = [rule for rule in self.rules if isinstance(rule, re.Pattern)]

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Literal
 
-from ..fetch.grammar import DEFAULT_PORTS, Origin, parse_origin
+from ..fetch.grammar import DEFAULT_PORTS, Origin
 from .origins import ANY_PORT, OriginPattern, Origins
 
 #: Why a decision is what it is.
@@ -118,11 +118,7 @@ def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
         close += get_close_matches(name, others, n=1, cutoff=0.85)
     for name in (*related, *close):
         for rule in islice(origins.with_host(name), _COMPARED):
-            parsed = parse_origin(rule) if isinstance(rule, str) else None
-            if isinstance(rule, OriginPattern):
-                yield rule
-            elif parsed is not None:
-                yield OriginPattern(*parsed, subdomains=False)
+            yield OriginPattern.of(rule) if isinstance(rule, str) else rule
 
 
 def _related_hosts(host: str) -> Iterator[str]:

@@ -117,8 +117,6 @@ def has_valid_punycode(host: str) -> bool:
 def _is_punycode(text: str) -> bool:
     try:
         decoded = text.encode().decode("punycode")
-        if decoded.encode("punycode").decode() != text:
-            return False
     except UnicodeError:
         return False
     # Joiners are kept, although they are not printable (UTS 46, "deviation").

@@ -41,7 +41,7 @@ def create_app(framework: Any, decorators: list[Any], around: dict[str, Any] | N
     app = Flask(__name__)
     api = framework.Api(app)
 
-    class Items(framework.Resource):  # type: ignore[misc]
+    class Items(framework.Resource):
         method_decorators = decorators
 
         def get(self) -> Any:

@@ -113,7 +113,11 @@ def create_app(set_up: SetUp, order: str | None, *, debug: bool) -> tuple[Flask,
     if order == "after":
         allow_app(app, enforce=True)
     entered: list[str] = []
-    kinds = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    kinds: list[Any] = [
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+    ]
     known = [list(kind.get(None, ())) for kind in kinds]
     seen = set_up(app)
     for kind, before in zip(kinds, known, strict=True):
