@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.core.automaton import Automaton
 
 PAGE = "https://page.test"
 
@@ -206,6 +207,70 @@ def test_paths(path: str, method: str) -> None:
     app.add_url_rule("/<path:path>", "x", lambda path: path)
     environ = {"HTTP_ORIGIN": PAGE, "PATH_INFO": path, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
     assert ask(app, "/", method, **environ).status_code in (200, 204, 308, 404)
+
+
+LABELS = r"https://([a-z0-9-]{1,63}\.?){1,10}\.page\.test"
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ({"origins": LABELS}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
+        ({"origins": LABELS}, {"HTTP_ORIGIN": "https://" + "a-b." * 79 + "c"}),
+        ({"origins": r"https://(a|aa)+\.page\.test"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
+        ({"origins": "(.*)+(.*)*x://(.+)+"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
+        ({"resources": "^/api/*/a/*/b/*/c"}, {"PATH_INFO": "/api" + "/a/b" * 900}),
+        ({"resources": "/*/*/*/*/*/x"}, {"PATH_INFO": "/a" * 4000}),
+        ({"resources": "/.*.*.*.*.*x"}, {"PATH_INFO": "/" + "a" * 8000}),
+        ({"resources": r"/([\w/]+\W?)+!"}, {"PATH_INFO": "/" + "a" * 8000}),
+        (
+            {"allow_headers": "X-.*-.*-Id"},
+            {
+                "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT",
+                "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": "X-" + "-I" * 4000,
+            },
+        ),
+        (
+            {"allow_headers": "X-(\\w+-?)+:?", "origins": "*"},
+            {
+                "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT",
+                "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": ",".join(["X-" + "a" * 60] * 128),
+            },
+        ),
+    ],
+    ids=lambda value: f"{value!s:.60}",
+)
+def test_no_text_makes_a_string_slow(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], environ: dict[str, str]
+) -> None:
+    steps: list[int] = []
+    after = Automaton.after
+
+    def counted(self: Automaton, positions: int) -> int:
+        steps.append(positions)
+        return after(self, positions)
+
+    app = Flask("shop")
+    CORS(app, **options)
+    ask(app, "/", "GET", HTTP_ORIGIN=PAGE)  # makes the policies
+    monkeypatch.setattr(Automaton, "after", counted)
+    ask(app, "/", "OPTIONS", **{"HTTP_ORIGIN": PAGE, **environ})
+    assert len(steps) <= 2 * sum(map(len, environ.values()))
+
+
+@pytest.mark.parametrize(("length", "allowed"), [(128, True), (129, False)])
+@pytest.mark.parametrize("pattern", ["X-*", "X-[a]+", re.compile("X-a+")], ids=str)
+def test_long_header_names_match_no_pattern(pattern: Any, length: int, allowed: bool) -> None:
+    name = "X-".ljust(length, "a")
+    response = ask(
+        make_app(origins=PAGE, allow_headers=[pattern]),
+        "/x",
+        "OPTIONS",
+        HTTP_ORIGIN=PAGE,
+        HTTP_ACCESS_CONTROL_REQUEST_METHOD="PUT",
+        HTTP_ACCESS_CONTROL_REQUEST_HEADERS=name,
+    )
+    assert response.headers.get("Access-Control-Allow-Headers") == (name if allowed else None)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ import inspect
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from ..fetch.grammar import Origin
+from .automaton import Automaton
 
 logger = logging.getLogger("flask_crossorigin")
 
@@ -107,7 +108,12 @@ class OriginCallable:
 
 
 #: One thing that a user may write among the origins, read and checked.
-OriginRule = str | OriginPattern | re.Pattern[str] | OriginCallable
+OriginRule = str | OriginPattern | Automaton | re.Pattern[str] | OriginCallable
+
+
+def is_regex(rule: OriginRule) -> TypeGuard[Automaton | re.Pattern[str]]:
+    """Return whether a rule is a regex, written as a string or compiled by the user."""
+    return isinstance(rule, (Automaton, re.Pattern))
 
 
 class _Label:
@@ -152,7 +158,7 @@ class Origins:
                 self._by_host.setdefault(OriginPattern.of(rule).host, []).append(rule)
             elif isinstance(rule, OriginPattern):
                 self._by_host.setdefault(rule.host, []).append(rule)
-        self._regexes = [rule for rule in self.rules if isinstance(rule, re.Pattern)]
+        self._regexes = list(filter(is_regex, self.rules))
         self._callables = [rule for rule in self.rules if isinstance(rule, OriginCallable)]
 
     def __eq__(self, other: object) -> bool:

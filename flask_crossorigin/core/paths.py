@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from .regexes import add_flags, compile_regex, glob_regex, literal_start
+from .automaton import Automaton, UnreadableError, add_flags, check_length
 
 T = TypeVar("T")
 
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 _ATOM = re.compile(
-    # A set or an escape that the text ends in stays a regex too, so that compiling it fails.
+    # A set or an escape that the text ends in stays a regex too, so that reading it fails.
     r"(?P<regex>\\.?|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z|\\)|[()|^$+?]|\{[0-9]*,?[0-9]*\}"
     r"|\.(?=[*+?]|\{[0-9]))"
     r"|(?P<star>\*)|(?P<literal>.)",
@@ -31,7 +31,7 @@ class PathPattern(NamedTuple):
 
     #: As the user wrote it.
     written: str
-    regex: re.Pattern[str]
+    regex: Automaton | re.Pattern[str]
     #: The text with which every path that matches begins.
     start: str
     #: Whether the start is the only path that matches.
@@ -39,38 +39,40 @@ class PathPattern(NamedTuple):
 
     @classmethod
     def of(cls, pattern: str | re.Pattern[str]) -> PathPattern:
-        """Make sense of a pattern.
+        """Read a pattern.
 
-        :raises re.error: if it is a regex that does not compile.
+        :raises re.error: if it is a string with a regex that doesn't compile.
+        :raises UnreadableError: if it is a string with a regex that has to be compiled.
         """
-        # Without DOTALL a line break, which a path may hold as %0a, slips past a stricter
-        # pattern to a wider one.
+        # Without DOTALL, a path with a line break (%0a) would slip past a stricter pattern to a
+        # wider one.
         if isinstance(pattern, str):
-            regex = compile_regex(_as_regex(pattern), re.DOTALL)
-        else:
-            regex = add_flags(pattern, re.DOTALL)
-        start, complete = literal_start(regex)
-        literal = complete and regex.fullmatch(start) is not None
-        return cls(pattern if isinstance(pattern, str) else pattern.pattern, regex, start, literal)
+            check_length(pattern)
+            automaton = Automaton.of(as_regex(pattern), re.DOTALL)
+            return cls(pattern, automaton, *automaton.literal_start())
+        regex = add_flags(pattern, re.DOTALL)
+        try:
+            start, is_complete = Automaton.judging(regex).literal_start()
+        except UnreadableError:
+            start, is_complete = "", False
+        return cls(pattern.pattern, regex, start, is_complete)
 
     def __str__(self) -> str:
         return self.written
 
     def matches(self, path: str) -> bool:
-        """Tell whether the pattern matches the whole of a decoded path."""
-        return self.regex.fullmatch(path) is not None
+        """Return whether the pattern matches the whole of a decoded path."""
+        return bool(self.regex.fullmatch(path))
 
 
-def _as_regex(text: str) -> str:
+def as_regex(text: str) -> str:
     r"""Write a string pattern as a regex: a ``*`` after a literal stands for anything.
 
-    >>> _as_regex("/api/v1.0/*")
+    >>> as_regex("/api/v1.0/*")
     '/api/v1\\.0/.*'
-    >>> _as_regex(r"/\w*/x")
+    >>> as_regex(r"/\w*/x")
     '/\\w*/x'
     """
-    if not any(match["regex"] for match in _ATOM.finditer(text)):
-        return glob_regex(text)
     parts: list[str] = []
     after_literal = True
     for match in _ATOM.finditer(text):
@@ -103,7 +105,7 @@ class ResourceMap(Generic[T]):
         self.entries = tuple(entries)
         self._dotted = dotted
         self._literals: dict[str, T] = {}
-        starts: dict[str, list[tuple[re.Pattern[str], T]]] = {}
+        starts: dict[str, list[tuple[Automaton | re.Pattern[str], T]]] = {}
         for pattern, value in self.entries:
             if pattern.literal:
                 self._literals.setdefault(pattern.start, value)

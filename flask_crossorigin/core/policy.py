@@ -25,6 +25,7 @@ from ..fetch.grammar import (
 )
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from . import reasons
+from .automaton import Automaton
 from .origins import Origins
 from .reasons import Reason
 
@@ -32,6 +33,8 @@ from .reasons import Reason
 #: send the few names that a page sets, and attackers can ask for reading as often as they like.
 MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
 MAX_REQUEST_HEADERS = 128
+#: The longest header name that is compared with patterns.
+MAX_MATCHED_NAME_LENGTH = 128
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
@@ -88,16 +91,16 @@ class HeaderNames(NamedTuple):
 
     #: In lower case.
     names: frozenset[str] = frozenset()
-    patterns: tuple[re.Pattern[str], ...] = ()
+    patterns: tuple[Automaton | re.Pattern[str], ...] = ()
     #: Whether any header is allowed.
     any: bool = False
 
     def allows(self, name: str) -> bool:
         """Return whether a header may be sent, whatever the case of its name."""
-        return (
-            self.any
-            or name.lower() in self.names
-            or any(pattern.fullmatch(name) for pattern in self.patterns)
+        if self.any or name.lower() in self.names:
+            return True
+        return len(name) <= MAX_MATCHED_NAME_LENGTH and any(
+            pattern.fullmatch(name) for pattern in self.patterns
         )
 
 

@@ -8,28 +8,25 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..core.ambiguity import find_slow_part
-from ..core.origins import OriginPattern
-from ..core.regexes import can_match, has_single_dot
+from ..core.automaton import ANYTHING, Grammar
+from ..core.origins import OriginPattern, is_regex
+from ..core.reach import NAMES_OF_NOBODY, has_single_dot, open_hosts
 from ..fetch.grammar import parse_origin
-from ..options.origins import lets_in_any_origin
+from ..options.regexes import open_end
 from ..testing.url import is_loopback
 from .checks import Check, Place, Subject
 from .routes import show_origin
+from .slowness import find_slow_part
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
+    from ..core.automaton import Automaton
     from ..core.origins import OriginRule
     from ..core.policy import Policy
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOOPBACK_STARTS = ("http://localhost", "http://127.0.0.1", "http://[::1]")
-#: The end of a regex that is literal: labels, each after an escaped dot.
-_LITERAL_END = re.compile(
-    r"((?:\\\.[a-z0-9\-]+)+)"
-    r"(?:\((?:\?:)?:[^()]*\)\??|:\\d\+|:\[0-9\]\+|\$|\\Z)*\Z"
-)
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Place]:
@@ -38,14 +35,16 @@ def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Place]:
         policy = route.policy
         if policy is None or route.method in _SAFE_METHODS:
             continue
-        if any(map(lets_in_any_origin, policy.origins.rules)) and policy.methods.allows(
-            route.method
-        ):
+        if any(map(_lets_in_anybody, policy.origins.rules)) and policy.methods.allows(route.method):
             used.setdefault(policy.where, []).append(f"{route.method} {route.rule}")
     for where, requests in used.items():
         shown = ", ".join(requests[:3])
         more = f" and {len(requests) - 3} more" if len(requests) > 3 else ""
         yield where, f"any origin may send {shown}{more}"
+
+
+def _lets_in_anybody(rule: OriginRule) -> bool:
+    return rule == "*" or (is_regex(rule) and open_end(rule) is not None)
 
 
 def _plain_http_with_credentials(subject: Subject) -> Iterator[Place]:
@@ -62,31 +61,31 @@ def _lets_in_plain_http(rule: OriginRule) -> bool:
     if isinstance(rule, str):
         origin = parse_origin(rule)
         return origin is not None and origin.scheme == "http" and not is_loopback(origin.host)
-    return isinstance(rule, re.Pattern) and can_match(rule, _plain_http_step, frozenset({_REMOTE}))
+    return is_regex(rule) and _REMOTE_HTTP.is_possible(rule)
 
 
-# The states are how much of "http://localhost" and the others has been read, one number for each
-# start they have in common; then what follows a whole one, and a host that is none of them.
-_STARTS = sorted({name[:end] for name in _LOOPBACK_STARTS for end in range(len(name) + 1)})
-_PORT, _REMOTE = len(_STARTS), len(_STARTS) + 1
+def _remote_http() -> Grammar:
+    grammar = Grammar()
+    grammar.spell("", ["http://"])
+    for state, going_on in grammar.spell("http://", _LOOPBACK):
+        name = state.removeprefix("http://")
+        others = ANYTHING if name not in _LOOPBACK else ANYTHING.replace(":", "")
+        grammar.add(state, "".join(c for c in others if c not in going_on), "remote")
+        if name and name not in _LOOPBACK:
+            grammar.ends.add(state)
+    grammar.add("remote", ANYTHING, "remote")
+    grammar.ends.add("remote")
+    return grammar
 
 
-def _plain_http_step(state: int, character: str) -> int | None:
-    if state >= _PORT:
-        return state
-    read = _STARTS[state] + character
-    if read in _STARTS:
-        return _STARTS.index(read)
-    if _STARTS[state] in _LOOPBACK_STARTS and character == ":":
-        return _PORT
-    return _REMOTE if read.startswith("http://") else None
+_REMOTE_HTTP = _remote_http()
 
 
 def _null(subject: Subject) -> Iterator[Place]:
     for policy in subject.policies:
         for rule in policy.origins.rules:
-            is_match = isinstance(rule, re.Pattern) and rule.fullmatch("null")
-            if rule == "null" or (is_match and not lets_in_any_origin(rule)):
+            is_match = is_regex(rule) and rule.fullmatch("null") and not _lets_in_anybody(rule)
+            if rule == "null" or is_match:
                 yield policy.where, f"{show_origin(rule)} lets in the origin null"
 
 
@@ -96,6 +95,12 @@ def _unescaped_dot(subject: Subject) -> Iterator[Place]:
             yield policy.where, f"{show_origin(regex)} has a dot that stands for any character"
 
 
+def _open_regex(subject: Subject) -> Iterator[Place]:
+    for policy, regex in _origin_regexes(subject):
+        if reason := open_end(regex):
+            yield policy.where, f"{show_origin(regex)} {reason}"
+
+
 def _slow_regex(subject: Subject) -> Iterator[Place]:
     regexes = [(policy.where, regex) for policy, regex in _origin_regexes(subject)]
     for policy in subject.policies:
@@ -103,22 +108,22 @@ def _slow_regex(subject: Subject) -> Iterator[Place]:
     for pattern, policy in subject.routes.policies.patterns():
         regexes.append((policy.where, pattern.regex))
     for where, regex in regexes:
-        if slow := find_slow_part(regex):
+        # A string takes time linear in the text.
+        if isinstance(regex, re.Pattern) and (slow := find_slow_part(regex)):
             yield where, f"{show_origin(regex)} has {slow}"
 
 
-def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, re.Pattern[str]]]:
+def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, Automaton | re.Pattern[str]]]:
     for policy in subject.policies:
         for rule in policy.origins.rules:
-            if isinstance(rule, re.Pattern):
+            if is_regex(rule):
                 yield policy, rule
 
 
 def _public_suffix(subject: Subject) -> Iterator[Place]:
     for policy in subject.policies:
         for rule in policy.origins.rules:
-            host = _wildcard_host(rule)
-            if host and _public_suffixes().is_public(host):
+            for host in filter(_public_suffixes().is_public, _hosts_below_which_any(rule)):
                 yield policy.where, f"{show_origin(rule)} is whatever anybody registers in {host}"
 
 
@@ -129,17 +134,14 @@ def _public_suffixes() -> PublicSuffixList:
     return suffixes
 
 
-def _wildcard_host(rule: OriginRule) -> str:
-    """Give the host below which a rule lets in any, if it is written in it."""
-    if isinstance(rule, OriginPattern):
-        return rule.host if rule.subdomains else ""
-    if not isinstance(rule, re.Pattern):
-        return ""
-    end = _LITERAL_END.search(rule.pattern)
-    # What is literal from the scheme on is one host and no wildcard.
-    if end is None or rule.pattern[: end.start()].rpartition("://")[2].isalnum():
-        return ""
-    return end[1].replace("\\.", ".")[1:]
+def _hosts_below_which_any(rule: OriginRule) -> list[str]:
+    """Return the hosts below which a rule allows any name that somebody can register."""
+    hosts: list[str] = []
+    if isinstance(rule, OriginPattern) and rule.subdomains:
+        hosts = [rule.host]
+    elif is_regex(rule):
+        hosts = open_hosts(rule)
+    return [host for host in hosts if host.rpartition(".")[2] not in NAMES_OF_NOBODY]
 
 
 ORIGIN_CHECKS = (
@@ -194,5 +196,13 @@ ORIGIN_CHECKS = (
         'Name your own domain, as in "https://*.you.github.io".',
         _public_suffix,
         needs="publicsuffixlist",
+    ),
+    Check(
+        "C014",
+        "high",
+        "A regular expression lets in domains that it doesn't name",
+        "Anyone can register such a domain, and then their page reads what your page reads.",
+        "Close the open end: write \\. and then the domain, up to its last letter.",
+        _open_regex,
     ),
 )

@@ -121,7 +121,8 @@ def _source(value: object) -> str:
     if isinstance(value, str):
         return ("r" if "\\" in value else "") + _quoted(value)
     if isinstance(value, re.Pattern):
-        return f"re.compile({_source(value.pattern)})"
+        flags = re.RegexFlag(value.flags & ~re.UNICODE & ~re.DEBUG)
+        return f"re.compile({_source(value.pattern)}{f', {flags!r}' if flags else ''})"
     if inspect.isroutine(value):
         return f"{value.__name__}()"
     if type(value) is list:

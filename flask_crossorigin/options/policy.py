@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..core.origins import OriginRule, Origins
+from ..core.origins import OriginRule, Origins, is_regex
 from ..core.policy import Policy
-from .errors import Problem, shown
+from .errors import Mistake, Problem, shown
 from .lists import INVALID
-from .origins import lets_in_any_origin
+from .regexes import named_origin, open_end, with_dots
 from .table import OPTIONS, Layer, Setting
 
 EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -110,35 +109,34 @@ def _can_be_called(
 
 
 def _is_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
+    """Check that credentials go with none but the origins that the user named."""
     credentials, origins = settings["supports_credentials"], settings["origins"]
     if not credentials.value:
         return True
-    unsafe = [rule for rule in origins.value.rules if _is_null(rule) or lets_in_any_origin(rule)]
-    for rule in unsafe:
-        if not lets_in_any_origin(rule):
-            code = "credentials-null-origin"
-            message = (
-                "credentials with the origin null would let any page act as the logged-in user: "
-                "a sandboxed frame has that origin."
-            )
-        else:
-            code = "credentials-any-origin"
-            written = rule.pattern if isinstance(rule, re.Pattern) else rule
-            message = (
-                f"credentials with any origin ({shown(written)}) would let every website read "
-                "what the logged-in user can read."
-            )
-        hint = (
-            "Write the origins that may act for the user, such as "
-            f'["https://app.example.com"], or leave out {credentials.where}.'
-        )
-        where = origins.where or credentials.where
-        problems.append(Problem(where, origins.written, message, hint, code=code))
-    return not unsafe
+    where = origins.where or credentials.where
+    mistakes = [found for rule in origins.value.rules if (found := _with_credentials(rule))]
+    for mistake in mistakes:
+        hint = f"{mistake.hint}, or leave out {credentials.where}."
+        problems.append(Problem(where, origins.written, mistake.what, hint, code=mistake.code))
+    return not mistakes
 
 
-def _is_null(rule: OriginRule) -> bool:
-    """Tell whether a rule lets in the opaque origin, which a regex may do unasked."""
-    if isinstance(rule, re.Pattern):
-        return rule.fullmatch("null") is not None
-    return rule == "null"
+def _with_credentials(rule: OriginRule) -> Mistake | None:
+    """Return what is wrong with a rule if there are credentials, in whole sentences."""
+    hint = 'Write the origins that may act for the user, such as ["{}"]'.format
+    example = "https://app.example.com"
+    if rule == "*":
+        what = 'credentials with any origin ("*") would let every website read '
+        what += "what the logged-in user can read."
+        return Mistake("credentials-any-origin", what, hint=hint(example))
+    if is_regex(rule) and (reason := open_end(rule)):
+        what = f"credentials with the regex {shown(rule.pattern)}, which {reason}. Whoever owns "
+        what += "such a domain could read what the logged-in user can read."
+        closed = with_dots(rule)
+        instead = f"Write {shown(closed)}" if closed else hint(named_origin(rule) or example)
+        return Mistake("credentials-open-regex", what, hint=instead)
+    if rule == "null" or (is_regex(rule) and rule.fullmatch("null")):
+        what = "credentials with the origin null would let any page act as the logged-in user: "
+        what += "a sandboxed frame has that origin."
+        return Mistake("credentials-null-origin", what, hint=hint(example))
+    return None

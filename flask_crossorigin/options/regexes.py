@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from ..core.ambiguity import find_slow_part
-from ..core.regexes import can_match, compile_regex, has_single_dot
+from ..core.automaton import Automaton, UnreadableError
+from ..core.reach import can_match_origin, has_single_dot, unnamed_origin
+from ..fetch.grammar import parse_origin
 from .errors import Mistake
 
 #: An origin with something behind it that belongs to a URL.
@@ -13,31 +15,39 @@ BEYOND_ORIGIN = re.compile(
     r"(?P<origin>[A-Za-z][A-Za-z0-9.\-]*://[^/?#\\^$()|+{}*]+)(?:[/#].*|\?[^\\^$()|+{}\[]*)",
     re.DOTALL,
 )
+_LAST_LABELS = re.compile(r"[a-z0-9_\-]+(?:\\\.[a-z0-9_\-]+)+(?=\$?\Z)")
 _DOMAIN = re.compile(r"(?:\\?\.)?([a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
 
 
-def read_regex(text: str) -> re.Pattern[str]:
+def read_regex(text: str) -> Automaton:
     """Read a string that is a regex for origins.
 
-    :raises Mistake: if it does not compile, can match no origin, can take very long, or
-        has a dot that stands for any character.
+    :raises Mistake: if it does not compile, has something that only a compiled regex can have, can
+        match no origin, or has a dot that stands for any character.
     """
     try:
-        pattern = compile_regex(text)
+        automaton = Automaton.of(text)
     except re.error as error:
         what = f"has a character that makes it a regex, but does not compile: {error}."
         hint = 'Write an origin such as "https://app.example.com", or fix the regex.'
         raise Mistake("origin-regex-invalid", what, hint=hint) from None
-    check_reach(pattern)
-    slow = find_slow_part(pattern)
-    if slow:
-        what = f"has {slow}, which can take very long to match."
-        hint = 'Write a pattern such as "https://*.example.com" for subdomains of any depth.'
-        raise Mistake("origin-regex-slow", what, hint=hint)
-    if has_single_dot(pattern):
+    except UnreadableError as error:
+        what = f"is read as a regex with {error}, which only a compiled regex can have."
+        hint = "Write a regex without it."
+        raise Mistake("origin-regex-uncompiled", what, write=compiled(text), hint=hint) from None
+    check_reach(automaton)
+    if automaton.has_single_dot:
         what = "has an unescaped dot, which matches any character."
         raise Mistake("origin-regex-unescaped-dot", what, write=_escape_dots(text))
-    return pattern
+    return automaton
+
+
+def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
+    """Return a regex, compiled; None if it doesn't compile."""
+    try:
+        return re.compile(text, flags)
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 def _escape_dots(text: str) -> str:
@@ -46,12 +56,12 @@ def _escape_dots(text: str) -> str:
     return "".join(r"\." if part == "." else part for part in parts)
 
 
-def check_reach(pattern: re.Pattern[str]) -> None:
+def check_reach(pattern: Automaton | re.Pattern[str]) -> None:
     """Check that a regex can match an origin in full.
 
     :raises Mistake: if it cannot.
     """
-    if can_match(pattern, _origin_step, _ORIGIN_ENDS):
+    if can_match_origin(pattern):
         return
     text = pattern.pattern
     write = None
@@ -75,37 +85,39 @@ def _whole(text: str) -> str | None:
     return "https://[a-z0-9-]+" + "".join(rf"\.{label}" for label in labels)
 
 
-_START, _IN_SCHEME, _COLON, _SLASH, _SLASHES, _HOST_LABEL, _DOT, _BRACKET = range(8)
-_BRACKET_END, _PORT_COLON, _PORT = range(8, 11)
-_ORIGIN_ENDS = frozenset({_HOST_LABEL, _BRACKET_END, _PORT})
-_ALPHA = frozenset("abcdefghijklmnopqrstuvwxyz")
-_DIGITS = frozenset("0123456789")
-_LABEL = _ALPHA | _DIGITS | frozenset("_-")
-_MOVES: dict[int, tuple[tuple[frozenset[str], int], ...]] = {
-    _START: ((_ALPHA, _IN_SCHEME),),
-    _IN_SCHEME: ((_ALPHA | _DIGITS | frozenset("+.-"), _IN_SCHEME), (frozenset(":"), _COLON)),
-    _COLON: ((frozenset("/"), _SLASH),),
-    _SLASH: ((frozenset("/"), _SLASHES),),
-    _SLASHES: ((_LABEL, _HOST_LABEL), (frozenset("["), _BRACKET)),
-    _HOST_LABEL: (
-        (_LABEL, _HOST_LABEL),
-        (frozenset("."), _DOT),
-        (frozenset(":"), _PORT_COLON),
-    ),
-    _DOT: ((_LABEL, _HOST_LABEL),),
-    _BRACKET: ((frozenset("0123456789abcdef:"), _BRACKET), (frozenset("]"), _BRACKET_END)),
-    _BRACKET_END: ((frozenset(":"), _PORT_COLON),),
-    _PORT_COLON: ((_DIGITS, _PORT),),
-    _PORT: ((_DIGITS, _PORT),),
-}
-_STEPS = {
-    (state, character): after
-    for state, moves in _MOVES.items()
-    for characters, after in moves
-    for character in characters
-}
+@lru_cache(maxsize=1024)
+def open_end(regex: Automaton | re.Pattern[str]) -> str | None:
+    """Return what is wrong with a regex that allows origins whose domain it does not name.
+
+    :returns: as in ``also matches "https://example.com.attacker.net"``; None if nothing is wrong.
+    """
+    try:
+        example = unnamed_origin(regex)
+    except UnreadableError as error:
+        return f"cannot be judged (it has {error}), so it may match any domain"
+    if example is None:
+        return None
+    return f'{"may match" if Automaton.judging(regex).is_widened else "also matches"} "{example}"'
 
 
-def _origin_step(state: int, character: str) -> int | None:
-    """Step through the grammar of a serialized tuple origin, for :func:`can_match`."""
-    return _STEPS.get((state, character))
+def with_dots(regex: Automaton | re.Pattern[str]) -> re.Pattern[str] | None:
+    """Return a regex with its dots escaped, if it names what it allows then, else None."""
+    escaped = compiled(_escape_dots(regex.pattern), regex.flags)
+    return escaped if has_single_dot(regex) and escaped and not open_end(escaped) else None
+
+
+def named_origin(regex: Automaton | re.Pattern[str]) -> str | None:
+    """Return an origin that a regex matches, made of what is literal in it, None without one."""
+    try:
+        automaton = Automaton.judging(regex)
+    except UnreadableError:
+        return None
+    start, _ = automaton.literal_start()
+    last_labels = _LAST_LABELS.search(automaton.pattern)
+    domain = last_labels[0].replace("\\", "") if last_labels else ""
+    for text in (start, f"{start}com", f"https://app.{domain}", f"http://app.{domain}"):
+        origin = parse_origin(text)
+        has_domain = origin is not None and ("." in origin.host or origin.host == "localhost")
+        if has_domain and automaton.fullmatch(text):
+            return text
+    return None

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from ..core.paths import PathPattern
-from ..core.regexes import can_match
+from ..core.automaton import UnreadableError
+from ..core.paths import PathPattern, as_regex
+from ..core.reach import can_match_path
 from .errors import Mistake, Problem
 from .lists import INVALID, plain, read_each, read_json, read_one
+from .regexes import compiled
 from .table import Layer, find_option, read_options
 
 _A_PATTERN = 'Write a path pattern such as "/api/*".'
@@ -95,14 +97,14 @@ def read_pattern(value: object) -> PathPattern:
     except (re.error, RecursionError) as error:
         what = f"is read as a regex, but does not compile: {error}."
         raise Mistake("resource-regex-invalid", what, hint=_A_PATTERN) from None
-    if not can_match(pattern.regex, _path_step, frozenset({1})):
+    except UnreadableError as error:
+        what = f"is read as a regex with {error}, which only a compiled regex can have."
+        write = compiled(as_regex(text))
+        raise Mistake("resource-regex-uncompiled", what, write=write, hint=_A_PATTERN) from None
+    if not can_match_path(pattern.regex):
         what = "cannot match any path: every path starts with a slash."
         raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_A_PATTERN)
     return pattern
-
-
-def _path_step(state: int, character: str) -> int | None:
-    return 1 if state == 1 or character == "/" else None
 
 
 def _with_slash(text: str) -> str | None:

@@ -12,14 +12,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from ..core.ambiguity import find_slow_part
+from ..core.automaton import Automaton, UnreadableError, add_flags
 from ..core.origins import Origins
 from ..core.policy import HeaderNames, Methods
-from ..core.regexes import add_flags, can_match, compile_regex, glob_regex
+from ..core.reach import can_match_header_name
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
 from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
 from .origins import read_origin
+from .regexes import compiled
 
 Reader = Callable[[object, str, list[Problem]], Any]
 
@@ -74,43 +75,36 @@ def read_allow_headers(value: object, where: str, problems: list[Problem]) -> An
     if found is INVALID:
         return INVALID
     names = frozenset(item for item in found if isinstance(item, str))
-    patterns = dict.fromkeys(item for item in found if isinstance(item, re.Pattern))
+    patterns = dict.fromkeys(item for item in found if not isinstance(item, str))
     return HeaderNames(names - {"*"}, tuple(patterns), any="*" in names)
 
 
-def _allowed_header(value: object) -> str | re.Pattern[str]:
-    is_pattern = isinstance(value, re.Pattern) and isinstance(value.pattern, str)
-    if is_pattern or (isinstance(value, str) and _REGEX_CHARACTERS.search(value)):
-        return _header_regex(value)
+def _allowed_header(value: object) -> str | Automaton | re.Pattern[str]:
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        return _header_pattern(add_flags(value, re.IGNORECASE))
+    if isinstance(value, str) and _REGEX_CHARACTERS.search(value):
+        return _header_pattern(value)
     name = _header_name(value)
     if name == "*" or "*" not in name:
         return name.lower()
-    return re.compile(glob_regex(name), re.IGNORECASE)
+    return _header_pattern(".*".join(map(re.escape, re.split(r"\*+", name))))
 
 
-def _header_regex(value: Any) -> re.Pattern[str]:
+def _header_pattern(regex: str | re.Pattern[str]) -> Automaton | re.Pattern[str]:
     hint = 'Write a name, or a pattern such as "X-Company-*".'
     try:
-        if isinstance(value, str):
-            pattern = compile_regex(value, re.IGNORECASE)
-        else:
-            pattern = add_flags(value, re.IGNORECASE)
-        possible = can_match(pattern, _token_step, frozenset({1}))
-        slow = find_slow_part(pattern) if isinstance(value, str) else None
-    except (re.error, RecursionError) as error:
+        pattern = Automaton.of(regex, re.IGNORECASE) if isinstance(regex, str) else regex
+    except re.error as error:
         what = f"is read as a regex, but does not compile: {error}."
         raise Mistake("header-regex-invalid", what, hint=hint) from None
-    if not possible:
+    except UnreadableError as error:
+        what = f"is read as a regex with {error}, which only a compiled regex can have."
+        write = compiled(str(regex))
+        raise Mistake("header-regex-uncompiled", what, write=write, hint=hint) from None
+    if not can_match_header_name(pattern):
         what = "is read as a regex, but cannot match any header name."
         raise Mistake("header-regex-impossible", what, hint=hint)
-    if slow:
-        what = f"has {slow}, which can take very long to match."
-        raise Mistake("header-regex-slow", what, hint=hint)
     return pattern
-
-
-def _token_step(_: int, character: str) -> int | None:
-    return 1 if is_token(character) else None
 
 
 def _header_name(value: object) -> str:

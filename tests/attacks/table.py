@@ -163,7 +163,7 @@ ATTACKS = [
     Attack(
         "rs/cors issue 197: a pattern that is any origin in all but name, with credentials",
         BITES,
-        not_taken("credentials with any origin"),
+        not_taken("credentials with the regex"),
         {"origins": re.compile("h.*"), **CREDENTIALS},
     ),
     Attack(
@@ -233,9 +233,30 @@ ATTACKS = [
     Attack(
         "a suffix: whoever owns a name that ends like it",
         BITES,
-        reported("C007"),
+        not_taken("credentials with the regex"),
         {"origins": r".*example\.com$", **CREDENTIALS},
         origin="https://evilexample.com",
+    ),
+    Attack(
+        "a suffix, without credentials",
+        BITES,
+        reported("C014"),
+        {"origins": r".*example\.com$"},
+        origin="https://evilexample.com",
+    ),
+    Attack(
+        "an end that is open: whoever owns a name that begins like it",
+        BITES,
+        not_taken("credentials with the regex"),
+        {"origins": re.compile(r"https://app\.example\.com.*"), **CREDENTIALS},
+        origin="https://app.example.com.evil.example",
+    ),
+    Attack(
+        "any top-level domain",
+        BITES,
+        not_taken("credentials with the regex"),
+        {"origins": r"https://app\.example\.\w+", **CREDENTIALS},
+        origin="https://app.example.net",
     ),
     Attack(
         "a suffix, written with a star",
@@ -262,8 +283,15 @@ ATTACKS = [
     Attack(
         "a dot that stands for any character, compiled",
         BITES,
-        reported("C005"),
+        not_taken("credentials with the regex"),
         {"origins": re.compile(r"https://app.example\.com"), **CREDENTIALS},
+        origin="https://appxexample.com",
+    ),
+    Attack(
+        "a dot that stands for any character, compiled and without credentials",
+        BITES,
+        reported("C005"),
+        {"origins": re.compile(r"https://app.example\.com")},
         origin="https://appxexample.com",
     ),
     Attack(

@@ -41,6 +41,12 @@ from flask_crossorigin.core.paths import PathPattern, ResourceMap
         ("/a+b?", ["/a", "/aab"], ["/a+b?"]),
         ("/.+", ["/a\nb"], ["/"]),
         ("(?i)/Api/*", ["/api/x", "/API/"], ["/apix"]),
+        ("*/a", ["/b/a"], ["/b/ab"]),
+        (
+            "/*/b/**/c/*/d",
+            ["/1/b/2/c/3/d", "/1/b/2/c/3/c/4/d"],
+            ["/1/c/2/b/3/d", "/1/b/2/c/3/e"],
+        ),
         ("/a b#c~d-e&f", ["/a b#c~d-e&f"], ["/ab"]),
         ("/ünï*", ["/ünïcode"], ["/uni"]),
         (re.compile(r"/api/.*"), ["/api/", "/api/a\nb"], ["/api"]),
@@ -60,6 +66,12 @@ def test_many_stars_do_not_multiply_the_work() -> None:
     assert pattern.start == "/a/"
     assert not pattern.matches("/a" + "/b/c" * 5000)
     assert pattern.matches("/a" + "/b/c" * 5000 + "/d")
+
+
+def test_of_a_pattern_that_is_too_long_nothing_is_known() -> None:
+    pattern = PathPattern.of(re.compile("/a" + "(?:b?c?d?)" * 200))
+    assert (pattern.start, pattern.literal) == ("", False)
+    assert pattern.matches("/abcd")
 
 
 def test_stars_in_a_row_are_one() -> None:

@@ -22,7 +22,6 @@ OF_CALLS = {
     "decorated-twice",
     "list-unreadable",  # test_no_list in test_lists.py
     "origin-callable-async",  # test_callables.py
-    "origin-regex-too-deep",  # test_origin_mistakes.py
     "policy-conflict",
     "too-many-mistakes",  # test_lists.py
 }

@@ -122,7 +122,7 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
     (
         {"supports_credentials": True, "origins": r"https?://.*"},
         "origins",
-        "credentials-any-origin",
+        "credentials-open-regex",
         "for the user",
     ),
     (

@@ -29,6 +29,10 @@ from flask_crossorigin.options.resources import Resource, read_pattern, read_res
         ("/[[a]", "resource-regex-invalid", None),
         ("/a{99999999999}", "resource-regex-invalid", None),
         ("/.**", "resource-regex-invalid", None),
+        ("/a.b/(?!c)*x", "resource-regex-uncompiled", re.compile(r"/a\.b/(?!c)*x")),
+        (r"/(a|b)/*/\1", "resource-regex-uncompiled", re.compile(r"/(a|b)/.*/\1")),
+        ("/(?:[a-z]{1,99}/){99}", "resource-regex-uncompiled", re.compile("/(?:[a-z]{1,99}/){99}")),
+        ("/(?<=a*)b", "resource-regex-uncompiled", None),
         (None, "resource-wrong-type", None),
         (5, "resource-wrong-type", None),
         (b"/a", "resource-wrong-type", None),
@@ -37,10 +41,11 @@ from flask_crossorigin.options.resources import Resource, read_pattern, read_res
     ],
     ids=lambda value: f"{value!s:.20}",
 )
-def test_a_pattern_that_is_none_is_explained(pattern: object, code: str, write: str | None) -> None:
+def test_a_pattern_that_is_none_is_explained(pattern: object, code: str, write: object) -> None:
     mistake = mistake_in(pattern)
     assert (mistake.code, mistake.write) == (code, write)
     assert mistake.hint
+    assert write is None or read_pattern(write)
     if write is not None:
         read_pattern(write)
 

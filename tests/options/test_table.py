@@ -302,14 +302,80 @@ def test_every_problem_is_listed_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "origins",
-    ["*", [APP, "*"], "null", re.compile(".*"), "https?://.*", [APP, re.compile("https://.+")]],
+    ("origins", "code"),
+    [
+        ("*", "credentials-any-origin"),
+        ([APP, "*"], "credentials-any-origin"),
+        ("null", "credentials-null-origin"),
+        (re.compile("null|https://a"), "credentials-null-origin"),
+        (re.compile(".*"), "credentials-open-regex"),
+        ("https?://.*", "credentials-open-regex"),
+        ([APP, re.compile("https://.+")], "credentials-open-regex"),
+        (r"https://app\.example\.com.*", "credentials-open-regex"),
+        (r"https?://(www|app)\..*", "credentials-open-regex"),
+        (r"https://.*example\.com", "credentials-open-regex"),
+        (re.compile(r"https://.*example\.com"), "credentials-open-regex"),
+        (re.compile(r"https://app.example\.com"), "credentials-open-regex"),
+        (re.compile("https://" + "(?:a?b?c?)" * 200), "credentials-open-regex"),
+    ],
+    ids=lambda value: f"{value!s:.40}",
 )
-def test_credentials_with_any_origin_are_a_mistake(origins: object) -> None:
+def test_credentials_with_origins_that_nobody_named_are_a_mistake(
+    origins: object, code: str
+) -> None:
     (problem,) = mistakes_in({"origins": origins, "supports_credentials": True})
-    assert (problem.where, problem.value) == ("origins", origins)
-    assert problem.code == f"credentials-{'null' if origins == 'null' else 'any'}-origin"
+    assert (problem.where, problem.value, problem.code) == ("origins", origins, code)
     assert "leave out supports_credentials" in problem.hint
+
+
+OPEN = [
+    r"https?://.*",
+    r"https://app\.example\.com.*",
+    r"https?://app\.example\.com.*",
+    r"https?://(www|app)\..*",
+    r"https://.*example\.com",
+    r"https://[a-z-]*vercel\.app",
+    r"https://.*vercel\.app$",
+    r"https://app\.example\.[a-z]+",
+    r"https://[a-z]+",
+    re.compile(r"http://localhost.*"),
+    re.compile(r"https://app.example\.com"),
+    re.compile(r"https://(app|www).example.com"),
+    re.compile(r"https://app.example\.com.*"),
+    re.compile(r"HTTPS://App.example\.com", re.IGNORECASE),
+    re.compile(r"https://(?!evil).*\.com"),
+    re.compile("https://" + "(?:a?b?c?)" * 200),
+]
+
+
+@pytest.mark.parametrize("origins", OPEN, ids=lambda value: f"{value!s:.40}")
+def test_what_is_suggested_for_an_open_regex_starts_and_is_narrower(origins: object) -> None:
+    (problem,) = mistakes_in({"origins": origins, "supports_credentials": True})
+    suggested = problem.hint.removeprefix("Write ").rpartition(", or leave out")[0]
+    suggested = suggested.partition("such as ")[2] or suggested
+    written = eval(suggested, {"re": re})
+    policy = make(read({"origins": written, "supports_credentials": True}))
+    for host in ("attacker.net", "attacker-example.com", "other.vercel.app", "appxexample.com"):
+        origin = f"https://{host}"
+        assert policy.actual(origin).reason == "origin"
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        r"https://(www\.)?example\.com",
+        r"https://[a-z0-9-]+\.example\.com(:\d+)?",
+        r"https://app\.example\.(com|org)",
+        r"http://localhost:\d+",
+        r"http://[a-z]+\.localhost(:\d+)?",
+        r"http://192\.168\.\d+\.\d+",
+        re.compile(r"https://(?!old)[a-z]+\.example\.com"),
+        re.compile(r"moz-extension://[0-9a-f-]+"),
+    ],
+    ids=lambda value: f"{value!s:.40}",
+)
+def test_credentials_with_a_regex_that_names_its_domains(origins: object) -> None:
+    assert make(read({"origins": origins, "supports_credentials": True})).supports_credentials
 
 
 def test_credentials_with_the_default_origins_are_a_mistake() -> None:

@@ -1,4 +1,4 @@
-"""Which regexes can be matched in ever more ways."""
+"""Which compiled regexes can take very long."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_crossorigin.core.ambiguity import find_slow_part, has_overlapping_alternatives
+from flask_crossorigin.diagnostics.slowness import find_slow_part
 
 NESTED = "a repeat inside a repeat"
 OVERLAPPING = "alternatives inside a repeat that match the same"
@@ -20,7 +20,38 @@ OVERLAPPING = "alternatives inside a repeat that match the same"
     [
         ("(a+)+", NESTED),
         ("(a+|aa)+", NESTED),
+        ("(a*)*", NESTED),
+        ("(?:a+?)+?", NESTED),
+        ("(?:(?:a+){5}b?){4,}", OVERLAPPING),
+        (r"(?i)(X-?[a-z]+)+", OVERLAPPING),
+        (r"https://([a-z]+-?)+\.example\.com", NESTED),
+        ("(?=(a+)+)b", NESTED),
+        ("(?<!x)(?:(?!(a+)+c)b)+", NESTED),
+        ("(x)?(?(1)(a+)+|b)", NESTED),
         ("(a|aa)+", OVERLAPPING),
+        ("(a{1,3})+", OVERLAPPING),
+        ("(?:[a-z]{1,9}){1,9}", OVERLAPPING),
+        (r"(?:(?:b\.){0,30}){1,9}c", NESTED),
+        # As many as they may be taken together.
+        (r"([a-z0-9-]{1,63}\.?){1,10}", NESTED),
+        ("(a+){3}", "3 repeats in a row that match the same"),
+        ("(?s).*.*.*.*.*x", "5 repeats in a row that match the same"),
+        ("(?s)/api/.*/a/.*/b/.*/c", "3 repeats in a row that match the same"),
+        (r"\w+\d+[a-z0-9]+\d+x", "4 repeats in a row that match the same"),
+        ("(?s)/.*/a/.*/b/.*/c.*", "3 repeats in a row that match the same"),
+        # What is last and takes everything doesn't fail.
+        ("(?s)/.*/a/.*/b.*", None),
+        (r"X-.*-.*-Id", None),
+        (r"[a-z]+\.[a-z]+\.[a-z]+\.com", None),
+        (r"[a-z]+[0-9]+[a-z]+[0-9]+", None),
+        (r"https://([a-z0-9-]+\.)*example\.com(:\d+)?", None),
+        ("([a-z]+\\.)+example", None),
+        ("((a|b+)c)*", None),
+        ("(?:(?:a+)?b)+", None),
+        ("(X-[a-z]+)+", None),
+        ("(?:a{1,5}){1,5}", None),
+        ("(a{3})+", None),
+        ("(a?)+", None),
         ("(a|b)+", None),
         ("a+", None),
         ("", None),
@@ -71,7 +102,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(ab?b)+", False),
         ("(ab?b?)+", True),
         ("(a?)+", False),
-        ("(a?|b?)+", False),
+        ("(a?|b?)+", True),
         ("((a?|b?)c)+", True),
         ("(c(a?|b?))+", True),
         ("(c(a?|b))+", False),
@@ -103,8 +134,8 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(?:a$|aa)+", False),
         ("(?:a(?=b)|ab)+", False),
         ("(?:a(?!b)|ab)+", False),
-        ("(x)(?:\\1|aa|a)+", False),
-        ("(x)?(?:(?(1)a|b)|aa|a)+", False),
+        ("(x)(?:\\1|aa|a)+", True),
+        ("(x)?(?:(?(1)a|b)|aa|a)+", True),
         ("(?=x)(?:a|aa)+", True),
         ("(?:^|x)(?:a|aa)+$", True),
         ("(x)\\1(?:a|aa)+", True),
@@ -117,32 +148,29 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
     ],
 )
 def test_alternatives_that_overlap(regex: str, found: bool) -> None:
-    assert has_overlapping_alternatives(re.compile(regex)) is found
+    assert (find_slow_part(re.compile(regex)) is not None) is found
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="needs atomic groups")
 @pytest.mark.parametrize(("regex", "found"), [("(?>a|aa)+", True), ("(?:a?+b)+", False)])
 def test_newer_syntax(regex: str, found: bool) -> None:
-    assert has_overlapping_alternatives(re.compile(regex)) is found
+    assert (find_slow_part(re.compile(regex)) is not None) is found
 
 
 @pytest.mark.parametrize(
     "regex",
     [
         f"(?:{'a?' * 1000}b)+",
-        f"(?:{'a?' * 200}b)+",
-        "(?:x|xx|(?:abcdefgh){6500})+",
+        "a" * 301 + "(?:a|aa)+",
         f"(?:{'(?:' * 40}a{'){3}' * 40})+",
-        f"(?:{'(?:' * 40}^{'){3}' * 40})+",
-        "(?:(?:){4294967294}a)+",
-        f"(?:{'|'.join('a' * length + 'b' for length in range(100, 300))})+",
         f"(?:{'|'.join(f'a{number}' for number in range(5000))})+",
         f"(?:{'|'.join(f'{number:03}[a-z]' for number in range(1000))})+(?:a|aa)+",
+        f"(?:{'|'.join('a' * length + 'b' for length in range(1, 24))}c)+",
     ],
-    ids=lambda regex: regex[:20],
+    ids=lambda regex: f"{regex:.20}",
 )
 def test_what_is_too_long_to_tell(regex: str) -> None:
-    assert not has_overlapping_alternatives(re.compile(regex))
+    assert find_slow_part(re.compile(regex)) is None
 
 
 PIECES = st.recursive(
@@ -164,8 +192,9 @@ def ways(regex: str, text: str) -> int:
     return found[-1]
 
 
+@settings(deadline=None)
 @given(PIECES, st.text("abc", min_size=1, max_size=6))
 def test_texts_that_several_rounds_match_as_well_as_one(regex: str, text: str) -> None:
     """Two ways to make up a text are four to make it up twice, and so on."""
     if ways(regex, text) > 1:
-        assert has_overlapping_alternatives(re.compile(f"(?:{regex})+"))
+        assert find_slow_part(re.compile(f"(?:{regex})+"))

@@ -1,0 +1,24 @@
+"""Regexes that take time linear in the text, and what they can match at all.
+
+In the order of the imports: a regex is read from Python's syntax tree (``characters``, ``syntax``),
+its places become positions (``positions``), texts are matched (``matching``), and grammars say what
+can be (``walk``).
+"""
+
+from .characters import CharacterClass
+from .matching import Automaton
+from .positions import END, each_position
+from .syntax import UnreadableError, add_flags, check_length
+from .walk import ANYTHING, Grammar
+
+__all__ = [
+    "ANYTHING",
+    "END",
+    "Automaton",
+    "CharacterClass",
+    "Grammar",
+    "UnreadableError",
+    "add_flags",
+    "check_length",
+    "each_position",
+]

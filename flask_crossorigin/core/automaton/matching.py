@@ -1,0 +1,206 @@
+"""Regexes that take time linear in the text, whatever the text is.
+
+Python's ``re`` tries one way through a regex after another, which can take years. A regex that a
+user wrote as a string is matched without trying: by the automaton of Glushkov (*The abstract theory
+of automata*, 1961). Its positions are the places in the regex that take a character, and a set of
+positions is an integer with a bit for each. Which set a character leads to is remembered, so that
+usually it costs one look-up in a dictionary.
+
+The same automaton, walked together with a grammar, answers what a regex can match at all: see
+:mod:`~.reach`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from .characters import CharacterClass
+from .positions import END, Positions
+from .syntax import Regex, UnreadableError, read_pattern, read_string
+
+#: How many steps an automaton remembers. Then it starts afresh, since attackers choose the text.
+MAX_REMEMBERED_STEPS = 2_000
+
+
+class _State(dict[str, "_State"]):
+    """A set of positions, with the states to which characters are known to lead."""
+
+    __slots__ = ("_automaton", "accepts", "is_settled", "positions")
+
+    def __init__(self, automaton: Automaton, positions: int) -> None:
+        super().__init__()
+        self._automaton = automaton
+        self.positions = positions
+        #: Whether a text that ends here matches.
+        self.accepts = bool(positions & END)
+        #: Whether that holds whatever follows, too.
+        self.is_settled = not positions or bool(
+            self.accepts and positions & automaton.taking_the_rest
+        )
+
+    def __missing__(self, character: str) -> _State:
+        if self.is_settled:
+            raise KeyError(character)
+        return self._automaton.step(self, character)
+
+
+class Automaton:
+    r"""A regex, to be matched in full or to be asked what it can match.
+
+    >>> Automaton.of(r"https://[a-z]+\.example\.com").fullmatch("https://a.example.com")
+    True
+    """
+
+    def __init__(self, pattern: str, flags: int, regex: Regex) -> None:
+        #: The regex, and the flags that hold for all of it.
+        self.pattern = pattern
+        self.flags = flags
+        self.has_single_dot = regex.has_single_dot
+        #: Whether it matches more than the regex does: see :func:`~.syntax.read_pattern`.
+        self.is_widened = regex.is_widened
+        #: What its look-arounds have in them, as automata of their own.
+        self.around = [Automaton(pattern, flags, Regex(part)) for part in regex.around]
+        positions = Positions(regex.part)
+        #: The positions that may take the first character.
+        self.start = positions.start
+        #: The positions in repeats whose number of rounds isn't one of a few.
+        self.open = positions.open
+        #: Whether a repeat can go on in two ways that take the same characters.
+        self.goes_on_twice = regex.goes_on_twice or positions.goes_on_twice
+        #: The positions that take the same characters.
+        self.classes: Mapping[CharacterClass, int] = positions.classes
+        self._literals, self._others = positions.by_character()
+        distances, self._groups = positions.by_distance()
+        self._distances = list(distances.items())
+        #: The positions that take whatever comes, up to the end of the text.
+        self.taking_the_rest = positions.last & distances[0]
+        for taken, those in self.classes.items():
+            if not taken.takes_anything:
+                self.taking_the_rest &= ~those
+        self._states: dict[int, _State] = {}
+        self._taking: dict[str, int] = {}
+        self._forget()
+
+    @classmethod
+    def of(cls, text: str, flags: int = 0) -> Automaton:
+        """Read a regex that a user wrote as a string.
+
+        :raises re.error: if it isn't a regex, or if Python warns about it.
+        :raises UnreadableError: if it has something that is only there for compiled regexes.
+        """
+        return cls(text, flags, read_string(text, flags))
+
+    @classmethod
+    def judging(cls, regex: re.Pattern[str] | Automaton) -> Automaton:
+        """Read a regex to be asked what it can match. What can't be read is widened.
+
+        :raises UnreadableError: if it is too long, or nested too deeply.
+        """
+        if isinstance(regex, Automaton):
+            return regex
+        judged = _judging(regex)
+        if isinstance(judged, UnreadableError):
+            raise judged
+        return judged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Automaton) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[str, int]:
+        return self.pattern, self.flags
+
+    def __repr__(self) -> str:
+        return f"Automaton.of({self.pattern!r}, {self.flags})"
+
+    def fullmatch(self, text: str) -> bool:
+        """Return whether the regex matches the whole of a text, in time linear in the text.
+
+        It is called as that of :class:`re.Pattern`, so that the two can be asked alike.
+        """
+        state = self._first
+        try:
+            for character in text:
+                state = state[character]
+        except KeyError:
+            # Nothing that follows would change the answer.
+            pass
+        return state.accepts
+
+    def step(self, state: _State, character: str) -> _State:
+        """Find the state to which a character leads from another, and remember it there."""
+        if self._steps >= MAX_REMEMBERED_STEPS:
+            self._forget()
+        self._steps += 1
+        positions = self.after(state.positions & self._positions_taking(character))
+        after = self._states.get(positions)
+        if after is None:
+            after = self._states[positions] = _State(self, positions)
+        state[character] = after
+        return after
+
+    def _forget(self) -> None:
+        """Forget every step. Other threads go on with the states that they have."""
+        forgotten = self._states
+        self._steps = 0
+        self._taking = {}
+        self._first = _State(self, self.start)
+        self._states = {self.start: self._first}
+        # States refer to each other in circles, and garbage collection may be off.
+        for state in forgotten.copy().values():
+            state.clear()
+
+    def _positions_taking(self, character: str) -> int:
+        positions = self._taking.get(character)
+        if positions is None:
+            positions = self._literals.get(character, 0)
+            for takes, those in self._others:
+                if takes(character):
+                    positions |= those
+            self._taking[character] = positions
+        return positions
+
+    def taking(self, characters: Iterable[str]) -> int:
+        """Return the positions that take at least one of some characters."""
+        positions = 0
+        for character in characters:
+            positions |= self._positions_taking(character)
+        return positions
+
+    def after(self, positions: int) -> int:
+        """Return the positions that may take the next character, after one that these took."""
+        after = 0
+        for distance, those in self._distances:
+            after |= (positions & those) >> distance
+        for those, following in self._groups:
+            if positions & those:
+                after |= following
+        return after
+
+    def literal_start(self) -> tuple[str, bool]:
+        """Return the text with which every match begins, and whether nothing else matches."""
+        text = ""
+        positions, passed = self.start, END
+        # What comes round again never ends, as in "a+$b".
+        while positions.bit_count() == 1 and not positions & passed:
+            character = next((c for c, those in self._literals.items() if positions & those), None)
+            if character is None:
+                break
+            text += character
+            passed |= positions
+            positions = self.after(positions)
+        return text, positions == END and not self.is_widened
+
+
+# Several questions are asked about each.
+@lru_cache(maxsize=1024)
+def _judging(regex: re.Pattern[str]) -> Automaton | UnreadableError:
+    try:
+        return Automaton(regex.pattern, regex.flags, read_pattern(regex))
+    except UnreadableError as error:
+        return error.with_traceback(None)

@@ -1,0 +1,377 @@
+"""Regexes that are matched by an automaton match what ``re`` says, in time linear in the text."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import re
+import sys
+import tracemalloc
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from flask_crossorigin.core.automaton import Automaton, UnreadableError, add_flags, syntax
+from flask_crossorigin.core.automaton.syntax import MAX_REGEX_LENGTH
+
+ATOMS = [
+    *("a", "b", "k", "x", ".", "^", "$", r"\A", r"\Z", "", "\n"),
+    *(r"\w", r"\W", r"\d", r"\D", r"\s", r"\S"),
+    *("[ab]", "[^a]", "[i-k]", r"[^\W_]", r"[\w-]", "[^\u212a]", "[^ks]"),
+    *("ß", "\u017f", "\u212a", "\u0130", "\u0131", "\u03a3", "\u0390", "\ufb01"),
+    *("(?s:.)", "(?i:k)", "(?-i:K)", r"(?a:\w)", r"(?i:[^k])", r"(?ai:[k-s])", "(?!)"),
+]
+REPEATS = ["*", "+", "?", "*?", "+?", "??", "{0}", "{2}", "{1,3}", "{0,2}?", "{2,}", "{2,6}"]
+PATTERNS = st.recursive(
+    st.sampled_from(ATOMS),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=4).map("".join),
+        st.lists(inner, min_size=1, max_size=4).map(lambda each: f"({'|'.join(each)})"),
+        st.builds("(?:{}){}".format, inner, st.sampled_from(REPEATS)),
+        st.builds("(?i:{})".format, inner),
+    ),
+    max_leaves=8,
+)
+TEXTS = st.text(
+    "aabbckKxisS.1_- \n\u017f\u212aß\u0130\u0131I\u03c3ς\u03a3é\u0390\u1fd3\ufb01", max_size=8
+)
+FLAGS = [0, re.IGNORECASE, re.DOTALL, re.ASCII, re.IGNORECASE | re.ASCII]
+
+
+@settings(deadline=None)
+@given(PATTERNS, st.sampled_from(FLAGS), st.lists(TEXTS, min_size=5, max_size=5))
+def test_it_matches_what_python_says(pattern: str, flags: int, texts: list[str]) -> None:
+    compiled = re.compile(pattern, flags)
+    automaton = Automaton.of(pattern, flags)
+    for text in texts:
+        # In Python, a "$" is also right before a line break at the end.
+        if "$" not in pattern or not text.endswith("\n"):
+            assert automaton.fullmatch(text) is (compiled.fullmatch(text) is not None)
+
+
+@settings(deadline=None)
+@given(PATTERNS, TEXTS, st.sampled_from(["(?={})", r"(?:{})\b", "({})(?!a)", "(?>{})", "({})++"]))
+def test_what_is_judged_matches_no_less(pattern: str, text: str, form: str) -> None:
+    assume(sys.version_info >= (3, 11) or form not in ("(?>{})", "({})++"))
+    compiled = re.compile(form.format(pattern) + ".*")
+    if compiled.fullmatch(text):
+        assert Automaton.judging(compiled).fullmatch(text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("a$", "a\n", False),
+        ("a\n$", "a\n", True),
+        ("(?:^|a$){2}b?", "a", True),
+        ("(?:^|a$){2}b?", "b", True),
+        ("(?:^|a$){2}b?", "ab", False),
+        ("^a$|b$c", "bc", False),
+        ("$^", "", True),
+        ("(?s)a.*", "a\n\u4e2d", True),
+        ("(?s)(?:|a.*b)", "", True),
+        ("(?s)(?:|.*b)", "a", False),
+        ("a.*", "a\n", False),
+        ("a{0}", "", True),
+        ("a{3,5}", "aa", False),
+        ("a{3,5}", "aaaaa", True),
+        ("a{3,5}", "aaaaaa", False),
+        ("(?:ab?){2,}", "aab", True),
+        ("(?:ab?){2,}", "ab", False),
+        ("(?x) a # b", "a", True),
+        ("", "", True),
+        ("", "a", False),
+        ("(?!)|a", "a", True),
+        ("x" + ".*y" * 101, "x" + "-y" * 101, True),
+        ("(?:ab|c[de]){1,300}", "ab" * 300, True),
+        ("(?:ab|c[de]){1,300}", "cd" * 301, False),
+        ("(?:(?:(?:(a|.)){2,6}){2,6}){2}", "a" * 7, False),
+    ],
+)
+def test_it_matches_in_full(pattern: str, text: str, matches: bool) -> None:
+    automaton = Automaton.of(pattern)
+    # The second time, it remembers.
+    assert [automaton.fullmatch(text) for _ in range(2)] == [matches] * 2
+
+
+LABELS = r"https://([a-z0-9-]{1,63}\.?){1,10}"
+HOSTILE = [
+    (LABELS, "https://" + "a" * 318),
+    (LABELS, "https://" + "a." * 159),
+    (r"(?s)/api/.*/a/.*/b/.*/c", "/api" + "/a/b" * 900),
+    (r"X-.*-.*-Id", "X-" + "-I" * 4000),
+    (r"(?s)/.*.*.*.*.*x", "/" + "a" * 8000),
+    (r"(a+)+", "a" * 5000 + "!"),
+    (r"(a|aa)+", "a" * 5000 + "!"),
+    (r"(?:a?){1000}a{1000}", "a" * 999),
+    (r"(?s)/.*a.{200}", "/" + "".join(Random(1).choices("ab", k=8000))),
+    (r"(?s)/.*", "/" + "".join(map(chr, range(0x4E00, 0x6E00)))),
+]
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Keep the steps that aren't remembered. All others are one look-up in a dictionary."""
+    steps: list[int] = []
+    after = Automaton.after
+
+    def kept(self: Automaton, positions: int) -> int:
+        steps.append(positions)
+        return after(self, positions)
+
+    monkeypatch.setattr(Automaton, "after", kept)
+    return steps
+
+
+@pytest.mark.parametrize(("pattern", "text"), HOSTILE, ids=lambda value: f"{value!s:.25}")
+def test_each_character_takes_one_step(steps: list[int], pattern: str, text: str) -> None:
+    Automaton.of(pattern).fullmatch(text)
+    assert len(steps) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        # What was seen before is remembered, and nothing after "/api/" matters.
+        (r"(?s)/api/.*", "/api/" + "\u4e2d" * 1000, 5),
+        (r"https://a", "https://b" + "a" * 1000, 9),
+        (r"a*b", "a" * 1000, 1),
+        (r"(?s)a.*b", "a" + "\u4e2d" * 1000, 2),
+    ],
+)
+def test_few_steps_are_new(steps: list[int], pattern: str, text: str, expected: int) -> None:
+    automaton = Automaton.of(pattern)
+    assert len({automaton.fullmatch(text) for _ in range(3)}) == 1
+    assert len(steps) == expected
+
+
+def random_texts(random: Random, characters: str) -> Iterator[str]:
+    while True:
+        yield "/" + "".join(random.choices(characters, k=100))
+
+
+@pytest.mark.parametrize(
+    "characters", ["ab", "".join(map(chr, range(0x4E00, 0x9E00)))], ids=["states", "characters"]
+)
+def test_what_attackers_send_is_not_kept(characters: str) -> None:
+    automaton = Automaton.of(r"(?s)/.*[a\u4e00-\u7000].{40}x")
+    texts = random_texts(Random(2), characters)
+    for text in itertools.islice(texts, 50):
+        automaton.fullmatch(text)
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for text in itertools.islice(texts, 200):
+            assert not automaton.fullmatch(text)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    # Twenty thousand steps would take five megabytes.
+    assert kept < 2_000_000
+
+
+def test_threads_may_forget_while_others_match() -> None:
+    pattern = r"(?s)/.*a.{12}"
+    automaton, compiled = Automaton.of(pattern), re.compile(pattern)
+
+    def differences(seed: int) -> int:
+        texts = itertools.islice(random_texts(Random(seed), "abc"), 300)
+        return sum(
+            automaton.fullmatch(text) is not bool(compiled.fullmatch(text)) for text in texts
+        )
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(differences, range(16))) == 0
+
+
+def test_automata_are_equal_if_they_are_written_alike() -> None:
+    one = Automaton.of("a")
+    assert one == Automaton.of("a")
+    assert hash(one) == hash(Automaton.of("a"))
+    assert one not in (Automaton.of("b"), Automaton.of("a", re.IGNORECASE), "a", re.compile("a"))
+    assert repr(one) == "Automaton.of('a', 0)"
+
+
+UNREADABLE = [
+    (r"(?=a)a", "a look-ahead"),
+    (r"(?!a)b", "a look-ahead"),
+    (r"(?<=a)b", "a look-behind"),
+    (r"(?<!a)b", "a look-behind"),
+    (r"(a)\1", "a back-reference"),
+    (r"(?P<n>a)(?P=n)", "a back-reference"),
+    (r"(a)?(?(1)b|c)", "a condition on a group"),
+    (r"a\b", r"a \b or \B"),
+    (r"a\Bb", r"a \b or \B"),
+    (r"(?m)^a", "a ^ or $ for single lines"),
+    (r"(?m:a$)", "a ^ or $ for single lines"),
+    ("a{2001}", "more than 2000 places that take a character"),
+    ("a" * 2001, "more than 2000 places that take a character"),
+    ("(?:ab?){1001}", "more than 2000 places that take a character"),
+    ("(?:a{1,50}){1,50}", "more than 2000 places that take a character"),
+    ("|".join(f"{number:05}" for number in range(10_000, 10_800)), "more than 2000 places"),
+    ("(?:" * 9 + "a" + "{4000000000})" * 9, "more than 2000 places that take a character"),
+    ("a{4000000000,}", "more than 2000 places that take a character"),
+    ("(?:a?b)" + "(?:a?b?c?)" * 100, "too many parts that may be left out or repeated"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "what"), UNREADABLE, ids=lambda value: f"{value:.25}")
+def test_what_it_can_not_read(pattern: str, what: str) -> None:
+    with pytest.raises(UnreadableError, match=re.escape(what)):
+        Automaton.of(pattern)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="needs atomic groups")
+@pytest.mark.parametrize(
+    ("pattern", "what"), [("(?>a)b", "an atomic group"), ("a++", "a possessive repeat")]
+)
+def test_newer_syntax_that_it_can_not_read(pattern: str, what: str) -> None:
+    with pytest.raises(UnreadableError, match=what):
+        Automaton.of(pattern)
+    judged = Automaton.judging(re.compile(pattern))
+    assert judged.is_widened
+    assert judged.fullmatch(pattern.strip("(?>)+").replace(")", ""))
+
+
+def test_nesting_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Automaton.of("(" * 50 + "a" + ")" * 50).fullmatch("a")
+    with pytest.raises(re.error, match="recursion"):
+        Automaton.of("(" * 4000 + "a" + ")" * 4000)
+
+    def raises(*_: object) -> None:
+        raise RecursionError
+
+    # One more that re itself read before the stack was as deep.
+    compiled = re.compile("deep")
+    monkeypatch.setattr(syntax._Reader, "_sequence", raises)
+    with pytest.raises(UnreadableError, match="nested too deeply"):
+        Automaton.judging(compiled)
+    monkeypatch.setattr("flask_crossorigin.core.automaton.syntax.parser.parse", raises)
+    with pytest.raises(UnreadableError, match="nested too deeply"):
+        Automaton.judging(compiled)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?:(?:^){1000}){1000}", "(?:(?:){4000000000}a)+", "(?:a{0}){4000000000}"]
+)
+def test_what_takes_no_character_takes_no_place(pattern: str) -> None:
+    assert isinstance(Automaton.of(pattern).fullmatch(""), bool)
+
+
+@pytest.mark.parametrize(
+    "text", ["(", "[", "a\\", "*", "a{99999999999}", "(" * 5000, "[[a]", "[a--b]", "a" * 10_001]
+)
+def test_whatever_does_not_compile_is_one_kind_of_error(text: str) -> None:
+    for _ in range(2):  # re.compile would warn the first time only
+        with pytest.raises(re.error):
+            Automaton.of(text)
+
+
+def test_the_longest_regex() -> None:
+    assert Automaton.of("a" * 2000 + "(?#" + "a" * 7996 + ")")
+    with pytest.raises(re.error, match="it is longer than 10000 char"):
+        Automaton.of("a" * (MAX_REGEX_LENGTH + 1))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "start"),
+    [
+        (r"/api/v\d+", ("/api/v", False)),
+        (r"/api/", ("/api/", True)),
+        (r"^/api$", ("/api", True)),
+        (r"/a\.b", ("/a.b", True)),
+        (r"(/api)/x", ("/api/x", True)),
+        (r"(/ap(?P<x>i.)s)/x", ("/api", False)),
+        (r"(?i)/api", ("/", False)),
+        (r"(?i)/1~", ("/1~", True)),
+        (r"(?i)@A", ("@", False)),
+        (r"(?i)`z", ("`", False)),
+        (r"(?i)\[Z\{a", ("[", False)),
+        ("(?i)\x7f\x80", ("\x7f", False)),
+        (r"(?x) /a  # all", ("/a", True)),
+        ("(?i)\u212a", ("", False)),
+        (r"(?i)", ("", True)),
+        (r"/(?i:api)", ("/", False)),
+        (r"/a*", ("/", False)),
+        (r"/a|/b", ("/", False)),
+        (r"/a{2}", ("/aa", True)),
+        (r"/a{0,2}", ("/", False)),
+        (r"/[a]", ("/a", True)),
+        (r"/$a", ("/", False)),
+        (r"/^a", ("/", False)),
+        (r"/a+$b", ("/a", False)),
+        (r"/(ab)+^", ("/ab", False)),
+        (r"(?=/)/a", ("/a", False)),
+        (r"(/a)\1", ("/a/a", False)),
+        (r"/a\b", ("/a", False)),
+        (r"", ("", True)),
+    ],
+)
+def test_literal_start(pattern: str, start: tuple[str, bool]) -> None:
+    assert Automaton.judging(re.compile(pattern)).literal_start() == start
+
+
+@settings(deadline=None)
+@given(PATTERNS, TEXTS)
+def test_literal_start_begins_every_match(pattern: str, text: str) -> None:
+    automaton = Automaton.of(pattern)
+    start, is_complete = automaton.literal_start()
+    if automaton.fullmatch(text):
+        assert text.startswith(start)
+        assert text == start or not is_complete
+    assert not is_complete or automaton.fullmatch(start)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (r"https://app.example\.com", True),
+        (r"a.?", True),
+        (r"(a|b.c)", True),
+        (r"(?=a.b)a", True),
+        (r"(?=.)a", True),
+        (r"(?:(?!.)a)+", True),
+        (r"(x)?(?(1).|c)", True),
+        (r"(?:(x)?(?(1).|c))+", True),
+        (r"(x)?(?(1)a.b|c)", True),
+        (r"(x)?(?(1)a|b.c)", True),
+        (r"(x)?(?(1)a)", False),
+        (r"(?:a.){2}", True),
+        (r"https://(?:[a-z]+.)*example\.com", True),
+        (r"(.)+", False),
+        (r"(.|-)+", False),
+        (r"(.)", True),
+        (r"https://.*\.example\.com", False),
+        (r".+", False),
+        (r".{2}", False),
+        (r"a\.b", False),
+        (r"[.]", False),
+    ],
+)
+def test_single_dot(pattern: str, found: bool) -> None:
+    assert Automaton.judging(re.compile(pattern)).has_single_dot is found
+
+
+def test_python_warns_of_a_string_and_not_again_of_what_a_user_compiled() -> None:
+    with pytest.raises(re.error, match="nested set"):
+        Automaton.of("[[a]b")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pattern = re.compile("[[a]b")
+    assert Automaton.judging(pattern).fullmatch("[b")
+    assert add_flags(pattern, re.IGNORECASE).fullmatch("[B")
+
+
+def test_a_debug_pattern_is_not_dumped_again(capsys: pytest.CaptureFixture[str]) -> None:
+    pattern = re.compile("a", re.DEBUG)
+    capsys.readouterr()
+    assert Automaton.judging(add_flags(pattern, re.DOTALL)).literal_start() == ("a", True)
+    assert Automaton.judging(pattern).literal_start() == ("a", True)
+    assert not capsys.readouterr().out
