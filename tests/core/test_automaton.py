@@ -249,13 +249,13 @@ def test_nesting_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RecursionError
 
     # One more that re itself read before the stack was as deep.
-    compiled = re.compile("deep")
+    compiled, deeper = re.compile("deep"), re.compile("deeper")
     monkeypatch.setattr(syntax._Reader, "_sequence", raises)
     with pytest.raises(UnreadableError, match="nested too deeply"):
         Automaton.judging(compiled)
     monkeypatch.setattr("flask_crossorigin.core.automaton.syntax.parser.parse", raises)
     with pytest.raises(UnreadableError, match="nested too deeply"):
-        Automaton.judging(compiled)
+        Automaton.judging(deeper)
 
 
 @pytest.mark.parametrize(

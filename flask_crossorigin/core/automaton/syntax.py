@@ -1,6 +1,6 @@
 """A regex, read from Python's own syntax tree into the parts that an automaton is made of.
 
-It is one module, though a long one, because parts have parts of every kind in them.
+It is one module because each kind of part is made of parts of every kind.
 """
 
 from __future__ import annotations
