@@ -58,7 +58,7 @@ _OPTIONS = (
 
 _VARY = ("Vary", "Origin")
 #: The methods that are usually put into ``X-HTTP-Method-Override``.
-_OVERRIDING = frozenset({"DELETE", "PATCH", "PUT"})
+OVERRIDING_METHODS = frozenset({"DELETE", "PATCH", "PUT"})
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
 #: How many origins a policy remembers beside those it lists. When it is full, it starts afresh.
@@ -273,7 +273,7 @@ class Policy:
         self._expose = (("Access-Control-Expose-Headers", exposed),) if exposed else ()
         self._listed_methods = ", ".join(sorted(methods.names))
         # A header that overrides the method must not grant what the methods leave out.
-        self._allows_overriding = methods.any or methods.names >= _OVERRIDING
+        self._allows_overriding = methods.any or methods.names >= OVERRIDING_METHODS
         # By origin, and bounded by the number of literal origins.
         self._decisions: dict[str | None, Decision] = {}
         self._preflights: dict[tuple[object, ...], Decision] = {}

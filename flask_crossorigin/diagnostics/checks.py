@@ -9,8 +9,9 @@ from inspect import isfunction
 from typing import TYPE_CHECKING, Literal
 
 from ..core.origins import OriginPattern
+from ..core.policy import OVERRIDING_METHODS
 from ..fetch.grammar import SAFELISTED_METHODS, parse_origin
-from ..fetch.safelists import is_forbidden_request_header
+from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from ..scope import decorated_functions, view_options
 from ..testing.url import is_loopback, registrable_domain
 
@@ -135,6 +136,16 @@ def _forbidden_request_headers(subject: Subject) -> Iterator[Place]:
                 yield policy.where, f"{name} is in allow_headers"
 
 
+def _method_overrides(subject: Subject) -> Iterator[Place]:
+    for policy in subject.policies:
+        missing = sorted(OVERRIDING_METHODS - policy.methods.names)
+        if policy.methods.any or not missing:
+            continue
+        for name in sorted(policy.allow_headers.names):
+            if name.replace("_", "-") in METHOD_OVERRIDES:
+                yield policy.where, f"{name} is in allow_headers, and methods lack {missing[0]}"
+
+
 SETTING_CHECKS = (
     Check(
         "C001",
@@ -196,5 +207,14 @@ SETTING_CHECKS = (
         "It has no effect: only the browser sets this header, and preflights never ask for it.",
         "Remove it.",
         _forbidden_request_headers,
+    ),
+    Check(
+        "C015",
+        "medium",
+        "A header may override the method that a policy allows",
+        "Where the app treats a POST with such a header as another method, a page gets past the "
+        "methods of the policy.",
+        "Remove the header from allow_headers, or allow the methods that it may override.",
+        _method_overrides,
     ),
 )

@@ -157,6 +157,11 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C011", {"resources": "*"}, False),
     ("C013", {"allow_headers": "sec-fetch-site"}, True),
     ("C013", {"allow_headers": "Authorization, X-Cookie"}, False),
+    ("C015", {"allow_headers": "X-HTTP-Method-Override", "methods": "GET, POST"}, True),
+    ("C015", {"allow_headers": "x_method_override", "methods": "PUT, PATCH"}, True),
+    ("C015", {"allow_headers": "X-HTTP-Method-Override"}, False),
+    ("C015", {"allow_headers": "X-HTTP-Method-Override", "methods": "*"}, False),
+    ("C015", {"allow_headers": "*", "methods": "GET, POST"}, False),
     # Scripts may send it, but for some values.
     ("C013", {"allow_headers": "X-HTTP-Method-Override"}, False),
     ("C013", {"allow_headers": "*"}, False),
