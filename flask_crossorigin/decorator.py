@@ -6,7 +6,6 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from contextvars import copy_context
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import WeakKeyDictionary
@@ -169,10 +168,7 @@ def _arrive(options: ViewOptions) -> Response | None:
         refusal = refuse(app, policies, request, progress, progress.policy)
         if refusal is not None:
             return refusal
-    if view_decides:
-        return None
-    arrive_late = functools.partial(_arrive_late, app, state, request, options)
-    return _outside_event_loop(arrive_late) if policies.of_view(options).asks else arrive_late()
+    return None if view_decides else _arrive_late(app, state, request, options)
 
 
 def _arrive_late(
@@ -221,20 +217,3 @@ def _warn_of_hidden_view(state: State, request: Request, options: ViewOptions) -
         options.where,
         request.endpoint,
     )
-
-
-def _outside_event_loop(function: Callable[[], Response | None]) -> Response | None:
-    """Call a function where async callables among the origins can be waited for.
-
-    No event loop can run inside another one, such as that of an async view.
-    """
-    # Few programs need these, and they take long to load.
-    import asyncio
-    from concurrent.futures import ThreadPoolExecutor
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return function()
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        return executor.submit(copy_context().run, function).result()

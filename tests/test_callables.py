@@ -6,9 +6,11 @@ import asyncio
 import functools
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -376,6 +378,48 @@ def test_an_async_one_may_be_asked_where_an_event_loop_runs(
     assert allowed(app, url="/x", method="POST")
     response = app.test_client().post("/x", headers={"Origin": STRANGER})
     assert response.status_code == 403
+
+
+def test_an_async_one_of_an_async_view_that_was_swapped_in() -> None:
+    """The view is found to enforce only when it runs."""
+    app = Flask("shop")
+    CORS(app, resources=[])
+    app.post("/x", endpoint="x")(view_now)
+    app.test_client().post("/x")
+    view = cross_origin(origins=waits_for_the_request, enforce=True)(view_later)
+    app.view_functions["x"] = view
+    assert allowed(app, url="/x", method="POST")
+    response = app.test_client().post("/x", headers={"Origin": STRANGER})
+    assert response.status_code == 403
+
+
+class Hub:
+    """Stands for gevent's hub and its pool of threads. The real ones are in tests/world."""
+
+    def __init__(self) -> None:
+        self.threadpool = self
+        self.applied = 0
+
+    def apply(self, function: Callable[[], Any]) -> Any:
+        self.applied += 1
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(function).result(timeout=60)
+
+
+@pytest.mark.parametrize("patched", [True, False])
+@pytest.mark.parametrize("view", [view_now, view_later])
+def test_an_async_one_runs_in_a_real_thread_where_threads_are_greenlets(
+    view: Callable[[], Any], patched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub()
+    monkeypatch.setitem(sys.modules, "gevent", SimpleNamespace(get_hub=lambda: hub))
+    is_patched = SimpleNamespace(is_module_patched={"threading": patched}.__getitem__)
+    monkeypatch.setitem(sys.modules, "gevent.monkey", is_patched)
+    app = Flask("shop")
+    app.post("/x", endpoint="x")(cross_origin(origins=waits_for_the_request)(view))
+    assert allowed(app, url="/x", method="POST")
+    assert not allowed(app, STRANGER, url="/x", method="POST")
+    assert hub.applied == (2 if patched else 0)
 
 
 @pytest.mark.parametrize("view", [view_now, view_later])

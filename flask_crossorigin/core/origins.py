@@ -10,7 +10,10 @@ from __future__ import annotations
 import inspect
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import copy_context
+from functools import partial
 from typing import Any, NamedTuple, TypeGuard
 
 from ..fetch.grammar import Origin
@@ -87,6 +90,8 @@ class OriginCallable:
     def adapted(self, ensure_sync: Callable[..., Callable[..., Any]]) -> OriginCallable:
         """Return the same callable, called in the way that ``ensure_sync`` gives."""
         call = ensure_sync(self.function)
+        if call is not self.function:
+            call = partial(_wait_for, self.function, call)
         return OriginCallable(self.function, takes_request=self.takes_request, call=call)
 
     def __call__(self, origin: str, request: object) -> bool:
@@ -105,6 +110,38 @@ class OriginCallable:
             logger.exception("origins: %s failed for %r, so the origin is refused", self, origin)
             return False
         return answer is True
+
+
+def _wait_for(function: Callable[..., Any], call: Callable[..., Any], *arguments: object) -> object:
+    """Call an async function, and wait for what it returns in a thread without an event loop.
+
+    Python runs one event loop per thread, and an async view has one running already.
+
+    :param call: what Flask made of the function, so that it need not be awaited.
+    """
+    # It takes long to load, and programs without async functions don't need it.
+    import asyncio
+
+    if _are_threads_greenlets() and type(call).__module__ == "asgiref.sync":
+        # All requests share one thread, in which any of them may be running a loop, and the new
+        # thread that asgiref runs its loop in is a greenlet too. The pool's threads are real.
+        hub: Any = sys.modules["gevent"].get_hub()
+        run = partial(copy_context().run, asyncio.run, function(*arguments))
+        return hub.threadpool.apply(run)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return call(*arguments)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        return executor.submit(copy_context().run, call, *arguments).result()
+
+
+def _are_threads_greenlets() -> bool:
+    """Return whether gevent has put its greenlets in the place of Python's threads."""
+    monkey: Any = sys.modules.get("gevent.monkey")
+    return monkey is not None and bool(monkey.is_module_patched("threading"))
 
 
 #: One thing that a user may write among the origins, read and checked.

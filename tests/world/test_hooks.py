@@ -121,7 +121,7 @@ def create_app(set_up: SetUp, order: str | None, *, debug: bool) -> tuple[Flask,
     known = [list(kind.get(None, ())) for kind in kinds]
     seen = set_up(app)
     for kind, before in zip(kinds, known, strict=True):
-        hooks: Any = kind.get(None, [])
+        hooks = kind.get(None, [])
         hooks[:] = [hook if hook in before else watched(hook, entered) for hook in hooks]
     if order == "before":
         allow_app(app, enforce=True)
