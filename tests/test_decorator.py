@@ -266,6 +266,8 @@ def turn_off_in_function() -> Flask:
 
 def turn_off_in_configuration() -> Flask:
     app = Flask("shop")
+    if "PROVIDE_AUTOMATIC_OPTIONS" not in app.config:
+        pytest.skip("this setting needs Flask 3.1")
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.add_url_rule("/x", "x", cross_origin(view))
     return app
