@@ -110,10 +110,11 @@ class State:
     def of(cls, app: Flask) -> State:
         """Return the application's state, a new one if it has none."""
         found: State | None = app.extensions.get(EXTENSION)
-        if found is None:
-            # Two threads may both get here. The first one wins.
-            found = app.extensions.setdefault(EXTENSION, cls(app))
-        return found
+        if found is not None:
+            return found
+        # Two threads may both get here. The first one wins.
+        first: State = app.extensions.setdefault(EXTENSION, cls(app))
+        return first
 
     @property
     def has_map(self) -> bool:

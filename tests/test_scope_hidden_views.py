@@ -122,7 +122,8 @@ def test_a_policy_that_is_found_late_only_narrows(
 ) -> None:
     """Where nothing covers the URL, the first one decides, and the next one narrows it."""
     app = Flask("shop")
-    CORS(app, **outer if mapped else {"resources": []})
+    decorated_only: dict[str, Any] = {"resources": []}
+    CORS(app, **outer if mapped else decorated_only)
     helper = cross_origin(**inner)(function)
     outermost = helper if mapped else cross_origin(**outer)(careless(helper))
     app.add_url_rule("/x", "x", careless(outermost))

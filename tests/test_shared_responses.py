@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask, Response, jsonify, request
@@ -187,12 +187,11 @@ def test_a_refusal_comes_first_in_debug_mode(send: Send) -> None:
 class Interrupted(Headers):
     """Lets another request come in while the headers of a response are looked at."""
 
-    interrupt: Callable[[], object] | None = None
+    interrupts: ClassVar[list[Callable[[], object]]] = []
 
     def __iter__(self) -> Any:
-        interrupt, Interrupted.interrupt = Interrupted.interrupt, None
-        if interrupt is not None:
-            interrupt()
+        if self.interrupts:
+            self.interrupts.pop()()
         return super().__iter__()
 
 
@@ -204,7 +203,7 @@ def test_two_requests_at_once(policy: dict[str, Any], send: Send) -> None:
     kept.headers = Interrupted(kept.headers)
     app.add_url_rule("/x", "x", lambda: kept)
     other: list[TestResponse] = []
-    Interrupted.interrupt = lambda: other.append(send(app, "/x", origin=OTHER))
+    Interrupted.interrupts.append(lambda: other.append(send(app, "/x", origin=OTHER)))
     response = send(app, "/x", origin=PAGE)
     for found, origin in ((response, PAGE), (other[0], OTHER)):
         assert found.headers.getlist("Access-Control-Allow-Origin") == [origin]

@@ -60,12 +60,12 @@ class Attack(NamedTuple):
     @property
     def refused(self) -> str:
         """The methods that arrive if the page has to ask about the second request as well."""
-        return f"OPTIONS {self.first['method']} OPTIONS"
+        return f"OPTIONS {self.first.get('method')} OPTIONS"
 
     @property
     def succeeded(self) -> str:
         """The methods that arrive if the browser takes the first preflight for both."""
-        return f"OPTIONS {self.first['method']} {self.second['method']}"
+        return f"OPTIONS {self.first.get('method')} {self.second.get('method')}"
 
 
 READ: Job = {"method": "GET", "headers": [["X-Read", "1"]]}
@@ -136,16 +136,17 @@ def attack(
         apps[control] = Recorded(listing_all_methods(app, max_age))
     with ExitStack() as stack:
         servers = {control: stack.enter_context(Server(app)) for control, app in apps.items()}
+        queries: dict[tuple[str, str], str] = {}
         for _ in range(_ATTEMPTS):
             jobs: list[Job] = []
-            queries: dict[tuple[str, str], str] = {}
             for control, name in itertools.product(servers, attacks):
                 path, first, second = attacks[name]
                 query = queries[control, name] = str(next(_numbers))
                 url = f"{servers[control].origin()}{path}?{query}"
-                if "body" in second:
-                    second = {**second, "body": second["body"].replace("CONTROL", control)}
-                jobs += [{**first, "url": url}, {**second, "url": url}]
+                asked: Job = {**second, "url": url}
+                if "body" in asked:
+                    asked["body"] = asked["body"].replace("CONTROL", control)
+                jobs += [{**first, "url": url}, asked]
             runner.run(engine, page.origin(), jobs)
             if not any(apps[control].is_slow(query) for (control, _), query in queries.items()):
                 break

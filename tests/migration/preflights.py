@@ -70,7 +70,7 @@ CORS(app, origins="https://app.example.com")
         "preflight PUT /api/items from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "204, Allow-Origin: https://app.example.com",
-        "No hook runs for a preflight, neither the first nor the second, so that none misses another.",
+        "Neither hook runs for a preflight, so that none misses the other.",
     ),
     Case(
         "a slash that is missing",
