@@ -27,17 +27,15 @@ MAX_REMEMBERED_STEPS = 2_000
 class _State(dict[str, "_State"]):
     """A set of positions, with the states to which characters are known to lead."""
 
-    __slots__ = ("_automaton", "accepts", "is_settled", "positions")
+    # Where nothing is remembered yet, one is made for each character.
+    __slots__ = ("_automaton", "is_settled", "positions")
 
     def __init__(self, automaton: Automaton, positions: int) -> None:
-        super().__init__()
         self._automaton = automaton
         self.positions = positions
-        #: Whether a text that ends here matches.
-        self.accepts = bool(positions & END)
-        #: Whether that holds whatever follows, too.
-        self.is_settled = not positions or bool(
-            self.accepts and positions & automaton.taking_the_rest
+        #: Whether a text that ends here matches if and only if all longer ones do.
+        self.is_settled = not positions or (
+            positions & END and positions & automaton.taking_the_rest
         )
 
     def __missing__(self, character: str) -> _State:
@@ -130,14 +128,17 @@ class Automaton:
         except KeyError:
             # Nothing that follows would change the answer.
             pass
-        return state.accepts
+        return bool(state.positions & END)
 
     def step(self, state: _State, character: str) -> _State:
         """Find the state to which a character leads from another, and remember it there."""
         if self._steps >= MAX_REMEMBERED_STEPS:
             self._forget()
         self._steps += 1
-        positions = self.after(state.positions & self._positions_taking(character))
+        taking = self._taking.get(character)
+        if taking is None:
+            taking = self._positions_taking(character)
+        positions = self.after(state.positions & taking)
         after = self._states.get(positions)
         if after is None:
             after = self._states[positions] = _State(self, positions)
@@ -156,20 +157,19 @@ class Automaton:
             state.clear()
 
     def _positions_taking(self, character: str) -> int:
-        positions = self._taking.get(character)
-        if positions is None:
-            positions = self._literals.get(character, 0)
-            for takes, those in self._others:
-                if takes(character):
-                    positions |= those
-            self._taking[character] = positions
+        positions = self._literals.get(character, 0)
+        for takes, those in self._others:
+            if takes(character):
+                positions |= those
+        self._taking[character] = positions
         return positions
 
     def taking(self, characters: Iterable[str]) -> int:
         """Return the positions that take at least one of some characters."""
         positions = 0
         for character in characters:
-            positions |= self._positions_taking(character)
+            taking = self._taking.get(character)
+            positions |= self._positions_taking(character) if taking is None else taking
         return positions
 
     def after(self, positions: int) -> int:
