@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import WeakKeyDictionary
@@ -96,12 +96,12 @@ def _decorate(view: View, layer: Layer) -> View:
 
     @functools.wraps(view)
     def sync_view(*args: Any, **kwargs: Any) -> Any:
-        response = _arrive(options)
+        response = _arrive(options, args)
         return view(*args, **kwargs) if response is None else response
 
     @functools.wraps(view)
     async def async_view(*args: Any, **kwargs: Any) -> Any:
-        response = _arrive(options)
+        response = _arrive(options, args)
         return await view(*args, **kwargs) if response is None else response
 
     decorated: Any = async_view if inspect.iscoroutinefunction(view) else sync_view
@@ -126,8 +126,8 @@ def _check_view(view: object, where: str) -> None:
         raise ConfigError([Problem(where, view, message, hint, code="decorated-twice")])
 
 
-# How many views each application had when none of them was found decorated.
-_undecorated: WeakKeyDictionary[Flask, int] = WeakKeyDictionary()
+# The views that each application had when there was nothing to install for them.
+_undecorated: WeakKeyDictionary[Flask, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _installing = Lock()
 
 
@@ -139,19 +139,24 @@ def _set_up(app: Flask, **_extra: Any) -> None:
     state: State | None = app.extensions.get(EXTENSION)
     if state is not None and state.installed:
         return
-    views = list(app.view_functions.values())
-    if _undecorated.get(app) == len(views):
+    views = {**app.view_functions}
+    if _undecorated.get(app) == views:
         return
-    if any(map(is_decorated, views)):
-        with _installing:
-            install(app, State.of(app))
+    if any(map(is_decorated, views.values())):
+        try:
+            with _installing:
+                install(app, State.of(app))
+        except AssertionError:
+            # Flask takes no hooks after the first request, so the view adds its headers itself.
+            _undecorated[app] = views
     else:
-        _undecorated[app] = len(views)
+        _undecorated[app] = views
 
 
-def _arrive(options: ViewOptions) -> Response | None:
+def _arrive(options: ViewOptions, arguments: tuple[Any, ...]) -> Response | None:
     """Do what must be done before a decorated function runs.
 
+    :param arguments: its positional arguments.
     :returns: the response in place of the function's, if there is one.
     """
     if not has_request_context():
@@ -160,19 +165,28 @@ def _arrive(options: ViewOptions) -> Response | None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     state = State.of(app)
     policies = state.policies
-    # The view decides, which may be this one, or another one that calls this one.
-    view_decides = policies.has_view_policy(request) or policies.knows(options)
+    if not state.installed:
+        after_this_request(state.finish or finisher(app, state))
+    # The view decides, which may be this one, or another one that calls this one. What another
+    # view enforces is not lost, though.
+    view_decides = policies.has_view_policy(request) or (
+        policies.knows(options) and not policies.of_view(options).enforce
+    )
     if policies.enforcing and "HTTP_ORIGIN" in request.environ and progress_of(request) is None:
         # Nothing refused anything yet: the view is newer than the other policies.
         progress = begin(policies, request)
         refusal = refuse(app, policies, request, progress, progress.policy)
         if refusal is not None:
             return refusal
-    return None if view_decides else _arrive_late(app, state, request, options)
+    if view_decides:
+        return None
+    has_error = any(isinstance(argument, Exception) for argument in arguments)
+    handles_error = has_error and _is_error_handler(app, options)
+    return _arrive_late(app, state, request, options, handles_error=handles_error)
 
 
 def _arrive_late(
-    app: Flask, state: State, request: Request, options: ViewOptions
+    app: Flask, state: State, request: Request, options: ViewOptions, *, handles_error: bool
 ) -> Response | None:
     """Let a policy count that is found only now: it may narrow the URL's own, and never widen it.
 
@@ -181,10 +195,7 @@ def _arrive_late(
     policies = state.policies
     policy = policies.of_view(options)
     progress = progress_of(request) or begin(policies, request)
-    if not state.installed:
-        after_this_request(state.finish or finisher(app, state))
-    handles_error = any(view_options(handler) is options for handler in _error_handlers(app))
-    if not handles_error:
+    if not (handles_error or policies.knows(options)):
         _warn_of_hidden_view(state, request, options)
     if is_preflight(policies, request):
         # Without a policy for its URL, nothing has been decided on it yet.
@@ -194,17 +205,26 @@ def _arrive_late(
             decision = progress.decision = decide_on_preflight(policy, target, request)
             if decision.replaces_view and not handles_error:
                 return empty_response(app, decision)
-        return None
+            return None
     late = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
     decision = decide(request, progress)
-    progress.decision = late if decision.policy is None else decision.narrowed_by(late)
+    if decision.method is not None:
+        # The view answers its preflights, but not those that are refused.
+        if late.origin_allowed or not policy.enforce:
+            return None
+        progress.decision = late
+    else:
+        progress.decision = late if decision.policy is None else decision.narrowed_by(late)
     return None if handles_error else refuse(app, policies, request, progress, policy)
 
 
-def _error_handlers(app: Flask) -> Iterator[Callable[..., Any]]:
-    for handlers_by_code in app.error_handler_spec.values():
-        for handlers in handlers_by_code.values():
-            yield from handlers.values()
+def _is_error_handler(app: Flask, options: ViewOptions) -> bool:
+    return any(
+        view_options(handler) is options
+        for by_code in app.error_handler_spec.values()
+        for by_class in by_code.values()
+        for handler in by_class.values()
+    )
 
 
 def _warn_of_hidden_view(state: State, request: Request, options: ViewOptions) -> None:

@@ -95,13 +95,9 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
         if "HTTP_ORIGIN" in request.environ:
-            policies = state.settled or _settle(app, state)
-            if request.method == "OPTIONS" or policies.enforcing:
-                response = _answer_early(app, policies, request)
-                if response is not None:
-                    if app.teardown_request_funcs or request_tearing_down.receivers:
-                        skip_teardown(app, state)
-                    return response
+            response = _answer_early(app, state, request)
+            if response is not None:
+                return response
         try:
             if dispatch is not None:
                 return dispatch(*context)  # type: ignore[no-any-return]
@@ -146,6 +142,12 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
         return
 
     def handle_exception(*arguments: Any) -> Response:
+        request: Request = current_request()
+        if "HTTP_ORIGIN" in request.environ and progress_of(request) is None:
+            # The application was not entered, for example because no session could be opened.
+            early = _answer_early(app, state, request)
+            if early is not None:
+                return early
         handler = handle or type(app).handle_exception.__get__(app)
         response: Response = handler(*arguments)
         return response if state.finish is None else state.finish(response)
@@ -163,8 +165,11 @@ def _settle(app: Flask, state: State) -> Policies:
     return state.policies
 
 
-def _answer_early(app: Flask, policies: Policies, request: Request) -> Response | None:
+def _answer_early(app: Flask, state: State, request: Request) -> Response | None:
     """Answer a request of another origin in the application's place, if its policy says so."""
+    policies = state.settled or _settle(app, state)
+    if request.method != "OPTIONS" and not policies.enforcing:
+        return None
     progress = begin(policies, request)
     response: Response | None
     if progress.decision is not None and progress.decision.replaces_view:
@@ -174,6 +179,8 @@ def _answer_early(app: Flask, policies: Policies, request: Request) -> Response 
     if response is None:
         return None
     progress.is_answered = True
+    if app.teardown_request_funcs or request_tearing_down.receivers:
+        skip_teardown(app, state)
     return _finish(app, policies, request, progress, response)
 
 
@@ -281,7 +288,7 @@ def is_cross_origin(policies: Policies, request: Request) -> bool:
     """
     environ = request.environ
     origin = environ.get("HTTP_ORIGIN")
-    if origin is None or environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+    if origin is None or environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "none"):
         return False
     if not policies.trusts(request):
         # A host that is not trusted is not this application's own.

@@ -14,7 +14,8 @@ from .reporting import REASON_HEADER, report_own_header
 if TYPE_CHECKING:
     from flask import Response
 
-#: The attribute of a response under which its :data:`_Changes` are kept.
+#: The attribute under which a response and its headers keep their :data:`_Changes`. Both may be
+#: shared: a view may keep a response, or make several with the same ``Headers``.
 _CHANGES = "_cross_origin"
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -37,17 +38,18 @@ def add_headers(response: Response, decision: Decision) -> Response:
 
     :returns: the response; a copy if another request got the same object, as a view may keep one.
     """
-    if _CHANGES in response.__dict__:
-        response = unshared(response)
     headers = response.headers
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
         headers = response.headers = Headers(headers)
+    if _CHANGES in headers.__dict__ or _CHANGES in response.__dict__:
+        response = unshared(response)
+        headers = response.headers
     policy = decision.policy
     if policy is None:
         return response
     changes: _Changes = ((), decision.headers_and_vary)
-    if policy.exposes_present_headers:
+    if decision.exposes_present_headers:
         changes = _find_changes(headers, decision, policy)
     else:
         for name, _ in headers:
@@ -55,9 +57,10 @@ def add_headers(response: Response, decision: Decision) -> Response:
                 changes = _find_changes(headers, decision, policy)
                 break
     removed, added = changes
-    if response.__dict__.setdefault(_CHANGES, changes) is not changes:
+    if headers.__dict__.setdefault(_CHANGES, changes) is not changes:
         # Another thread has just got the same object.
         return add_headers(response, decision)
+    response.__dict__[_CHANGES] = changes
     for name, _ in removed:
         headers.remove(name)
     for name, value in added:
@@ -70,15 +73,17 @@ def unshared(response: Response) -> Response:
 
     :returns: a copy if another request got the same object, without what that request got.
     """
-    changes: _Changes | None = response.__dict__.get(_CHANGES)
+    headers = response.headers
+    changes: _Changes | None = vars(headers).get(_CHANGES) or vars(response).get(_CHANGES)
     if changes is None:
         return response
     mine = copy(response)
-    del mine.__dict__[_CHANGES]
+    vars(mine).pop(_CHANGES, None)
     removed, added = changes
-    others = [*added]
+    # Another thread may be about to remove lines, or to add them.
+    others = [*added, *removed]
     lines = [*removed]
-    for line in list(response.headers):
+    for line in list(headers):
         if line in others:
             others.remove(line)
         elif line[0] != REASON_HEADER:
@@ -102,8 +107,12 @@ def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Chan
         added.update(decision.headers)
         # Nobody gets credentials because the application says so, where the policy does not.
         replaced.add(_ALLOW_CREDENTIALS.lower())
+        if decision.refused:
+            # Nor anything else that is refused.
+            names = (name.lower() for name, _ in headers)
+            replaced.update(name for name in names if name.startswith(_OURS[0]))
         if decision.headers and decision.method is None:
-            exposed = _exposed_names(headers, decision, policy)
+            exposed = _exposed_names(headers, decision)
             if exposed:
                 added[_EXPOSE_HEADERS] = exposed
     if policy.varies:
@@ -115,9 +124,9 @@ def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Chan
     return removed, tuple(added.items())
 
 
-def _exposed_names(headers: Headers, decision: Decision, policy: Policy) -> str:
+def _exposed_names(headers: Headers, decision: Decision) -> str:
     """Return the names to expose: those of the policy, and those that the application exposes."""
-    if policy.exposes_present_headers:
+    if decision.exposes_present_headers:
         names = [name for name, _ in headers if is_token(name)]
     else:
         lists = [value for name, value in decision.headers if name == _EXPOSE_HEADERS]

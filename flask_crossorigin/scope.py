@@ -150,8 +150,6 @@ class Target(NamedTuple):
     view_args: Mapping[str, Any] = MappingProxyType({})
     #: The methods for which the policy decides at the URL; None if it decides for all of them.
     granted: frozenset[str] | None = None
-    #: The endpoints that serve the URL, as they were looked at.
-    endpoints: Sequence[EndpointPolicies] = ()
 
 
 class Policies:
@@ -194,9 +192,21 @@ class Policies:
         # What preflights ask for, by path and method. Only rules without variable parts get in, so
         # that it cannot outgrow the URL map.
         self._targets: dict[tuple[str, str], Target] = {}
-        for rule in app.url_map.iter_rules():
-            self.of_endpoint(rule.endpoint)
+        # The view functions when all of them were last looked at.
+        self._seen: dict[str, Callable[..., Any]] = {}
+        # The rules that a path without the slash at its end is redirected to.
+        self._slashed: set[str] = set()
+        self._look()
         self.enforcing |= any(policy.enforce for policy in self.all())
+
+    def _look(self) -> None:
+        """Look at all views, as what one method of a URL is granted depends on the others."""
+        self._seen = {**self._view_functions}
+        self._targets.clear()
+        for rule in self._app.url_map.iter_rules():
+            self.of_endpoint(rule.endpoint)
+            if rule.rule.endswith("/"):
+                self._slashed.add(rule.rule)
 
     def of_view(self, options: ViewOptions) -> Policy:
         """Return the policy of a decorated view."""
@@ -245,39 +255,46 @@ class Policies:
 
         :param method: ``Access-Control-Request-Method`` as it arrived.
         """
+        if self._seen != self._view_functions:
+            self._look()
         # An empty method would mean that of the preflight itself.
         method = method.upper() if is_token(method) else "?"
         by_path = self._routes_by_path and "HTTP_UPGRADE" not in request.environ
         key = (request.environ.get("PATH_INFO", ""), method)
         target = self._targets.get(key) if by_path else None
-        if target is None or not self._is_current(target):
+        if target is None:
             adapter = self._bind(request)
             if adapter is None:
                 return Target(None, request.path)
-            target = self._granting(self._find_target(adapter, method, request.path), adapter)
+            target = self._find_target(adapter, method, request.path)
+            target = self._granting(target, adapter, request.path)
             rule = target.rule
             if by_path and rule is not None and rule.methods is not None and not rule.arguments:
                 self._targets[key] = target
         return target
 
-    def _is_current(self, target: Target) -> bool:
-        """Return whether none of the views of a URL was replaced since it was looked at."""
-        return all(
-            each.function is self._view_functions.get(each.name) for each in target.endpoints
-        )
+    def _granting(self, target: Target, adapter: MapAdapter, path: str) -> Target:
+        """Find the methods of a URL for which its policy decides.
 
-    def _granting(self, target: Target, adapter: MapAdapter) -> Target:
-        """Find the methods of a URL for which its policy decides."""
-        policy, path = target.policy, target.path
-        if policy is None or not (self._known or self.blueprints):
+        :param path: the URL's own, from which it may be redirected.
+        """
+        policy, rule = target.policy, target.rule
+        redirects = target.path != path or (rule and f"{rule.rule}/" in self._slashed)
+        if policy is None or not (self._known or self.blueprints or redirects):
             # Paths alone decide, whatever the method.
             return target
-        rules = _rules_at(path, adapter.allowed_methods(path), adapter)
-        views = {method: self.of_endpoint(rule.endpoint) for method, rule in rules.items()}
-        deciding = {method: view.find(method, path) for method, view in views.items()}
-        target = target._replace(endpoints=list(views.values()))
-        served = [deciding[method] for method, rule in rules.items() if _serves(rule, method)]
-        if _the_same([policy, *served]) is not None:
+        methods = {*adapter.allowed_methods(path)}
+        if not path.endswith("/"):
+            methods.update(adapter.allowed_methods(f"{path}/"))
+        deciding: dict[str, Policy | None] = {}
+        served: list[Policy | None] = [policy]
+        for method in methods:
+            found = self._find_target(adapter, method, path)
+            if found.rule is not None:
+                deciding[method] = found.policy
+                if _serves(found.rule, method):
+                    served.append(found.policy)
+        if _the_same(served) is not None:
             return target
         # Where views differ, a method that none of them serves belongs to what is around them.
         owner = self._owner(adapter, path)
@@ -327,10 +344,10 @@ class Policies:
             if around in self._by_name:
                 blueprints.append(self._by_name[around])
         paths: ResourceMap[Policy] | _EveryFile = self.paths
-        if name == "static" and any(
-            rule.rule.startswith("/<") for rule in self._app.url_map.iter_rules(name)
-        ):
-            paths = _EveryFile(self)
+        if name == "static":
+            for rule in self._app.url_map.iter_rules(name):
+                if rule.rule.startswith("/<"):
+                    paths = _EveryFile(self, rule.host or rule.subdomain or "")
         return EndpointPolicies(name, function, own, methods, blueprints, paths)
 
     def _settled(
@@ -423,12 +440,13 @@ class _EveryFile:
     #: There is no policy for all of them.
     everywhere = None
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, domain: str) -> None:
         self._policies = policies
+        self._domain = domain
 
     def find(self, path: str) -> Policy | None:
         """Find the policy for a path."""
-        return self._policies.below_prefixes("", path)
+        return self._policies.below_prefixes(self._domain, path)
 
 
 def _the_same(policies: Sequence[Policy | None]) -> Policy | None:

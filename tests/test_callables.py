@@ -105,6 +105,7 @@ def partially(friend: str, origin: str) -> bool:
         Customers(),
         WaitingCustomers(),
         functools.partial(partially, FRIEND),
+        functools.partial(WaitingCustomers()),
         lambda origin: origin == FRIEND,
         [FRIEND].__contains__,
     ],

@@ -109,6 +109,7 @@ class Decision:
 
     # One is made for each refused request, so it does as little as it can.
     __slots__ = (
+        "exposes_present_headers",
         "headers",
         "headers_and_vary",
         "method",
@@ -148,6 +149,8 @@ class Decision:
         )
         #: Whether the page may read the response, or a preflight's other questions count.
         self.origin_allowed = bool(headers)
+        #: Whether the headers to expose are those that the response has.
+        self.exposes_present_headers = policy is not None and policy.exposes_present_headers
         #: What a preflight asked for in ``Access-Control-Request-Method``; None for other requests.
         self.method = method
         #: The header names that a preflight asked for in vain, in the order in which it asked.
@@ -187,7 +190,11 @@ class Decision:
         origin, *rest = by_name.headers
         granted = {*self.headers} & {*other.headers}
         headers = (origin, *(header for header in rest if header in granted))
-        return Decision(by_name.policy, by_name.origin, by_name.reason, headers)
+        decision = Decision(by_name.policy, by_name.origin, by_name.reason, headers)
+        decision.exposes_present_headers = (
+            self.exposes_present_headers and other.exposes_present_headers
+        )
+        return decision
 
     def __str__(self) -> str:
         """Return the reason as a sentence, in which everything that was sent is escaped."""
@@ -358,7 +365,7 @@ class Policy:
             it decides for all of them.
         :param request: passed on to the callables among the origins.
         """
-        if granted is None and self.origins.asks_about_requests:
+        if self.origins.asks_about_requests:
             # The answer may depend on the method.
             granted = frozenset({method})
         question = (origin, method, header_names, private_network, granted)

@@ -152,8 +152,7 @@ def _read_callable(function: Any) -> OriginCallable:
         hint = "Write a function that returns True for allowed origins."
         raise Mistake("origin-callable-never-true", what, hint=hint)
     # An object with an async __call__ does not look async; its method does.
-    method = function.__call__
-    call = method if inspect.iscoroutinefunction(method) else function
+    call = _awaitable(function)
     try:
         signature = inspect.signature(function)
     except Exception:
@@ -167,6 +166,17 @@ def _read_callable(function: Any) -> OriginCallable:
     what = "cannot be called with an origin."
     hint = "Write a function that takes (origin) or (origin, request)."
     raise Mistake("origin-callable-signature", what, hint=hint)
+
+
+def _awaitable(function: Any) -> Any:
+    """Return what calls the same as a callable, and looks async if it is."""
+    if isinstance(function, functools.partial):
+        inner = _awaitable(function.func)
+        if inner is function.func:
+            return function
+        return functools.partial(inner, *function.args, **function.keywords)
+    method = function.__call__
+    return method if inspect.iscoroutinefunction(method) else function
 
 
 def _never_returns_true(function: Any) -> bool:

@@ -128,15 +128,22 @@ def _read_port(scheme: str, host: str, port: str | None) -> int | None:
 def _checked(scheme: str, host: str, port: int | None) -> Origin:
     origin = Origin(scheme, host, port)
     if len(str(origin)) > MAX_ORIGIN_LENGTH:
-        what = f"is longer than an origin can be, which is {MAX_ORIGIN_LENGTH} characters."
-        raise Mistake("origin-too-long", what, hint="Write a host of at most 253 characters.")
+        raise _too_long()
     return origin
+
+
+def _too_long() -> Mistake:
+    what = f"is longer than an origin can be, which is {MAX_ORIGIN_LENGTH} characters."
+    return Mistake("origin-too-long", what, hint="Write a host of at most 253 characters.")
 
 
 def _read_host(scheme: str, host: str, text: str) -> str:
     such = f'Write an origin such as "{scheme}://app.example.com".'
     if not host:
         raise Mistake("origin-no-host", "has no host.", hint=such)
+    if len(host) > MAX_ORIGIN_LENGTH:
+        # Nothing that follows is made for longer ones, and Punycode would take ever longer.
+        raise _too_long()
     if not host.isascii():
         ascii_host = _ascii_host(host)
         raise Mistake(

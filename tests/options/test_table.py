@@ -309,6 +309,8 @@ def test_every_problem_is_listed_with_its_place() -> None:
         ("null", "credentials-null-origin"),
         (re.compile("null|https://a"), "credentials-null-origin"),
         (re.compile(".*"), "credentials-open-regex"),
+        # The anchor in the group is not repeated with its text.
+        (re.compile(r"(^|#)https://(?:a\.com|.*\1)"), "credentials-open-regex"),
         ("https?://.*", "credentials-open-regex"),
         ([APP, re.compile("https://.+")], "credentials-open-regex"),
         (r"https://app\.example\.com.*", "credentials-open-regex"),

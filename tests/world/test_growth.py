@@ -78,7 +78,8 @@ def live_objects(app: Flask) -> tuple[Counter[str], int]:
 
 
 def _place(each: object) -> str:
-    if isinstance(each, FunctionType):
+    # Not isinstance(), which a weak proxy of what is gone raises at.
+    if type(each) is FunctionType:
         # All functions are of one type, so they are counted by where they were written.
         return f"{each.__globals__.get('__name__')}.{each.__code__.co_name}"
     return f"{type(each).__module__}.{type(each).__qualname__}"

@@ -204,7 +204,9 @@ class _Reader:
             return Part(0, _ANYWHERE)
         if kind is constants.GROUPREF:
             self._widen("a back-reference")
-            return self._groups[argument]
+            part = self._groups[argument]
+            # The text is repeated, but not the anchors in it.
+            return part._replace(empty=_ANYWHERE) if part.empty else part
         if kind is constants.GROUPREF_EXISTS:
             self._widen("a condition on a group")
             return self._branch([self.read(nodes or (), flags) for nodes in argument[1:]])
