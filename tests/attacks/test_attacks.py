@@ -14,6 +14,7 @@ from types import ModuleType
 import flask_cors
 import pytest
 from flask import Flask, Response, request
+from flask_cors_limits import skip_preflights_of_views
 from werkzeug.test import TestResponse
 
 import flask_crossorigin
@@ -148,6 +149,8 @@ def test_cve_2024_1681(
 @pytest.mark.parametrize(("package", "expected"), [(flask_cors, BITES), (flask_crossorigin, SAFE)])
 def test_laravel_cors_93(package: ModuleType, expected: str) -> None:
     """A preflight for one method lists another one, for which another policy decides."""
+    if package is flask_cors:
+        skip_preflights_of_views()
     app = Flask("shop")
     reads = package.cross_origin(origins="*")(lambda: "read")
     deletes = package.cross_origin(origins=APP)(lambda: "deleted")
