@@ -33,6 +33,10 @@ _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 _Changes = tuple[HeaderPairs, HeaderPairs]
 
 
+#: Those of a response that carries what the application gave it.
+_NOTHING: _Changes = ((), ())
+
+
 def add_headers(response: Response, decision: Decision) -> Response:
     """Put a decision's headers on a response.
 
@@ -41,53 +45,69 @@ def add_headers(response: Response, decision: Decision) -> Response:
     headers = response.headers
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
-        headers = response.headers = Headers(headers)
+        headers = Headers(headers)
     if _CHANGES in headers.__dict__ or _CHANGES in response.__dict__:
-        response = unshared(response)
+        response = _copy_without(_changes_of(response), response)
         headers = response.headers
     policy = decision.policy
-    if policy is None:
-        return response
     changes: _Changes = ((), decision.headers_and_vary)
-    if decision.exposes_present_headers:
-        changes = _find_changes(headers, decision, policy)
-    else:
-        for name, _ in headers:
-            if name not in _USUAL and name.lower().startswith(_OURS):
-                changes = _find_changes(headers, decision, policy)
-                break
+    if policy is not None:
+        if decision.exposes_present_headers:
+            changes = _find_changes(headers, decision, policy)
+        else:
+            for name, _ in headers:
+                if name not in _USUAL and name.lower().startswith(_OURS):
+                    changes = _find_changes(headers, decision, policy)
+                    break
+    for shared in (response, headers):
+        if shared.__dict__.setdefault(_CHANGES, changes) is not changes:
+            # Another thread has just got the same object.
+            return add_headers(response, decision)
     removed, added = changes
-    if headers.__dict__.setdefault(_CHANGES, changes) is not changes:
-        # Another thread has just got the same object.
-        return add_headers(response, decision)
-    response.__dict__[_CHANGES] = changes
     for name, _ in removed:
         headers.remove(name)
     for name, value in added:
         headers.add(name, value)
+    response.headers = headers
     return response
 
 
 def unshared(response: Response) -> Response:
-    """Return a response as the application made it.
+    """Return a response for a request that gets no headers.
 
     :returns: a copy if another request got the same object, without what that request got.
     """
+    changes = _changes_of(response)
     headers = response.headers
-    changes: _Changes | None = vars(headers).get(_CHANGES) or vars(response).get(_CHANGES)
-    if changes is None:
-        return response
+    for shared in (response, headers):
+        # From now on, whoever changes it takes a copy. A plain dict takes no mark.
+        if changes is _NOTHING and hasattr(shared, "__dict__"):
+            changes = vars(shared).setdefault(_CHANGES, _NOTHING)
+    return response if changes is _NOTHING else _copy_without(changes, response)
+
+
+def _changes_of(response: Response) -> _Changes:
+    changes: _Changes = getattr(response, _CHANGES, _NOTHING)
+    if changes is _NOTHING:
+        changes = getattr(response.headers, _CHANGES, _NOTHING)
+    return changes
+
+
+def _copy_without(changes: _Changes, response: Response) -> Response:
     mine = copy(response)
     vars(mine).pop(_CHANGES, None)
+    headers = response.headers
+    if not isinstance(headers, Headers):
+        headers = Headers(headers)
+    # One step, in which no other thread can change them.
+    lines = list(headers)
+    lines = [line for line in lines if line[0] != REASON_HEADER]
     removed, added = changes
-    # Another thread may be about to remove lines, or to add them.
-    others = [*added, *removed]
-    lines = [*removed]
-    for line in list(headers):
-        if line in others:
-            others.remove(line)
-        elif line[0] != REASON_HEADER:
-            lines.append(line)
+    for line in added:
+        if line in lines:
+            lines.remove(line)
+    # Another thread may be about to remove them.
+    lines += [line for line in removed if line not in lines]
     mine.headers = Headers(lines)
     return mine
 

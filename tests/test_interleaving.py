@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.views import MethodView
 
 from flask_crossorigin import CORS, cross_origin
@@ -187,3 +187,28 @@ def test_what_is_remembered_of_paths(monkeypatch: pytest.MonkeyPatch) -> None:
         ("GET", "/a/own"),
     ]
     assert interrupt_everywhere("flask_crossorigin.scope", make, ask, questions) > 1000
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_response_object_that_requests_share(plain: bool) -> None:
+    def make() -> Flask:
+        app = Flask("shop")
+        kept = Response("kept", headers={"Vary": "Accept"})
+        kept.headers["Access-Control-Allow-Credentials"] = "true"
+        if plain:
+            # As some extensions make them.
+            kept.headers = dict(kept.headers)  # type: ignore[assignment]
+        CORS(app, resources={"/a": {"origins": [FIRST, SECOND], "supports_credentials": True}})
+        app.add_url_rule("/<path>", "kept", lambda path: kept)
+        # The policies are made at the first request.
+        app.add_url_rule("/first/request", "first", lambda: "first")
+        app.test_client().get("/first/request", headers={"Origin": FIRST})
+        return app
+
+    def ask(app: Flask, question: tuple[str, str | None]) -> object:
+        path, origin = question
+        headers = {} if origin is None else {"Origin": origin}
+        return sorted(app.test_client().get(path, headers=headers).headers)
+
+    questions = [("/a", FIRST), ("/a", SECOND), ("/a", STRANGER), ("/b", FIRST), ("/b", None)]
+    assert interrupt_everywhere("flask_crossorigin.responses", make, ask, questions) > 1000

@@ -104,6 +104,18 @@ def test_each_request_gets_its_own(
         assert "kept" in response.text
 
 
+def test_no_reason_is_left_where_no_policy_covers_the_url(send: Send) -> None:
+    app = Flask("shop")
+    app.debug = True
+    kept = Response("kept")
+    CORS(app, resources="/x")
+    app.add_url_rule("/closed", "closed", lambda: kept)
+    for origin in (None, PAGE, None, None, PAGE):
+        assert ours(send(app, "/closed", origin=origin)).keys() == (
+            {"X-Crossorigin-Reason"} if origin else set()
+        )
+
+
 def test_what_the_application_changes_in_between_is_kept(send: Send) -> None:
     app = Flask("shop")
     CORS(app, origins=[PAGE, OTHER])

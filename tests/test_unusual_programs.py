@@ -125,6 +125,24 @@ def test_shared_headers(make: Callable[[], Any], as_dict: bool, send: Send) -> N
         assert response.headers["X-Version"] == "1"
 
 
+def test_shared_headers_at_a_url_without_a_policy(send: Send) -> None:
+    app = Flask("shop")
+    CORS(app, resources={"/x": {"origins": PAGE}})
+    kept = Response("x")
+    for path in ("/x", "/y"):
+        app.add_url_rule(path, path, lambda: kept)
+
+    @app.after_request
+    def replace(response: Response) -> Response:
+        response.headers = dict(response.headers)  # type: ignore[assignment]
+        return response
+
+    for _ in range(2):
+        assert len(cross_origin_headers(send(app, "/x", origin=PAGE))) == 1
+        for origin in (PAGE, None):
+            assert cross_origin_headers(send(app, "/y", origin=origin)) == []
+
+
 @pytest.mark.parametrize("swapped", ["read", "write"])
 def test_a_preflight_sees_a_view_that_was_swapped(swapped: str, preflight: Send) -> None:
     app = Flask("shop")
