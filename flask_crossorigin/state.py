@@ -7,7 +7,9 @@ made once, at the first request, when the configuration is complete.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .blueprints import Registration
@@ -89,6 +91,8 @@ class State:
         self._declarations: list[Declaration] = []
         self._registrations: list[tuple[Declaration, Registration]] = []
         self._exhausted: dict[str, tuple[object, tuple[Any, ...]]] = {}
+        # Empty, or with the lock under which iterators in the configuration are read.
+        self._reading: dict[None, AbstractContextManager[object]] = {}
         # Empty, or with the policies and what is wrong with the configuration.
         self._made: dict[None, tuple[Policies, tuple[Problem, ...]]] = {}
         #: The policies, once they have been asked for.
@@ -156,6 +160,7 @@ class State:
         # Somebody may have asked for the policies before everything was told.
         self.settled = None
         self._made = {}
+        self._reading = {}
 
     @property
     def policies(self) -> Policies:
@@ -224,7 +229,11 @@ class State:
         :returns: the options in it, and what ``CORS_RESOURCES`` says, if one of the declarations
             goes by it.
         """
-        values = config_values(self._app.config, self._exhausted)
+        # Several requests may get here at once, but an iterator gives what it has only once. It may
+        # make them wait, so with gevent the lock has to be gevent's: it is made here, because what
+        # was made before gevent replaced the class would block all of them.
+        with self._reading.setdefault(None, threading.RLock()):
+            values = config_values(self._app.config, self._exhausted)
         layer = self.config = read_config(values, problems)
         written = values.get(RESOURCES_KEY)
         if written is None or all(each.resources is not None for each in declarations):

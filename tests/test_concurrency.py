@@ -14,7 +14,7 @@ from time import sleep
 from types import FrameType
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -87,6 +87,36 @@ def test_strangers_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> 
     with ThreadPoolExecutor(32) as threads:
         assert list(threads.map(ask, range(32))) == [(403, None), (200, PAGE)] * 16
     assert len(ran) == 16
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("kind", ["generator", "iterator"])
+def test_an_iterator_is_read_once_for_all_of_the_first_requests(kind: str) -> None:
+    """A generator cannot be read twice at a time, and of another iterator each would get a part."""
+    app, barrier = Flask("shop"), Barrier(8)
+    app.add_url_rule("/view", "view", lambda: "x")
+    CORS(app)
+
+    def let_others_run(number: int) -> str:
+        sleep(0)
+        return f"https://page{number}.test"
+
+    read = map(let_others_run, range(200))
+    app.config["CORS_ORIGINS"] = read if kind == "iterator" else (origin for origin in read)
+
+    @app.after_request
+    def wait_for_the_others(response: Response) -> Response:
+        barrier.wait(timeout=60)
+        return response
+
+    def ask(number: int) -> tuple[int, str | None]:
+        response = app.test_client().get("/view", headers={"Origin": f"https://page{number}.test"})
+        return response.status_code, allowed(response)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(ask, range(192, 208)))
+    names = [f"https://page{number}.test" for number in range(192, 200)]
+    assert found == [(200, name) for name in names] + [(200, None)] * 8
 
 
 @pytest.fixture

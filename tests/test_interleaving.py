@@ -189,6 +189,7 @@ def test_what_is_remembered_of_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     assert interrupt_everywhere("flask_crossorigin.scope", make, ask, questions) > 1000
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("plain", [False, True])
 def test_a_response_object_that_requests_share(plain: bool) -> None:
     def make() -> Flask:
@@ -210,5 +211,5 @@ def test_a_response_object_that_requests_share(plain: bool) -> None:
         headers = {} if origin is None else {"Origin": origin}
         return sorted(app.test_client().get(path, headers=headers).headers)
 
-    questions = [("/a", FIRST), ("/a", SECOND), ("/a", STRANGER), ("/b", FIRST), ("/b", None)]
-    assert interrupt_everywhere("flask_crossorigin.responses", make, ask, questions) > 1000
+    questions = [("/a", FIRST), ("/a", SECOND), ("/b", None)]
+    assert interrupt_everywhere("flask_crossorigin.responses", make, ask, questions) > 300

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -36,3 +39,25 @@ def serving(app: WSGIApplication) -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def gunicorn(app: str, *options: str) -> Iterator[int]:
+    """Serve an application with gunicorn, in one process.
+
+    :param app: where it is, as in ``world.wsgi:app``.
+    :returns: the port.
+    """
+    with listening() as listener:
+        number = listener.fileno()
+        command = [sys.executable, "-c", "from gunicorn.app.wsgiapp import run; run()"]
+        command += [f"--bind=fd://{number}", "--no-control-socket", "--log-level=warning"]
+        command += [*options, app]
+        port = listener.getsockname()[1]
+        process = subprocess.Popen(command, cwd=Path(__file__).parents[1], pass_fds=[number])
+    # The server alone listens now: should it die, nobody waits for it.
+    with process:
+        try:
+            yield port
+        finally:
+            process.terminate()

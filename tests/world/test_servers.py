@@ -62,9 +62,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def ask(
-    port: int, method: str, path: str, origin: str, asked: str | None = None
+    port: int, method: str, path: str, origin: str | None, asked: str | None = None
 ) -> tuple[int, HTTPMessage, bytes]:
-    headers = {"Origin": origin}
+    headers = {} if origin is None else {"Origin": origin}
     if asked is not None:
         headers["Access-Control-Request-Method"] = asked
         headers["Access-Control-Request-Headers"] = "content-type"

@@ -1,0 +1,129 @@
+"""Applications in which user code waits while their policies are made; gunicorn imports ``app``.
+
+Each is at a path of its own, so that one server tries them all. Nothing of them is asked for before
+the first requests, which come at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from flask import Flask
+from flask import request as current_request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.routing import Map, Rule
+
+from flask_crossorigin import CORS, cross_origin
+
+from .exchanges import APP
+
+#: Long enough for the other requests to arrive. With gevent it lets them run.
+PAUSE = 0.05
+
+
+class Slow(Iterable[str]):
+    """An iterable that may be read many times, such as a query."""
+
+    def __iter__(self) -> Iterator[str]:
+        return slowly()
+
+
+def slowly() -> Iterator[str]:
+    for origin in ("https://first.example.com", APP, "https://last.example.com"):
+        time.sleep(PAUSE)
+        yield origin
+
+
+class SlowRows(Iterator[str]):
+    """An iterator that several threads can get at, of which each gets a part."""
+
+    def __init__(self) -> None:
+        self.left = ["https://last.example.com", APP, "https://first.example.com"]
+
+    def __next__(self) -> str:
+        time.sleep(PAUSE)
+        if not self.left:
+            raise StopIteration
+        return self.left.pop()
+
+
+class SlowHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        time.sleep(PAUSE)
+
+
+class SlowMap(Map):
+    def iter_rules(self, endpoint: str | None = None) -> Iterator[Rule]:
+        for rule in super().iter_rules(endpoint):
+            time.sleep(PAUSE)
+            yield rule
+
+
+class SlowFlask(Flask):
+    url_map_class = SlowMap
+
+
+async def is_app(origin: str) -> bool:
+    await asyncio.sleep(PAUSE)
+    return origin == APP and current_request.path == "/items"
+
+
+def is_app_after_a_while(origin: str) -> bool:
+    time.sleep(PAUSE)
+    return origin == APP
+
+
+def items() -> Any:
+    return {}
+
+
+def create_app(origins: object = None, flask: type[Flask] = Flask, **options: Any) -> Flask:
+    app = flask(__name__)
+    app.add_url_rule("/items", "items", items, methods=["GET", "PUT"])
+    CORS(app, **options)
+    if origins is not None:
+        app.config["CORS_ORIGINS"] = origins
+    return app
+
+
+def log_slowly() -> Flask:
+    """A mistake shows at the first request, and what it concerns allows no origin."""
+    logging.getLogger("flask_crossorigin").addHandler(SlowHandler())
+    app = create_app(APP, resources=["/items", "/*"])
+    app.config["CORS_METHODS"] = "GET, G T"
+    return app
+
+
+def decorated_only() -> Flask:
+    """There is no ``CORS(app)``, so the first requests install the hooks."""
+    app = Flask(__name__)
+    app.config["CORS_ORIGINS"] = Slow()
+    app.add_url_rule("/items", "items", cross_origin(items), methods=["GET", "PUT"])
+    return app
+
+
+APPS: dict[str, Callable[[], Flask]] = {
+    "an iterable in the configuration": lambda: create_app(Slow()),
+    "a generator in the configuration": lambda: create_app(slowly()),
+    "an iterator in the configuration": lambda: create_app(SlowRows()),
+    "a slow log": log_slowly,
+    "a slow URL map": lambda: create_app(APP, SlowFlask),
+    "a slow callable": lambda: create_app(is_app_after_a_while),
+    "an async callable": lambda: create_app(is_app),
+    "a decorated view only": decorated_only,
+}
+
+#: Which of them allow nothing, since something in their configuration is wrong.
+WRONG = ("a slow log",)
+
+
+def path_of(name: str) -> str:
+    return "/" + re.sub(r"\W", "-", name)
+
+
+app = DispatcherMiddleware(Flask(__name__), {path_of(name): make() for name, make in APPS.items()})
