@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_crossorigin import cross_origin
+from flask_crossorigin import CORS, cross_origin
 
-from .exchanges import APP, Exchange, allow_app, ask, check, cors_headers, preflight
+from .exchanges import APP, STRANGER, Exchange, allow_app, ask, check, cors_headers, preflight
 from .packages import require
 
 flask_restx = require("flask_restx")
@@ -81,6 +81,30 @@ def test_decorator_in_method_decorators_is_noticed_when_the_view_runs(
     assert "hidden from Flask" in caplog.text
     asked = preflight(app, "/api/status", "GET")
     assert asked.headers["Access-Control-Allow-Origin"] == APP
+
+
+@pytest.mark.parametrize("framework", ["flask_restx", "flask_restful"])
+def test_decorator_in_method_decorators_applies_where_the_url_has_no_policy(
+    framework: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask(__name__)
+    library = require(framework)
+    api = library.Api(app)
+    base: Any = library.Resource
+
+    class Status(base):
+        method_decorators = [cross_origin(origins=APP)]  # noqa: RUF012
+
+        def get(self) -> Any:
+            return {}
+
+    api.add_resource(Status, "/status")
+    CORS(app, resources=[])
+    for _ in range(2):
+        assert cors_headers(ask(app, "/status")) == {"Access-Control-Allow-Origin": APP}
+        assert cors_headers(ask(app, "/status", origin=STRANGER)) == {}
+    assert cors_headers(preflight(app, "/status", "GET")) == {}
+    assert caplog.text.count("hidden from Flask") == 1
 
 
 def test_decorator_on_one_method_of_a_resource() -> None:
