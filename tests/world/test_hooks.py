@@ -278,6 +278,8 @@ def test_ddtrace_which_patches_the_classes_is_not_bypassed(order: str, debug: st
     # It traces our hook as it does any other that is registered after it patched the class.
     ours = ["flask_crossorigin.hooks.finish"] if order == "before" else []
     assert found.pop("actual") == sorted(found.pop("bare") + ours)
+    # Where no teardown function is registered, none is skipped.
+    hooks.remove("do_teardown_request")
     for spans in found.values():
         assert "request" in spans
         assert not hooks & set(spans)
