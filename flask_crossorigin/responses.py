@@ -78,11 +78,9 @@ def unshared(response: Response) -> Response:
     :returns: a copy if another request got the same object, without what that request got.
     """
     changes = _changes_of(response)
-    headers = response.headers
-    for shared in (response, headers):
-        # From now on, whoever changes it takes a copy. A plain dict takes no mark.
-        if changes is _NOTHING and hasattr(shared, "__dict__"):
-            changes = vars(shared).setdefault(_CHANGES, _NOTHING)
+    if changes is _NOTHING:
+        # From now on, whoever changes it takes a copy.
+        changes = vars(response).setdefault(_CHANGES, _NOTHING)
     return response if changes is _NOTHING else _copy_without(changes, response)
 
 

@@ -126,4 +126,7 @@ def path_of(name: str) -> str:
     return "/" + re.sub(r"\W", "-", name)
 
 
-app = DispatcherMiddleware(Flask(__name__), {path_of(name): make() for name, make in APPS.items()})
+def serve() -> DispatcherMiddleware:
+    """Make all of them, each at its own path."""
+    apps = {path_of(name): make() for name, make in APPS.items()}
+    return DispatcherMiddleware(Flask(__name__), apps)

@@ -38,7 +38,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
     options = [f"--worker-class={worker}", *WORKERS[worker]]
     if preload:
         options.append("--preload")
-    with gunicorn("world.starting:app", *options) as port:
+    with gunicorn("world.starting:serve()", *options) as port:
         yield port
 
 
