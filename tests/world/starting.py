@@ -128,5 +128,5 @@ def path_of(name: str) -> str:
 
 def serve() -> DispatcherMiddleware:
     """Make all of them, each at its own path."""
-    apps = {path_of(name): make() for name, make in APPS.items()}
+    apps: dict[str, Any] = {path_of(name): make() for name, make in APPS.items()}
     return DispatcherMiddleware(Flask(__name__), apps)
