@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def _copy_without(changes: _Changes, response: Response) -> Response:
     lines = [line for line in lines if line[0] != REASON_HEADER]
     removed, added = changes
     for line in added:
-        if line in lines:
+        with suppress(ValueError):
             lines.remove(line)
     # Another thread may be about to remove them.
     lines += [line for line in removed if line not in lines]
