@@ -95,9 +95,11 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
         if "HTTP_ORIGIN" in request.environ:
-            response = _answer_early(app, state, request)
-            if response is not None:
-                return response
+            policies = state.settled or _settle(app, state)
+            if policies.enforcing or request.method == "OPTIONS":
+                response = _answer_early(app, state, policies, request)
+                if response is not None:
+                    return response
         try:
             if dispatch is not None:
                 return dispatch(*context)  # type: ignore[no-any-return]
@@ -145,7 +147,7 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
         request: Request = current_request()
         if "HTTP_ORIGIN" in request.environ and progress_of(request) is None:
             # The application was not entered, for example because no session could be opened.
-            early = _answer_early(app, state, request)
+            early = _answer_early(app, state, state.policies, request)
             if early is not None:
                 return early
         handler = handle or type(app).handle_exception.__get__(app)
@@ -165,11 +167,10 @@ def _settle(app: Flask, state: State) -> Policies:
     return state.policies
 
 
-def _answer_early(app: Flask, state: State, request: Request) -> Response | None:
+def _answer_early(
+    app: Flask, state: State, policies: Policies, request: Request
+) -> Response | None:
     """Answer a request of another origin in the application's place, if its policy says so."""
-    policies = state.settled or _settle(app, state)
-    if request.method != "OPTIONS" and not policies.enforcing:
-        return None
     progress = begin(policies, request)
     response: Response | None
     if progress.decision is not None and progress.decision.replaces_view:
@@ -315,22 +316,22 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
         request: Request = current_request()
         policies = state.settled or _settle(app, state)
         progress: Progress | None = request.__dict__.get(_PROGRESS)
-        if progress is None and request.method == "OPTIONS":
-            # Something may have failed before the application was entered.
-            progress = begin(policies, request)
         if progress is None:
-            policy = policies.find(request)
-            decision = None
-            if policy is None and "HTTP_ORIGIN" not in request.environ:
-                return unshared(response)
-            if policy is not None:
-                decision = policy.constant
-                if decision is None:
-                    decision = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
-                if not (decision.refused or policy.asks):
-                    return add_headers(response, decision)
-            progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
-        elif progress.decision is not None and progress.decision.replaces_view:
+            if request.method == "OPTIONS":
+                # Something may have failed before the application was entered.
+                progress = begin(policies, request)
+            else:
+                policy = policies.find(request)
+                origin = request.environ.get("HTTP_ORIGIN")
+                decision = None
+                if policy is not None:
+                    decision = policy.constant or policy.actual(origin, request)
+                    if decision.is_final:
+                        return add_headers(response, decision)
+                elif origin is None:
+                    return unshared(response)
+                progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
+        if progress.decision is not None and progress.decision.replaces_view:
             response = empty_response(app, progress.decision)
         return _finish(app, policies, request, progress, response)
 

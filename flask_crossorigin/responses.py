@@ -46,30 +46,31 @@ def add_headers(response: Response, decision: Decision) -> Response:
     headers = response.headers
     if not isinstance(headers, Headers):
         # Some extensions put a plain dict there, in which case matters and nothing repeats.
-        headers = Headers(headers)
-    if _CHANGES in headers.__dict__ or _CHANGES in response.__dict__:
-        response = _copy_without(_changes_of(response), response)
-        headers = response.headers
-    policy = decision.policy
+        response = copy(response)
+        headers = response.headers = Headers(headers)
     changes: _Changes = ((), decision.headers_and_vary)
-    if policy is not None:
-        if decision.exposes_present_headers:
-            changes = _find_changes(headers, decision, policy)
-        else:
-            for name, _ in headers:
-                if name not in _USUAL and name.lower().startswith(_OURS):
-                    changes = _find_changes(headers, decision, policy)
-                    break
-    for shared in (response, headers):
-        if shared.__dict__.setdefault(_CHANGES, changes) is not changes:
-            # Another thread has just got the same object.
-            return add_headers(response, decision)
+    for name, _ in headers:
+        if name not in _USUAL and name.lower().startswith(_OURS):
+            needs_care = True
+            break
+    else:
+        needs_care = decision.exposes_present_headers
+    if needs_care:
+        known = _changes_of(response)
+        if known is not _NOTHING:
+            return add_headers(_copy_without(known, response), decision)
+        if decision.policy is not None:
+            changes = _find_changes(headers, decision, decision.policy)
+    known = headers.__dict__.setdefault(_CHANGES, changes)
+    if known is not changes:
+        # Another request has the same headers, perhaps in another thread at this moment.
+        return add_headers(_copy_without(known, response), decision)
+    response._cross_origin = changes  # type: ignore[attr-defined]
     removed, added = changes
     for name, _ in removed:
         headers.remove(name)
     for name, value in added:
         headers.add(name, value)
-    response.headers = headers
     return response
 
 
@@ -79,9 +80,9 @@ def unshared(response: Response) -> Response:
     :returns: a copy if another request got the same object, without what that request got.
     """
     changes = _changes_of(response)
-    if changes is _NOTHING:
-        # From now on, whoever changes it takes a copy.
-        changes = vars(response).setdefault(_CHANGES, _NOTHING)
+    if changes is _NOTHING and isinstance(response.headers, Headers):
+        # From now on, whoever changes them takes a copy.
+        changes = vars(response.headers).setdefault(_CHANGES, _NOTHING)
     return response if changes is _NOTHING else _copy_without(changes, response)
 
 

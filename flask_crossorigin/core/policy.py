@@ -112,6 +112,7 @@ class Decision:
         "exposes_present_headers",
         "headers",
         "headers_and_vary",
+        "is_final",
         "method",
         "origin",
         "origin_allowed",
@@ -157,6 +158,8 @@ class Decision:
         self.refused_headers = refused_headers
         #: Whether something that the page asked for is refused.
         self.refused = reason not in _NOTHING_REFUSED
+        #: Whether it is no refusal, and the same for every request like this one.
+        self.is_final = not (self.refused or (policy is not None and policy.asks))
 
     @property
     def allowed(self) -> bool:
