@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import warnings
 from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -33,7 +34,7 @@ from .hooks import (
 )
 from .options.errors import ConfigError, Problem
 from .options.policy import check
-from .options.table import Layer, read_options, warn_of_retired
+from .options.table import Layer, read_options, retired_in
 from .scope import DECORATED, Target, ViewOptions, decorated_functions, is_decorated, view_options
 from .state import EXTENSION, State
 
@@ -83,7 +84,8 @@ def cross_origin(*views: Any, **options: Any) -> Any:
         check((layer,), problems)
     if problems:
         raise ConfigError(problems)
-    warn_of_retired([layer], stacklevel=2)
+    for text in retired_in([layer]):
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
     if views:
         return _decorate(views[0], layer)
     return functools.partial(_decorate, layer=layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +13,7 @@ from .hooks import install
 from .options.errors import ConfigError, Problem
 from .options.policy import check
 from .options.resources import Resource, read_resources
-from .options.table import RESOURCES, Layer, read_options, warn_of_retired
+from .options.table import RESOURCES, Layer, read_options, retired_in
 from .state import Declaration, State
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class CORS:
             self._init(app, (self._layer,), self._resources, problems)
         elif problems:
             raise ConfigError(problems)
-        _warn_of_retired(app, self._layer, self._resources, stacklevel=3)
+        _warn(app, self._layer, self._resources, stacklevel=3)
 
     def init_app(self, app: Flask | Blueprint, **options: Unpack[CORSOptions]) -> None:
         """Set up an application or a blueprint.
@@ -57,7 +58,7 @@ class CORS:
         layer, resources = _read(options, problems)
         own = self._resources if resources is None else resources
         self._init(app, (layer, self._layer), own, problems)
-        _warn_of_retired(app, layer, resources, stacklevel=3)
+        _warn(app, layer, resources, stacklevel=3)
 
     def _init(
         self,
@@ -90,17 +91,21 @@ def _read(
     return layer, resources
 
 
-def _warn_of_retired(
+def _warn(
     app: Flask | Blueprint | None,
     layer: Layer,
     resources: list[Resource] | None,
     stacklevel: int,
 ) -> None:
-    """Warn of options that have no effect, among all that was written for one call."""
+    """Warn of what has no effect, among all that was written for one call."""
     layers = [layer, *(resource.layer for resource in resources or ())]
     if isinstance(app, Flask):
-        layers.append(State.of(app).config)
-    warn_of_retired(layers, stacklevel=stacklevel)
+        state = State.of(app)
+        layers.append(state.config)
+        for text in state.unsaid():
+            warnings.warn(text, stacklevel=stacklevel)
+    for text in retired_in(layers):
+        warnings.warn(text, DeprecationWarning, stacklevel=stacklevel)
 
 
 class _BlueprintSetup:

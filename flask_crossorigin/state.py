@@ -1,7 +1,8 @@
 """What one application was told about CORS, and the policies made of it.
 
 Options are checked when they are written, with the configuration as it is then. The policies are
-made once, at the first request, when the configuration is complete.
+made once, at the first request, when the configuration is complete. It is one module because both
+times the same options are put together in the same way.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
+from .options.config import config_values, read_config, resources_in
 from .options.errors import ConfigError, Problem
 from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
 from .options.resources import Resource, read_resources
-from .options.table import RESOURCES_KEY, Layer, config_values, may_enforce, read_config
+from .options.table import RESOURCES, Layer, may_enforce
 from .scope import Policies, ViewOptions
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ class State:
         self.settled: Policies | None = None
         #: The options in ``app.config``, as they were read last.
         self.config = Layer()
+        # The problems with configuration keys that nobody has to be told of any more.
+        self._said: set[Problem] = set()
         #: Whether the hooks are in place.
         self.installed = False
         #: The ``after_request`` function, once the hooks are in place.
@@ -175,8 +179,21 @@ class State:
             made = self._made.setdefault(None, mine)
             if made is mine:
                 _log(made[1])
+                for text in self.unsaid(made[1]):
+                    logger.warning("%s", text)
             self.settled = made[0]
         return self.settled
+
+    def unsaid(self, problems: Sequence[Problem] = ()) -> list[str]:
+        """Return what to say of configuration keys that change nothing, once for each.
+
+        :param problems: what was said in another way.
+        """
+        self._said.update(problems)
+        ignored = [suspect.problem for suspect in self.config.suspects]
+        unsaid = [problem for problem in ignored if problem not in self._said]
+        self._said.update(unsaid)
+        return [f"{problem.where}: {problem.message} {problem.hint}" for problem in unsaid]
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
         """Return the policies that the next request will find, and settle nothing.
@@ -233,17 +250,22 @@ class State:
         # make them wait, so with gevent the lock has to be gevent's: it is made here, because what
         # was made before gevent replaced the class would block all of them.
         with self._reading.setdefault(None, threading.RLock()):
-            values = config_values(self._app.config, self._exhausted)
+            values = config_values(self._app.config, self._exhausted, problems)
         layer = self.config = read_config(values, problems)
-        written = values.get(RESOURCES_KEY)
-        if written is None or all(each.resources is not None for each in declarations):
+        if all(each.resources is not None for each in declarations):
             return layer, None
         before = len(problems)
-        resources = read_resources(written, RESOURCES_KEY, problems)
+        written = resources_in(values, problems)
+        if written is None:
+            problems += [each.problem for each in layer.suspects if each.option == RESOURCES]
+            resources = None
+        else:
+            resources = read_resources(written.value, written.where, problems)
         if len(problems) > before:
             # Which paths were meant is not known.
-            mistakes = Layer(unknown=True, enforces=may_enforce(written))
-            resources = [Resource(_EVERY_PATH, RESOURCES_KEY, mistakes)]
+            enforces = layer.enforces or (written is not None and may_enforce(written.value))
+            mistakes = Layer(unknown=True, enforces=enforces)
+            resources = [Resource(_EVERY_PATH, RESOURCES, mistakes)]
         return layer, resources
 
 

@@ -10,7 +10,7 @@ from ..core.policy import Policy
 from .errors import Mistake, Problem, shown
 from .lists import INVALID
 from .regexes import named_origin, open_end, with_dots
-from .table import OPTIONS, Layer, Setting
+from .table import OPTIONS, RESOURCES, Layer, Setting
 
 EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -41,7 +41,12 @@ def check(
     :param ensure_sync: Flask's method of that name, for async callables among the origins.
     :returns: whether nothing is wrong with them, here or where they were read.
     """
-    if any(layer.unknown for layer in layers):
+    # Somebody may have written an option under a name that is not read.
+    known = {RESOURCES, *(name for layer in layers for name in layer.settings)}
+    suspects = [suspect for layer in layers for suspect in layer.suspects if suspect.option]
+    unread = [suspect.problem for suspect in suspects if suspect.option not in known]
+    problems += unread
+    if unread or any(layer.unknown for layer in layers):
         return False
     settings = settings_of(layers)
     if any(setting.value is INVALID for setting in settings.values()):

@@ -5,8 +5,7 @@ It is one module because both are read from the same table.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +13,7 @@ from ..core.origins import Origins
 from ..core.policy import HeaderNames, Methods
 from .errors import Problem, shown
 from .lists import INVALID
+from .spelling import FOREIGN, RETIRED
 from .values import (
     Reader,
     read_allow_headers,
@@ -26,6 +26,9 @@ from .values import (
 )
 
 CONFIG_PREFIX: Final = "CORS_"
+
+# A fifth of public programs have CORS_HEADERS, which Flask-CORS has never read.
+_KEYWORDS_ONLY: Final = frozenset({"headers"})
 
 DEFAULT_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
@@ -43,7 +46,11 @@ class Option(NamedTuple):
     def config_keys(self) -> tuple[str, ...]:
         """The keys of ``app.config`` under which it may be written."""
         names = (self.name, *self.spellings)
-        return tuple(CONFIG_PREFIX + name.upper() for name in names if name.isidentifier())
+        return tuple(
+            CONFIG_PREFIX + name.upper()
+            for name in names
+            if name.isidentifier() and name not in _KEYWORDS_ONLY
+        )
 
 
 #: Every option that a policy is made of.
@@ -93,11 +100,6 @@ _SPELLINGS: Final = {
 _HEADER_SPELLINGS: Final = {
     spelling.lower(): option for spelling, option in _SPELLINGS.items() if "-" in spelling
 }
-_NAMES: Final = (*(option.name for option in OPTIONS), RESOURCES)
-RESOURCES_KEY: Final = CONFIG_PREFIX + RESOURCES.upper()
-_CONFIG_KEYS: Final = {key: option for option in OPTIONS for key in option.config_keys}
-
-EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Setting(NamedTuple):
@@ -111,10 +113,20 @@ class Setting(NamedTuple):
     written: Any
 
 
+class Suspect(NamedTuple):
+    """A name that is not an option's, where a program may have names of its own."""
+
+    #: The option that it resembles; empty if there is none. It is a mistake if nothing sets that.
+    option: str
+    #: What is wrong then.
+    problem: Problem
+
+
 class Layer:
     """The options that were written in one place.
 
     :param settings: by the names of the options.
+    :param suspects: names that may be meant for options.
     :param unknown: whether one of the names is not an option's, so that the one meant is missing.
     :param enforces: whether ``enforce`` may have been meant by what could not be read.
     """
@@ -123,10 +135,12 @@ class Layer:
         self,
         settings: Mapping[str, Setting] | None = None,
         *,
+        suspects: Sequence[Suspect] = (),
         unknown: bool = False,
         enforces: bool = False,
     ) -> None:
         self.settings = {} if settings is None else settings
+        self.suspects = suspects
         self.unknown = unknown
         self.enforces = enforces
 
@@ -152,25 +166,7 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
             unknown[name] = value
             problems.append(_unknown(f"{prefix}{name}", str(name), value))
         else:
-            _read_setting(option, value, f"{prefix}{name}", settings, problems)
-    return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
-
-
-def read_config(config: Mapping[str, Any], problems: list[Problem]) -> Layer:
-    """Read the ``CORS_*`` keys of a configuration, except ``CORS_RESOURCES``.
-
-    :param config: what :func:`config_values` gave.
-    :param problems: what is wrong is added here.
-    """
-    settings: dict[str, Setting] = {}
-    unknown: dict[str, object] = {}
-    for key, value in config.items():
-        option = _CONFIG_KEYS.get(key)
-        if option is not None:
-            _read_setting(option, value, key, settings, problems)
-        elif key != RESOURCES_KEY:
-            unknown[key] = value
-            problems.append(_unknown_key(key, value))
+            read_setting(option, value, f"{prefix}{name}", settings, problems)
     return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
 
 
@@ -194,37 +190,17 @@ def _bare(name: object) -> str:
     return str(name).lower().removeprefix(CONFIG_PREFIX.lower())
 
 
-def config_values(
-    config: Mapping[str, Any], exhausted: dict[str, tuple[object, tuple[Any, ...]]]
-) -> dict[str, Any]:
-    """Return the keys of ``app.config`` that are meant for CORS, sorted, with their values.
-
-    :param exhausted: what each iterator gave when it was read, since it gives it only once. It is
-        filled here and passed on to the next call.
-    """
-    values: dict[str, Any] = {}
-    for key in sorted(k for k in config if isinstance(k, str) and _is_for_cors(k)):
-        value = config[key]
-        if isinstance(value, Iterator):
-            if exhausted.get(key, (None,))[0] is not value:
-                exhausted[key] = (value, tuple(value))
-            value = exhausted[key][1]
-        values[key] = value
-    return values
-
-
-def _is_for_cors(key: str) -> bool:
-    # In lower case it would go unread, and the default lets in any origin.
-    return key.startswith(CONFIG_PREFIX) or key.upper() in (*_CONFIG_KEYS, RESOURCES_KEY)
-
-
-def _read_setting(
+def read_setting(
     option: Option,
     value: object,
     where: str,
     settings: dict[str, Setting],
     problems: list[Problem],
 ) -> None:
+    """Read one option, and add it to those that were read before.
+
+    :param problems: what is wrong with it, or with both together, is added here.
+    """
     if value is None and option.name != "origins":
         return
     setting = Setting(option.read(value, where, problems), where, value)
@@ -232,34 +208,15 @@ def _read_setting(
     if other is not None and other.value is INVALID:
         return
     if other is not None and setting.value not in (other.value, INVALID):
-        message = f"{where} and {other.where} are the same option, but their values differ."
-        hint = f"Keep one of them: {other.where}."
-        problems.append(Problem(where, value, message, hint, code="option-conflict"))
+        problems.append(differing(where, value, other.where))
         setting = setting._replace(value=INVALID)
     settings[option.name] = setting
 
 
-#: Options that are no more, and why.
-_RETIRED: Final = {
-    "attach_to_all": "browsers need the headers on the actual response too, so every response "
-    "has them",
-}
-
-#: Names that users bring from elsewhere, with what to write here.
-_FOREIGN: Final = {
-    "allow_origin_regex": 'origins=re.compile(r"...")',
-    "allowed_origins": "origins",
-    "allowed_origin_regexes": 'origins=[re.compile(r"...")]',
-    "origin_regex_whitelist": 'origins=[re.compile(r"...")]',
-    "origin_allow_all": 'origins="*"',
-    "allow_all_origins": 'origins="*"',
-    "origin_whitelist": "origins",
-    "allowed_methods": "methods",
-    "allowed_headers": "allow_headers",
-    "exposed_headers": "expose_headers",
-    "preflight_max_age": "max_age",
-    "urls_regex": 'resources=re.compile(r"...")',
-}
+def differing(where: str, value: object, other: str) -> Problem:
+    """Return what is wrong if one option is written in two places with different values."""
+    message = f"{where} and {other} are the same option, but their values differ."
+    return Problem(where, value, message, f"Keep one of them: {other}.", code="option-conflict")
 
 
 def _unknown(where: str, name: str, value: object) -> Problem:
@@ -269,47 +226,22 @@ def _unknown(where: str, name: str, value: object) -> Problem:
         return Problem(where, value, message, hint, code="resources-misplaced")
     known = {spelling.lower(): spelling for spelling in (*_SPELLINGS, RESOURCES)}
     message = f"there is no option {shown(name)}."
-    hint = _find_known(name, known, "options")
+    bare = name.lower().removeprefix(CONFIG_PREFIX.lower())
+    hint = f"The options are: {', '.join((*(option.name for option in OPTIONS), RESOURCES))}."
+    if bare in RETIRED:
+        hint = f"Leave it out: {RETIRED[bare]}."
+    elif bare in FOREIGN:
+        hint = f"Write {FOREIGN[bare]} instead."
+    elif near := get_close_matches(bare, known, n=1):
+        hint = f"Did you mean {known[near[0]]}?"
     return Problem(where, value, message, hint, code="unknown-option")
 
 
-def _unknown_key(key: str, value: object) -> Problem:
-    keys = [*_CONFIG_KEYS, RESOURCES_KEY]
-    # Without the prefix, which would make them all much alike.
-    known = {each.removeprefix(CONFIG_PREFIX).lower(): each for each in keys}
-    message = f"there is no configuration key {shown(key)}."
-    hint = _find_known(key, known, "configuration keys")
-    return Problem(key, value, message, hint, code="unknown-config-key")
-
-
-def _find_known(name: str, known: Mapping[str, str], kind: str) -> str:
-    """Return which option or configuration key was meant, as the hint of a problem.
-
-    :param known: the names that exist, in lower case and without the prefix of configuration
-        keys, each with how to write it.
-    """
-    bare = name.lower().removeprefix("cors_")
-    if bare in _RETIRED:
-        return f"Leave it out: {_RETIRED[bare]}."
-    if bare in _FOREIGN:
-        option, equals, example = _FOREIGN[bare].partition("=")
-        return f"Write {known[option]}{equals}{example} instead."
-    near = get_close_matches(bare, known, n=1)
-    if near:
-        return f"Did you mean {known[near[0]]}?"
-    return f"The {kind} are: {', '.join(known[name] for name in _NAMES)}."
-
-
-def warn_of_retired(layers: Iterable[Layer], stacklevel: int) -> None:
-    """Warn of what is accepted for Flask-CORS's sake and changes nothing.
-
-    :param stacklevel: that of :func:`warnings.warn`, seen from who calls this.
-    """
-    for layer in layers:
-        setting = layer.settings.get("intercept_exceptions")
-        if setting is not None and setting.value is False:
-            warnings.warn(
-                f"{setting.where} has no effect: errors always carry the headers",
-                DeprecationWarning,
-                stacklevel=stacklevel + 1,
-            )
+def retired_in(layers: Iterable[Layer]) -> list[str]:
+    """Return what to say of options that are accepted for Flask-CORS's sake and change nothing."""
+    settings = [layer.settings.get("intercept_exceptions") for layer in layers]
+    return [
+        f"{setting.where} has no effect: errors always carry the headers"
+        for setting in settings
+        if setting is not None and setting.value is False
+    ]

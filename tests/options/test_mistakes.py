@@ -180,13 +180,16 @@ CONFIG: list[tuple[dict[str, Any], str, str]] = [
     ({"CORS_ORGINS": A}, "unknown-config-key", "origins?"),
     ({"CORS_RESOURCE": "/"}, "unknown-config-key", "resources?"),
     ({"CORS_MAXAGE": 600}, "unknown-config-key", "max_age?"),
-    ({"CORS_ENABLED": True}, "unknown-config-key", "The configuration keys are: origins, methods"),
-    ({"CORS_LOG_LEVEL": 1}, "unknown-config-key", "The configuration keys are: origins, methods"),
     ({"CORS_MAX_AGE": "10m"}, "max-age-invalid", "600"),
     ({"CORS_SUPPORTS_CREDENTIALS": "enabled"}, "not-a-bool", "True or False"),
     # Flask's config.update() takes what its from_*() methods leave out.
-    ({"cors_origins": A}, "unknown-config-key", "origins?"),
-    ({"Cors_Resources": "/x"}, "unknown-config-key", "resources?"),
+    ({"cors_origins": A}, "unknown-config-key", "Write origins."),
+    ({"Cors_Resources": "/x"}, "unknown-config-key", "Write resources."),
+    # Environment variables as they are, without from_prefixed_env().
+    ({"FLASK_CORS_ORIGINS": A}, "unknown-config-key", "Write origins."),
+    ({"CORS-ORIGINS": A}, "unknown-config-key", "Write origins."),
+    ({"CORS": A}, "unknown-config-key", 'Write origins, or a mapping such as {"origins": [...]}'),
+    ({"CORS": [A]}, "unknown-config-key", "Write origins, or a mapping"),
     # from Django, FastAPI and Flask-CORS
     ({"CORS_ALLOWED_ORIGINS": [A]}, "unknown-config-key", "origins"),
     ({"CORS_ALLOW_ALL_ORIGINS": True}, "unknown-config-key", 'origins="*"'),
@@ -194,7 +197,6 @@ CONFIG: list[tuple[dict[str, Any], str, str]] = [
     ({"CORS_ORIGIN_WHITELIST": [A]}, "unknown-config-key", "origins"),
     ({"CORS_URLS_REGEX": "^/api"}, "unknown-config-key", "resources=re.compile"),
     ({"CORS_PREFLIGHT_MAX_AGE": 600}, "unknown-config-key", "max_age"),
-    ({"CORS_ATTACH_TO_ALL": False}, "unknown-config-key", "actual response too"),
     ({"CORS_ORIGINS": A, "CORS_ALLOW_ORIGINS": B}, "option-conflict", "Keep one"),
 ]
 
