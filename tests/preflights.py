@@ -14,7 +14,7 @@ from flask_crossorigin import CORS
 Send = Callable[..., TestResponse]
 
 PAGE = "https://page.test"
-METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
 
 
 def never(**_arguments: Any) -> str:

@@ -126,7 +126,7 @@ def test_a_preflight_that_reaches_the_view_is_answered_without_running_the_funct
     assert dict(response.headers) == {
         **({"Content-Length": "0"} if status == 200 else {}),
         "Access-Control-Allow-Origin": PAGE,
-        "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+        "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY",
         "Access-Control-Allow-Headers": "X-Token",
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",

@@ -38,7 +38,7 @@ def test_the_defaults(send: Send, preflight: Send) -> None:
     assert sent == {"Access-Control-Allow-Origin": "*"}
     assert dict(preflight(app, "/x", names="X-A").headers) == {
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+        "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY",
         "Access-Control-Allow-Headers": "X-A",
     }
 
@@ -113,7 +113,7 @@ def test_iterators_are_read_once(owner: Owner) -> None:
 
 
 def test_mistakes_of_keywords_and_configuration_together() -> None:
-    app = make_app(CORS_MAX_AGE="soon", CORS_ORGINS="*", CORS_RESOURCES="y")
+    app = make_app(CORS_MAX_AGE="soon", CORS_EXPOSED_HEADERS="*", CORS_RESOURCES="y")
     options: dict[str, Any] = {
         "origins": ["a.test", "https://b.test/path"],
         "supports_credential": True,
@@ -129,7 +129,7 @@ def test_mistakes_of_keywords_and_configuration_together() -> None:
         'resources["/y"].methods',
         'resources["/z"]',
         "CORS_MAX_AGE",
-        "CORS_ORGINS",
+        "CORS_EXPOSED_HEADERS",
     }
     text = str(caught.value)
     assert all(problem.hint in text and problem.hint for problem in caught.value.problems)

@@ -171,7 +171,7 @@ def test_a_method_that_nobody_serves_belongs_to_what_is_around(preflight: Send) 
     CORS(app, origins=PAGE, max_age=600)
     as_functions(app)
     response = preflight(app, "/x", "PATCH")
-    assert listed(response) == "PATCH, POST, PUT"
+    assert listed(response) == "PATCH, POST, PUT, QUERY"
     assert response.headers["Access-Control-Max-Age"] == "0"
 
 

@@ -43,7 +43,7 @@ def test_a_front_end_in_development(send: Send, preflight: Send) -> None:
     assert response.status_code == 204
     assert cors_headers(response) == {
         "Allow-Origin": REACT,
-        "Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+        "Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY",
         "Allow-Headers": "content-type",
     }
 

@@ -174,7 +174,7 @@ def test_no_header_of_a_preflight_is_sent_twice(preflight: Send) -> None:
     assert {name.lower(): headers.getlist(name) for name in own} == {
         "access-control-max-age": ["5"],
         "access-control-allow-private-network": ["true"],
-        "access-control-allow-methods": ["DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"],
+        "access-control-allow-methods": ["DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"],
         "access-control-allow-headers": ["X-A"],
     }
 

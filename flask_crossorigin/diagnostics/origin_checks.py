@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..core.automaton import ANYTHING, Grammar
 from ..core.origins import OriginPattern, is_regex
 from ..core.reach import NAMES_OF_NOBODY, has_single_dot, open_hosts
-from ..fetch.grammar import parse_origin
+from ..fetch.grammar import SAFE_METHODS, parse_origin
 from ..options.regexes import open_end
 from ..testing.url import is_loopback
 from .checks import Check, Place, Subject
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..core.origins import OriginRule
     from ..core.policy import Policy
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -33,7 +32,7 @@ def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Place]:
     used: dict[str, list[str]] = {}
     for route in subject.routes.routes:
         policy = route.policy
-        if policy is None or route.method in _SAFE_METHODS:
+        if policy is None or route.method in SAFE_METHODS:
             continue
         if any(map(_lets_in_anybody, policy.origins.rules)) and policy.methods.allows(route.method):
             used.setdefault(policy.where, []).append(f"{route.method} {route.rule}")

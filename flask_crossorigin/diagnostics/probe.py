@@ -15,6 +15,7 @@ from typing import Any, Literal
 import urllib3
 from urllib3 import exceptions
 
+from ..fetch.grammar import SAFE_METHODS
 from ..testing import (
     Browser,
     CORSError,
@@ -26,7 +27,6 @@ from ..testing import (
 )
 from .faults import Fault, find_faults
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _USER_AGENT = "Mozilla/5.0 (compatible; flask_crossorigin)"
 
 
@@ -55,7 +55,7 @@ class NetworkTransport:
         :raises UnsentError: the request might change data, and is not to be sent.
         :raises NetworkError: there is no response. The reason is one line.
         """
-        if not self._sends_unsafe and request.method not in _SAFE_METHODS:
+        if not self._sends_unsafe and request.method not in SAFE_METHODS:
             raise UnsentError(
                 f"{request.method} {request.url} was not sent, because it might change data; "
                 "--send sends it"

@@ -14,6 +14,9 @@ from unicodedata import normalize
 #: The methods that need no listing in ``Access-Control-Allow-Methods``
 #: (Fetch, "CORS-safelisted method").
 SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
+#: The methods that ask for nothing to be changed (RFC 9110, 9.2.1, and RFC 10008), without TRACE,
+#: which browsers send for no page.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 
 #: The methods that no script may send (Fetch, "forbidden method"), in upper case.
 FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})

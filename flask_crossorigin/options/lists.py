@@ -75,7 +75,7 @@ def list_items(
     if isinstance(value, str):
         items = read_json(value, "[")
         if items is None:
-            items = _split(value)
+            items = split(value)
             if len(items) == 1:
                 return [(items[0], where)]
     elif isinstance(value, single) or (callable(value) and not _is_listing_class(value)):
@@ -88,7 +88,13 @@ def list_items(
             "is neither a string nor a list.",
             hint='Write a list such as ["..."], or a comma-separated string.',
         )
-    return [(item, f"{where}[{index}]") for index, item in enumerate(items)]
+    entries = [(item, f"{where}[{index}]") for index, item in enumerate(items)]
+    stripped = [(item.strip() if isinstance(item, str) else item, place) for item, place in entries]
+    # A split string often ends in an empty item.
+    filled = [
+        (item, place) for item, place in stripped if not (isinstance(item, str) and item == "")
+    ]
+    return filled or entries
 
 
 def _is_listing_class(value: object) -> bool:
@@ -114,7 +120,7 @@ def read_json(text: str, start: str) -> Any:
     if not text.lstrip().startswith(start):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
         if start == "[" and not _QUOTED_LIST.match(text):
             return None
@@ -125,7 +131,20 @@ def read_json(text: str, start: str) -> Any:
         ) from None
 
 
-def _split(text: str) -> list[str]:
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object.
+
+    :raises Mistake: if a key appears twice, of which Python would take the last.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in found if keys.count(key) > 1)
+        raise Mistake("json-key-twice", f'has the key "{twice}" twice.', hint="Keep one of them.")
+    return found
+
+
+def split(text: str) -> list[str]:
     """Split a string at its commas, but not at those inside brackets or braces."""
     parts = []
     start = depth = 0

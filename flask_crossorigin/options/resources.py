@@ -11,7 +11,7 @@ from ..core.automaton import UnreadableError
 from ..core.paths import PathPattern, as_regex
 from ..core.reach import can_match_path
 from .errors import Mistake, Problem
-from .lists import INVALID, plain, read_each, read_json, read_one
+from .lists import INVALID, plain, read_each, read_json, read_one, split
 from .regexes import compiled
 from .table import Layer, find_option, read_options
 
@@ -92,6 +92,8 @@ def read_pattern(value: object) -> PathPattern:
     if not isinstance(value, (str, re.Pattern)) or not isinstance(text, str):
         what = "is neither a string nor a compiled regex."
         raise Mistake("resource-wrong-type", what, hint=_A_PATTERN)
+    if isinstance(value, str):
+        _check_syntax(value)
     try:
         pattern = PathPattern.of(value)
     except (re.error, RecursionError) as error:
@@ -105,6 +107,43 @@ def read_pattern(value: object) -> PathPattern:
         what = "cannot match any path: every path starts with a slash."
         raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_A_PATTERN)
     return pattern
+
+
+# A variable part as in Flask, FastAPI or Express; a named group and a lookbehind look alike.
+_VARIABLE = re.compile(r"(?<![?\\])(?<!\?P)<[^<>]*>|(?<!\\)\{[^\W\d][^{}]*\}|(?<=/):[^\W\d]\w*")
+# The second slash of a URL and an optional one are meant.
+_DOUBLE_SLASH = re.compile(r"(?<!:)/{2,}(?![?*])")
+
+
+def _check_syntax(text: str) -> None:
+    """Check that a string is not written for something else than one pattern.
+
+    :raises Mistake: if it is.
+    """
+    if text.lower() in ("all", "any"):
+        raise Mistake("resource-impossible", "is not a path pattern.", write="/*")
+    if text.lower() in ("none", "null"):
+        hint = "Write [] for decorated views alone."
+        raise Mistake("resource-impossible", "is not a path pattern.", hint=hint)
+    if _VARIABLE.search(text):
+        what = "has a variable part as in a route, which is not part of a pattern."
+        raise Mistake("resource-route-syntax", what, write=_VARIABLE.sub(_segment, text))
+    parts = [part for each in split(text) for part in each.split()]
+    if len(parts) > 1:
+        if all(part.startswith("/") for part in parts):
+            raise Mistake("resource-is-list", "is more than one pattern.", write=parts)
+        raise Mistake(
+            "resource-has-blank",
+            "has a blank or a comma, which no path pattern has.",
+            hint=r"Write one pattern per item. For a blank or a comma in a path, write \s or [,].",
+        )
+    if _DOUBLE_SLASH.search(text):
+        what = "has two slashes in a row, but Flask routes each path with one."
+        raise Mistake("resource-double-slash", what, write=_DOUBLE_SLASH.sub("/", text))
+
+
+def _segment(variable: re.Match[str]) -> str:
+    return ".+" if "path" in variable[0] else "[^/]+"
 
 
 def _with_slash(text: str) -> str | None:

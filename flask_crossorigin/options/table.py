@@ -15,6 +15,7 @@ from .errors import Problem, shown
 from .lists import INVALID
 from .spelling import FOREIGN, RETIRED
 from .values import (
+    STANDARD_METHODS,
     Reader,
     read_allow_headers,
     read_bool,
@@ -29,8 +30,6 @@ CONFIG_PREFIX: Final = "CORS_"
 
 # A fifth of public programs have CORS_HEADERS, which Flask-CORS has never read.
 _KEYWORDS_ONLY: Final = frozenset({"headers"})
-
-DEFAULT_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
 class Option(NamedTuple):
@@ -64,7 +63,7 @@ OPTIONS: Final = (
     Option(
         "methods",
         read_methods,
-        Methods(DEFAULT_METHODS),
+        Methods(STANDARD_METHODS),
         ("allow_methods", "Access-Control-Allow-Methods"),
     ),
     Option(

@@ -21,11 +21,17 @@ from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
 from .origins import read_origin
 from .regexes import compiled
+from .spelling import nearest
 
 Reader = Callable[[object, str, list[Problem]], Any]
 
-# RFC 9110, 9.1, without those that browsers let no script send, and PATCH of RFC 5789.
-_STANDARD_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+#: The methods of RFC 9110, 9.1, without those that browsers let no JavaScript send, PATCH of
+#: RFC 5789 and QUERY of RFC 10008.
+STANDARD_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"})
+# Names that a program may well give a method, although they are nearly those of standard ones.
+_NOT_MISSPELLED = frozenset({"BATCH", "MATCH", "READ", "SET", "WATCH"})
+_WORDS_FOR_ANY = frozenset({"all", "any"})
+_WORDS_FOR_NOTHING = frozenset({"none", "null"})
 _WORDS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
@@ -60,13 +66,18 @@ def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
 
 
 def _method(value: object) -> str:
+    hint = 'Write one method per item, such as ["GET", "PUT"].'
+    _check_word(value, "method-invalid", "is not an HTTP method.", r"[|;\s]+")
     if not isinstance(value, str) or not is_token(value):
-        hint = 'Write one method per item, such as ["GET", "PUT"].'
         raise Mistake("method-invalid", "is not an HTTP method.", hint=hint)
     if value.upper() in FORBIDDEN_METHODS:
         what = "is a method that browsers do not let JavaScript send."
         raise Mistake("method-forbidden", what, hint="Leave it out.")
-    return value.upper() if value.upper() in _STANDARD_METHODS else value
+    method = value.upper()
+    meant = nearest(method, STANDARD_METHODS, 1)
+    if meant not in (None, method) and method not in _NOT_MISSPELLED:
+        raise Mistake("method-misspelled", "is not an HTTP method.", write=meant)
+    return method
 
 
 def read_allow_headers(value: object, where: str, problems: list[Problem]) -> Any:
@@ -107,7 +118,26 @@ def _header_pattern(regex: str | re.Pattern[str]) -> Automaton | re.Pattern[str]
     return pattern
 
 
+def _check_word(value: object, code: str, what: str, separators: str) -> None:
+    """Check that a name is not several names, and not a word for all or none of them.
+
+    :param separators: a regex for what people write between names.
+    :param code: see :class:`~.errors.Mistake`, as for the others.
+    :raises Mistake: if it is.
+    """
+    if not isinstance(value, str):
+        return
+    if value.lower() in _WORDS_FOR_ANY:
+        raise Mistake(code, what, write="*")
+    if value.lower() in _WORDS_FOR_NOTHING:
+        raise Mistake(code, what, hint="Write [] for none.")
+    several = [name for name in re.split(separators, value) if name]
+    if len(several) > 1 and all(map(is_token, several)):
+        raise Mistake(code, what, write=several)
+
+
 def _header_name(value: object) -> str:
+    _check_word(value, "header-invalid", "is not a header name.", r"[|;]\s*")
     if isinstance(value, str) and is_token(value):
         return value
     write = value.partition(":")[0].strip() if isinstance(value, str) and ":" in value else ""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ALL_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+ALL_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
 
 #: The application as it is.
 UNCHANGED = "unchanged"

@@ -150,7 +150,7 @@ def test_exposes_present_headers(expose: str, credentials: bool, present: bool) 
     assert made.exposes_present_headers is present
 
 
-DEFAULT_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+DEFAULT_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
 
 # Options, the method and the header names asked for, the headers beside
 # Access-Control-Allow-Origin, and the reason.
@@ -165,8 +165,8 @@ PREFLIGHTS: list[tuple[dict[str, Any], str, str | None, dict[str, str], str]] = 
     ({"methods": "PUT"}, "put", None, {}, "method"),
     ({"methods": "patch"}, "patch", None, {}, "method"),
     ({"methods": "patch"}, "PATCH", None, {"Allow-Methods": "PATCH"}, "allowed"),
-    ({"methods": "Purge"}, "Purge", None, {"Allow-Methods": "Purge"}, "allowed"),
-    ({"methods": "Purge"}, "PURGE", None, {}, "method"),
+    ({"methods": "Purge"}, "PURGE", None, {"Allow-Methods": "PURGE"}, "allowed"),
+    ({"methods": "Purge"}, "Purge", None, {}, "method"),
     ({"methods": "PUT"}, "PUT, DELETE", None, {}, "method"),
     ({"methods": "PUT"}, "PUTS", None, {}, "method"),
     ({"methods": "PUT"}, "", None, {}, "method"),

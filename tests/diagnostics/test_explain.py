@@ -446,7 +446,9 @@ def test_it_can_be_written_as_json() -> None:
             "status": 204,
             "headers": {
                 "Access-Control-Allow-Origin": APP,
-                "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+                "Access-Control-Allow-Methods": ", ".join(
+                    ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"]
+                ),
                 "Vary": "Origin",
             },
             "problem": None,

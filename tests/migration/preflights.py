@@ -12,7 +12,7 @@ CASES = [
         "200, Allow-Origin: https://app.example.com, Allow-Methods: DELETE, GET, HEAD, "
         "OPTIONS, PATCH, POST, PUT",
         "204, Allow-Origin: https://app.example.com, Allow-Methods: DELETE, GET, HEAD, "
-        "OPTIONS, PATCH, POST, PUT",
+        "OPTIONS, PATCH, POST, PUT, QUERY",
         "204 says that there is no body. ``preflight_status=200`` is the old one.",
         headers=("Allow-Origin", "Allow-Methods"),
     ),

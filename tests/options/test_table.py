@@ -86,7 +86,9 @@ def test_defaults() -> None:
     policy = make()
     assert policy.where == "here"
     assert (policy.origins.any, policy.allow_headers.any) == (True, True)
-    assert policy.methods.names == {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+    assert policy.methods.names == {
+        *("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY")
+    }
     assert not policy.methods.any
     expected = {
         "expose_headers": (),

@@ -89,7 +89,7 @@ def test_every_wrong_origin_is_named() -> None:
             ["delete", "get", "head", "options", "patch", "post", "put"],
             Methods(frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})),
         ),
-        (["purge", "Purge"], Methods(frozenset({"purge", "Purge"}))),
+        (["purge", "Purge"], Methods(frozenset({"PURGE"}))),
         ("*", Methods(any=True)),
         ("*, PUT", Methods(frozenset({"PUT"}), any=True)),
         ([], Methods()),

@@ -48,7 +48,7 @@ def check_options(written: dict[str, Any]) -> None:
     app.config.update({name: written[name] for name in written if name.startswith("CORS_")})
     keywords = {name: written[name] for name in written if not name.startswith("CORS_")}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")
         problems = problems_of(lambda: CORS(app, **keywords))
     if wrong or judged:
         assert bool(problems) is wrong, (written, problems)
@@ -67,6 +67,9 @@ def read(written: dict[str, Any]) -> tuple[bool, bool, dict[str, Any]]:
     options: dict[str, Any] = {}
     wrong, judged = False, True
     config = {bare(name): written[name] for name in written if name.startswith("CORS_")}
+    # Keys that change nothing.
+    for name in ("headers", "attach_to_all"):
+        config.pop(name, None)
     keywords = {name: written[name] for name in written if not name.startswith("CORS_")}
     for place in (config, keywords):
         here: dict[str, object] = {}

@@ -92,7 +92,7 @@ def test_preflight(server: int) -> None:
     assert cors_headers(headers) == [
         ("access-control-allow-credentials", "true"),
         ("access-control-allow-headers", "content-type"),
-        ("access-control-allow-methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
+        ("access-control-allow-methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"),
         ("access-control-allow-origin", APP),
         ("access-control-max-age", "600"),
     ]

@@ -48,7 +48,7 @@ def test_each_hop_and_each_fault_is_shown(
         f"  < Access-Control-Allow-Origin: {APP}\n"
         "  < Access-Control-Allow-Origin: *\n"
         "  < Access-Control-Allow-Credentials: true\n"
-        "  < Access-Control-Allow-Methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\n"
+        "  < Access-Control-Allow-Methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY\n"
         "  < Access-Control-Max-Age: 600\n"
         "  < Vary: Origin\n"
         "\n"

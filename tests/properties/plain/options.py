@@ -30,10 +30,35 @@ def token_list(text: str) -> list[str] | None:
     return _TOKEN.findall(text) if _TOKEN_LIST.fullmatch(text) else None
 
 
-def method_name(written: str) -> str:
-    """Return the name of a method as it counts: a standard one in upper case, others as is."""
-    standard = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
-    return written.upper() if written.upper() in standard else written
+STANDARD = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"}
+
+
+def is_one_slip_from(name: str, standard: str) -> bool:
+    """Return whether one letter is missing, too many or wrong, or two neighbours are swapped."""
+    if len(name) != len(standard):
+        longer, shorter = sorted((name, standard), key=len, reverse=True)
+        return any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer)))
+    wrong = [i for i in range(len(name)) if name[i] != standard[i]]
+    if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
+        i, j = wrong
+        return (name[i], name[j]) == (standard[j], standard[i])
+    return len(wrong) == 1
+
+
+def is_method(name: str) -> bool:
+    """Return whether a token can be meant as a method."""
+    if name in STANDARD or name in {"BATCH", "MATCH", "READ", "SET", "WATCH"}:
+        return True
+    if name in {"ALL", "ANY", "NONE", "NULL", "CONNECT", "TRACE", "TRACK"}:
+        return False
+    several = [part for part in name.split("|") if part]
+    return len(several) < 2 and not any(is_one_slip_from(name, each) for each in STANDARD)
+
+
+def is_header_name(name: str) -> bool:
+    """Return whether a token can be meant as the name of a header."""
+    several = [part for part in name.split("|") if part]
+    return len(several) < 2 and name.lower() not in {"all", "any", "none", "null"}
 
 
 def read_bool(value: object) -> object:
@@ -78,7 +103,7 @@ def read_tokens(value: object) -> list[str] | None:
         except (ValueError, RecursionError):
             return None
         if not value.lstrip().startswith("["):
-            items = [item.strip() for item in items if item.strip()]
+            items = [item for item in items if item.strip()]
     elif isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
         return None
     else:
@@ -86,6 +111,8 @@ def read_tokens(value: object) -> list[str] | None:
             items = list(value)
         except ValueError:
             return None
+    items = [item.strip() if isinstance(item, str) else item for item in items]
+    items = [item for item in items if item != ""] or items
     if all(isinstance(item, str) and is_token(item) for item in items):
         return [str(item) for item in items]
     return None
@@ -94,15 +121,17 @@ def read_tokens(value: object) -> list[str] | None:
 def read_methods(value: object) -> object:
     """Return the set of ``methods``, or ``WRONG``."""
     names = read_tokens(value)
-    if names is None or {"CONNECT", "TRACE", "TRACK"} & {name.upper() for name in names}:
+    if names is None or not all(is_method(name.upper()) for name in names):
         return WRONG
-    return {method_name(name) for name in names}
+    return {name.upper() for name in names}
 
 
 def read_exposed(value: object) -> object:
     """Return the list of ``expose_headers``, each name as it is spelled first, or ``WRONG``."""
     names = read_tokens(value)
     if names is None or any("*" in name and name != "*" for name in names):
+        return WRONG
+    if not all(map(is_header_name, names)):
         return WRONG
     spelled = {name.lower(): name for name in reversed(names)}
     if "set-cookie" in spelled or "set-cookie2" in spelled:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .options import is_token, method_name, token_list
+from .options import is_token, token_list
 from .origins import allows, is_sent_by_browsers, only_literal
 from .paths import glob
 from .regexes import is_header_regex
@@ -14,7 +14,7 @@ from .regexes import is_header_regex
 #: The options that were not written.
 DEFAULTS: dict[str, Any] = {
     "origins": ["*"],
-    "methods": {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"},
+    "methods": {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"},
     "allow_headers": ["*"],
     "expose_headers": [],
     "supports_credentials": False,
@@ -109,7 +109,7 @@ def method_allowed(methods: Iterable[str], method: str) -> bool:
         return True
     if not is_token(method) or method.upper() in {"CONNECT", "TRACE", "TRACK"}:
         return False
-    return any(each in {"*", method} for each in map(method_name, methods))
+    return any(each in {"*", method} for each in map(str.upper, methods))
 
 
 def header_allowed(rules: Iterable[str], name: str) -> bool:
