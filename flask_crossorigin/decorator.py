@@ -35,8 +35,15 @@ from .hooks import (
 from .options.errors import ConfigError, Problem
 from .options.policy import check
 from .options.table import Layer, read_options, retired_in
-from .scope import DECORATED, Target, ViewOptions, decorated_functions, is_decorated, view_options
+from .scope import Target
 from .state import EXTENSION, State
+from .views import (
+    DECORATED,
+    ViewOptions,
+    decorated_functions,
+    is_decorated,
+    view_options,
+)
 
 if TYPE_CHECKING:
     from flask import Request
@@ -84,11 +91,27 @@ def cross_origin(*views: Any, **options: Any) -> Any:
         check((layer,), problems)
     if problems:
         raise ConfigError(problems)
+    if _needs_origins(layer):
+        warnings.warn(
+            "@cross_origin supports_credentials: no origins are named here, and those of CORS(app) "
+            'are not for it. Write origins=["https://..."], or CORS_ORIGINS in app.config, or it '
+            "will allow nobody.",
+            stacklevel=2,
+        )
     for text in retired_in([layer]):
         warnings.warn(text, DeprecationWarning, stacklevel=2)
     if views:
         return _decorate(views[0], layer)
     return functools.partial(_decorate, layer=layer)
+
+
+def _needs_origins(layer: Layer) -> bool:
+    """Return whether credentials are written without origins, as far as is known by now."""
+    credentials = layer.settings.get("supports_credentials")
+    if credentials is None or not credentials.value or "origins" in layer.settings:
+        return False
+    # Where there is no application yet, its configuration may still name some.
+    return not (current_app and "origins" in State.of(current_app).config.settings)
 
 
 def _decorate(view: View, layer: Layer) -> View:
@@ -113,6 +136,20 @@ def _decorate(view: View, layer: Layer) -> View:
     # Connecting it again changes nothing.
     appcontext_pushed.connect(_set_up)
     return decorated  # type: ignore[no-any-return]
+
+
+def is_in_method_decorators(view: Callable[..., Any] | None) -> bool:
+    """Return whether there is a ``@cross_origin`` in the ``method_decorators`` of a view's class.
+
+    Flask-RESTful and Flask-RESTX apply these when the view runs. It may be a mapping by method.
+    """
+    decorators = getattr(getattr(view, "view_class", None), "method_decorators", ())
+    if isinstance(decorators, dict):
+        decorators = [each for of_method in decorators.values() for each in of_method]
+    return isinstance(decorators, (list, tuple)) and any(
+        each is cross_origin or (isinstance(each, functools.partial) and each.func is _decorate)
+        for each in decorators
+    )
 
 
 def _check_view(view: object, where: str) -> None:
@@ -198,7 +235,7 @@ def _arrive_late(
     policy = policies.of_view(options)
     progress = progress_of(request) or begin(policies, request)
     if not (handles_error or policies.knows(options)):
-        _warn_of_hidden_view(state, request, options)
+        _warn_of_hidden_view(app, state, request, options)
     if is_preflight(policies, request):
         # Without a policy for its URL, nothing has been decided on it yet.
         decision = decide(request, progress)
@@ -229,13 +266,18 @@ def _is_error_handler(app: Flask, options: ViewOptions) -> bool:
     )
 
 
-def _warn_of_hidden_view(state: State, request: Request, options: ViewOptions) -> None:
+def _warn_of_hidden_view(app: Flask, state: State, request: Request, options: ViewOptions) -> None:
     if request.endpoint in state.hidden:
         return
     state.hidden.add(request.endpoint)
+    cause, fix = "a decorator above it", "write that decorator with functools.wraps"
+    view = app.view_functions.get(request.endpoint or "")
+    if is_in_method_decorators(view):
+        cause, fix = "method_decorators", "write @cross_origin on the methods of the class instead"
     logger.warning(
-        "%s is hidden from Flask by a decorator above it, so preflights for endpoint %r don't use "
-        "it: write that decorator with functools.wraps",
+        "%s is hidden from Flask by %s, so preflights for endpoint %r don't use it: %s",
         options.where,
+        cause,
         request.endpoint,
+        fix,
     )

@@ -1,4 +1,4 @@
-"""Whose policy a request of a Flask application falls under, and how decorated views are found.
+"""Whose policy a request of a Flask application falls under.
 
 The view decides, then its blueprints from the innermost out, then the map of paths. The first that
 has a policy decides, also when it refuses.
@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
 from flask import Flask
-from flask.views import MethodView
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
@@ -26,67 +25,12 @@ from .core.paths import PathPattern, ResourceMap
 from .core.policy import Policy
 from .fetch.grammar import is_token
 from .options.table import Layer
+from .views import ViewOptions, is_method_view, view_options
 
 if TYPE_CHECKING:
     from flask import Request
 
 _MAX_REDIRECTS = 4
-
-#: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
-DECORATED = "_cross_origin"
-
-
-class ViewOptions:
-    """What ``@cross_origin`` was given for a view.
-
-    :param where: as in ``@cross_origin on view "report"``.
-    """
-
-    def __init__(self, layer: Layer, where: str) -> None:
-        self.layer = layer
-        self.where = where
-
-
-#: The functions that ``@cross_origin`` was written on, which it leaves as they were. Where Flask
-#: knows such a function itself, it was decorated too late.
-decorated_functions: WeakKeyDictionary[Callable[..., Any], ViewOptions] = WeakKeyDictionary()
-
-
-def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOptions | None:
-    """Find what ``@cross_origin`` was given for a view function.
-
-    :param view: what ``app.view_functions`` holds.
-    :param method: for a class-based view, the method whose handler may have its own decorator.
-    """
-    view_class = getattr(view, "view_class", None)
-    handler = _handler(view_class, method)
-    for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
-        found = getattr(candidate, DECORATED, None)
-        # A mock that stands in for a view has whichever attribute it is asked for.
-        if isinstance(found, ViewOptions):
-            return found
-    return None
-
-
-def is_decorated(view: Callable[..., Any]) -> bool:
-    """Return whether ``@cross_origin`` was written on a view, or on one of its methods."""
-    view_class = getattr(view, "view_class", None)
-    methods = (view_class.methods if is_method_view(view_class) else None) or ()
-    return any(view_options(view, method) is not None for method in (None, *methods))
-
-
-def is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
-    """Return whether a class-based view has a handler for each method."""
-    return isinstance(view_class, type) and issubclass(view_class, MethodView)
-
-
-def _handler(view_class: object, method: str | None) -> Callable[..., Any] | None:
-    if method is None or not is_method_view(view_class):
-        return None
-    handler: Callable[..., Any] | None = getattr(view_class, method.lower(), None)
-    if handler is None and method == "HEAD":
-        handler = getattr(view_class, "get", None)
-    return handler
 
 
 class EndpointPolicies:

@@ -20,7 +20,8 @@ from .options.errors import ConfigError, Problem
 from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
 from .options.resources import Resource, read_resources
 from .options.table import RESOURCES, Layer, may_enforce
-from .scope import Policies, ViewOptions
+from .scope import Policies
+from .views import ViewOptions, decorated_above_route
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -230,12 +231,13 @@ class State:
             policy = make_policy(view.where, layers, found, self._app.ensure_sync)
             if self._made:
                 # The view was found only when it ran.
-                _log(found)
+                _log([_naming(view.where, problem) for problem in found])
             else:
-                problems.extend(found)
+                problems.extend(_naming(view.where, problem) for problem in found)
             return policy
 
         policies = Policies(self._app, paths=paths, blueprints=blueprints, make=make_for_view)
+        problems += decorated_above_route(self._app)
         return policies, ConfigError(problems).problems
 
     def _read_config(
@@ -300,6 +302,15 @@ def _merge(
             neither = Layer(unknown=True, enforces=either)
             merged[key] = entry._replace(layers=(neither, *entry.layers))
     return list(merged.values())
+
+
+def _naming(view: str, problem: Problem) -> Problem:
+    """Return the problem of a decorated view with the name of the view.
+
+    The decorator read its options before it knew the view.
+    """
+    where = problem.where.replace("@cross_origin ", f"{view}: ", 1)
+    return Problem(where, problem.value, problem.message, problem.hint, code=problem.code)
 
 
 def _log(problems: Sequence[Problem]) -> None:

@@ -14,8 +14,8 @@ from flask.views import View
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
-from flask_crossorigin.scope import ViewOptions
 from flask_crossorigin.state import State
+from flask_crossorigin.views import ViewOptions
 
 Send = Callable[..., TestResponse]
 

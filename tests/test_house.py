@@ -24,6 +24,7 @@ SKIN = [
     "reporting",
     "responses",
     "blueprints",
+    "views",
     "scope",
     "state",
     "hooks",

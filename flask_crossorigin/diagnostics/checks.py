@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from inspect import isfunction
 from typing import TYPE_CHECKING, Literal
 
 from ..core.origins import OriginPattern
 from ..core.policy import OVERRIDING_METHODS
 from ..fetch.grammar import SAFELISTED_METHODS, parse_origin
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
-from ..scope import decorated_functions, view_options
+from ..options.spelling import WELL_KNOWN_HEADERS, nearest
+from ..options.table import ANY_ORIGIN
 from ..testing.url import is_loopback, registrable_domain
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ class Check:
 
 def _mistakes(subject: Subject) -> Iterator[Place]:
     for problem in subject.routes.problems:
-        text = f"{problem.message} {problem.hint}".strip()
-        yield problem.where, text.removesuffix(".")
+        if problem.code != "decorated-above-route":
+            text = f"{problem.message} {problem.hint}".strip()
+            yield problem.where, text.removesuffix(".")
 
 
 def _no_max_age(subject: Subject) -> Iterator[Place]:
@@ -120,13 +121,10 @@ def _unmatched_patterns(subject: Subject) -> Iterator[Place]:
 
 
 def _decorator_above_route(subject: Subject) -> Iterator[Place]:
-    views = subject.app.view_functions
-    in_force = {view_options(view) for view in views.values()}
-    for endpoint, view in views.items():
-        written = decorated_functions.get(view) if isfunction(view) else None
-        # A function may be registered twice on purpose, once with and once without the decorator.
-        if written is not None and written not in in_force:
-            yield written.where, f"endpoint {endpoint!r} was registered without it"
+    for problem in subject.routes.problems:
+        if problem.code == "decorated-above-route":
+            message = problem.message.removeprefix("it is above @app.route, so ")
+            yield problem.where, message.removesuffix(".")
 
 
 def _forbidden_request_headers(subject: Subject) -> Iterator[Place]:
@@ -134,6 +132,40 @@ def _forbidden_request_headers(subject: Subject) -> Iterator[Place]:
         for name in sorted(policy.allow_headers.names):
             if is_forbidden_request_header(name, ""):
                 yield policy.where, f"{name} is in allow_headers"
+
+
+def _origins_never_written(subject: Subject) -> Iterator[Place]:
+    for policy in subject.policies:
+        if policy.origins is ANY_ORIGIN:
+            yield policy.where, "no origins are written, so any origin is allowed"
+
+
+def _misspelled_names(subject: Subject) -> Iterator[Place]:
+    for policy in subject.policies:
+        for option, names in (
+            ("allow_headers", sorted(policy.allow_headers.names)),
+            ("expose_headers", policy.expose_headers),
+        ):
+            for name in names:
+                meant = nearest(name.lower(), WELL_KNOWN_HEADERS, 2)
+                if meant is not None and meant != name.lower():
+                    yield policy.where, f"{name} in {option} is nearly {meant}"
+
+
+def _bare_patterns(subject: Subject) -> Iterator[Place]:
+    entries = [*subject.routes.policies.patterns()]
+    starts = {policy: pattern.start for pattern, policy in entries}
+    for pattern, policy in entries:
+        below = f"{pattern.start.rstrip('/')}/"
+        if not pattern.literal or below == "/":
+            continue
+        for route in subject.routes.routes:
+            # A view or a blueprint with its own policy is meant.
+            start = "" if route.policy is None else starts.get(route.policy, below)
+            is_below = route.rule.startswith(below) and route.rule != pattern.start
+            if is_below and not start.startswith(below):
+                yield policy.where, f"{pattern} does not cover {route.rule}"
+                break
 
 
 def _method_overrides(subject: Subject) -> Iterator[Place]:
@@ -207,6 +239,32 @@ SETTING_CHECKS = (
         "It has no effect: only the browser sets this header, and preflights never ask for it.",
         "Remove it.",
         _forbidden_request_headers,
+    ),
+    Check(
+        "C016",
+        "medium",
+        "Origins were never written",
+        "By default, any website may read what needs no login. If the origins should have come "
+        "from the configuration or the environment, they did not.",
+        'Name the origins of your pages. If any origin is meant, write origins="*".',
+        _origins_never_written,
+    ),
+    Check(
+        "C017",
+        "low",
+        "The name of a header looks misspelled",
+        "Preflights ask for the right name, which is not allowed, or pages cannot read the header.",
+        "Correct the name.",
+        _misspelled_names,
+    ),
+    Check(
+        "C018",
+        "medium",
+        "A pattern does not cover the routes below it",
+        "A pattern without an asterisk is for exactly one path. Another policy decides for the "
+        "routes below it, or none.",
+        'Add a pattern that ends in "/*", as in "/admin/*".',
+        _bare_patterns,
     ),
     Check(
         "C015",

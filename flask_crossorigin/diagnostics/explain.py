@@ -258,6 +258,7 @@ def _find_notes(
         yield f"Browsers drop the header {name}: JavaScript is not allowed to set it."
     if preflight is not None and not _rehearsed(preflight).is_status_known:
         yield "The view responds to the preflight. Its status is assumed to be 200."
+    yield from rehearsal.notes_on(_rehearsed(last).endpoint)
     if last.is_preflight:
         return
     response = _rehearsed(last)

@@ -7,6 +7,7 @@ and the callables among the origins are called.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from ..state import State
 from ..testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
 from ..testing.url import URL, parse_url
 from ..testing.wsgi import make_environ
+from .routes import LateDecorator
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -36,6 +38,8 @@ class RehearsedResponse(ReceivedResponse):
     #: Whether the status comes from a policy or a route. If not, the view sets it, and it is
     #: assumed to be 200.
     is_status_known: bool
+    #: The endpoint of the view; None if no view serves the request.
+    endpoint: str | None
 
 
 class Rehearsal:
@@ -50,12 +54,22 @@ class Rehearsal:
         self._app = app
         self._origin = origin
         self._state = State.of(app)
-        self._policies, _ = self._state.survey()
+        self._policies, self._problems = self._state.survey()
 
     @property
     def has_policies(self) -> bool:
         """Whether the app has a policy for anything."""
         return next(self._policies.all(), None) is not None
+
+    def notes_on(self, endpoint: str | None) -> Iterator[str]:
+        """Say what about a view's decorators is not part of the rehearsal."""
+        view = None if endpoint is None else self._app.view_functions.get(endpoint)
+        for problem in self._problems:
+            if problem.code == "decorated-above-route" and problem.value is view:
+                yield f"{problem.where}: {problem.message} {problem.hint}"
+        late = LateDecorator.of(self._app, endpoint)
+        if late is not None:
+            yield f"{late.where}: {late.MEANING}"
 
     def send(self, request: SentRequest) -> RehearsedResponse:
         """Respond to one request.
@@ -108,6 +122,7 @@ class Rehearsal:
             HeaderList(headers),
             decision=decision,
             is_status_known=status is not None,
+            endpoint=request.endpoint,
         )
 
 

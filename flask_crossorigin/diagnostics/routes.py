@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from werkzeug.routing import FloatConverter, IntegerConverter
 
@@ -14,6 +14,7 @@ from ..core.automaton import ANYTHING, Grammar
 from ..core.origins import is_regex
 from ..core.policy import Policy
 from ..core.reach import DIGITS
+from ..decorator import is_in_method_decorators
 from ..state import State
 
 if TYPE_CHECKING:
@@ -64,6 +65,30 @@ class UnmatchedPattern:
 
 
 @dataclass(frozen=True)
+class LateDecorator:
+    """A ``@cross_origin`` that is only found when the view runs."""
+
+    endpoint: str
+    where: str
+
+    #: What that means.
+    MEANING: ClassVar = (
+        "It counts when the view runs: it can narrow the policy of the URL, and it decides if "
+        "there is none. Preflights don't use it. Write @cross_origin on the methods of the class "
+        "instead."
+    )
+
+    @classmethod
+    def of(cls, app: Flask, endpoint: str | None) -> LateDecorator | None:
+        """Return the one that an endpoint's view has; None if it has none."""
+        view = None if endpoint is None else app.view_functions.get(endpoint)
+        if endpoint is None or not is_in_method_decorators(view):
+            return None
+        view_class: Any = getattr(view, "view_class", None)
+        return cls(endpoint, f"@cross_origin in method_decorators of {view_class.__name__}")
+
+
+@dataclass(frozen=True)
 class Routes:
     """The routes of an application, as the next request would find them."""
 
@@ -74,6 +99,7 @@ class Routes:
     #: What is wrong with the configuration.
     problems: Sequence[Problem]
     policies: Policies
+    late: Sequence[LateDecorator]
 
     @classmethod
     def of(cls, app: Flask) -> Routes:
@@ -86,7 +112,9 @@ class Routes:
             for method in sorted(rule.methods or ())
             for policy in _policies_of(policies, rule.endpoint, method, paths)
         ]
-        return cls(routes, list(_unmatched(policies, rules)), problems, policies)
+        late = [LateDecorator.of(app, endpoint) for endpoint in app.view_functions]
+        found = [decorator for decorator in late if decorator is not None]
+        return cls(routes, list(_unmatched(policies, rules)), problems, policies, found)
 
     def select(self, *, sort: str, all_methods: bool) -> Routes:
         """Return the routes in another order, perhaps without HEAD and OPTIONS.
@@ -106,6 +134,7 @@ class Routes:
             "routes": [route.to_dict() for route in self.routes],
             "unmatched": [vars(pattern) for pattern in self.unmatched],
             "problems": [str(problem) for problem in self.problems],
+            "late": [vars(decorator) for decorator in self.late],
         }
 
 

@@ -95,10 +95,24 @@ def routes_lines(app: Flask, routes: Routes, width: int) -> Iterator[str]:
         yield "\nThese patterns match no route:"
         for pattern in routes.unmatched:
             yield fill(pattern.where, width, "  ! ", "    ")
-    if routes.problems:
-        yield "\nPolicies with these mistakes allow nothing:"
-        for problem in routes.problems:
+    for title, is_bare in (
+        ("Policies with these mistakes allow nothing:", False),
+        ("Flask serves these views without their decorator:", True),
+    ):
+        problems = [
+            problem
+            for problem in routes.problems
+            if (problem.code == "decorated-above-route") is is_bare
+        ]
+        if problems:
+            yield f"\n{title}"
+        for problem in problems:
             yield f"  ! {problem}".replace("\n", "\n    ")
+    if routes.late:
+        yield "\nThese decorators are only found when the view runs:"
+        for decorator in routes.late:
+            yield fill(f"{decorator.where}, endpoint {decorator.endpoint}", width, "  ! ", "    ")
+        yield fill(routes.late[0].MEANING, width, "  ", "  ")
     if not State.of(app).has_map:
         text = "There is no CORS(app): only decorated views and CORS(blueprint) have a policy."
         yield "\n" + fill(text, width)

@@ -50,6 +50,51 @@ FOREIGN: Final = {
 }
 
 
+#: Names that people often write into the options, in lower case.
+WELL_KNOWN_HEADERS: Final = frozenset(
+    {
+        "accept-language",
+        "access-token",
+        "authorization",
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-range",
+        "content-type",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "last-event-id",
+        "last-modified",
+        "location",
+        "origin",
+        "refresh-token",
+        "retry-after",
+        "server-timing",
+        "traceparent",
+        "tracestate",
+        "user-agent",
+        "www-authenticate",
+        "x-access-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-correlation-id",
+        "x-csrf-token",
+        "x-csrftoken",
+        "x-forwarded-for",
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+        "x-request-id",
+        "x-requested-with",
+        "x-total-count",
+        "x-xsrf-token",
+    }
+)
+
+
 def slips(text: str, other: str, most: int) -> int | None:
     """Count the letters that were left out, added, changed or swapped with their neighbour.
 

@@ -52,12 +52,15 @@ class Option(NamedTuple):
         )
 
 
+#: The origins of a policy for which none are written.
+ANY_ORIGIN: Final = Origins(["*"])
+
 #: Every option that a policy is made of.
 OPTIONS: Final = (
     Option(
         "origins",
         read_origins,
-        Origins(["*"]),
+        ANY_ORIGIN,
         ("origin", "allow_origins", "Access-Control-Allow-Origin"),
     ),
     Option(

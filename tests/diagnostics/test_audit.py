@@ -434,3 +434,64 @@ def test_without_the_extra_its_check_is_left_out(monkeypatch: pytest.MonkeyPatch
     assert code == 0
     assert output.startswith("C007 was not checked: pip install flask_crossorigin[audit]\n")
     assert "was not checked" not in run(app, "--ignore", "C007")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_found"),
+    [
+        ("Authorisation", True),
+        ("Authorzation", True),
+        ("Content-Typ", True),
+        ("Contenttype", True),
+        ("X-Crsf-Token", True),
+        ("Authorization", False),
+        ("X-CSRFToken", False),
+        ("X-Company-Id", False),
+        ("Authentication", False),
+    ],
+)
+def test_names_that_look_misspelled(name: str, is_found: bool) -> None:
+    assert found("C017", allow_headers=[name]) is is_found
+    assert found("C017", expose_headers=[name]) is is_found
+
+
+@pytest.mark.parametrize(
+    ("resources", "is_found"),
+    [
+        ({"/admin": {}}, True),
+        ({"/*": {}, "/admin": {}}, True),
+        ({"/ad*": {}, "/admin": {}}, True),
+        ({"/admin": {}, "/admin/*": {}}, False),
+        ({"/admin*": {}}, False),
+        ({"/": {}}, False),
+        ({"/other": {}}, False),
+    ],
+    ids=str,
+)
+def test_a_bare_pattern_above_routes(resources: Any, is_found: bool) -> None:
+    app = make_app()
+    app.add_url_rule("/admin", "admin", lambda: "seen")
+    app.add_url_rule("/admin/users", "users", lambda: "seen")
+    CORS(app, resources=resources)
+    assert bool(find(app, "C018")) is is_found
+
+
+def test_a_bare_pattern_above_routes_that_have_their_own() -> None:
+    app = make_app()
+    app.add_url_rule("/admin/users", "users", cross_origin(origins=APP)(lambda: "seen"))
+    bp = Blueprint("bp", __name__, url_prefix="/admin/bp")
+    bp.add_url_rule("/x", "x", lambda: "seen")
+    CORS(bp, origins=APP)
+    app.register_blueprint(bp)
+    CORS(app, resources={"/admin": {"origins": APP}})
+    assert find(app, "C018") == []
+
+
+@pytest.mark.parametrize("origins", [{}, {"origins": "*"}, {"origins": APP}], ids=str)
+def test_origins_that_were_never_written(origins: Any) -> None:
+    assert found("C016", max_age=60, **origins) is not bool(origins)
+    app = make_app()
+    app.config.update({f"CORS_{name.upper()}": value for name, value in origins.items()})
+    CORS(app)
+    app.add_url_rule("/y", "y", cross_origin(lambda: "y"))
+    assert len(find(app, "C016")) == (0 if origins else 2)

@@ -274,6 +274,7 @@ def test_json_has_all_of_it() -> None:
         ],
         "unmatched": [{"pattern": "/x", "where": 'resources["/x"]'}],
         "problems": [],
+        "late": [],
     }
 
 
