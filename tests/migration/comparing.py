@@ -48,6 +48,7 @@ def outcome(case: Case, package: ModuleType) -> str:
         with warnings.catch_warnings():
             # What is kept for the sake of Flask-CORS warns that it has no effect.
             warnings.filterwarnings("ignore", ".*has no effect", DeprecationWarning)
+            warnings.filterwarnings("ignore", "CORS_HEADERS: ", UserWarning)
             exec(
                 case.written, {**names, "CORS": package.CORS, "cross_origin": package.cross_origin}
             )

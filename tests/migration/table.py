@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
 
-from . import answers, names, options, origins, paths, preflights
+from . import answers, effects, names, options, origins, paths, preflights
 from .comparing import Case
 
 PAGE = Path(__file__).parents[2] / "docs" / "migration.rst"
 
 CASES = {
+    "effects": effects.CASES,
     "origins": origins.CASES,
     "options": options.CASES,
     "paths": paths.CASES,
