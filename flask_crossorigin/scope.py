@@ -158,7 +158,7 @@ class Policies:
         policy = made.get(options.where)
         if policy is None:
             policy = made.setdefault(options.where, self._make(options))
-            self.enforcing |= policy.enforce
+            self.enforcing |= bool(policy.enforce)
         return policy
 
     def knows(self, options: ViewOptions) -> bool:
@@ -245,7 +245,7 @@ class Policies:
         return target._replace(
             granted=frozenset(
                 method
-                for method in policy.methods.names
+                for method in policy.all_methods
                 if _the_same([policy, deciding.get(method, owner)]) is not None
             )
         )

@@ -12,7 +12,8 @@ policy that made it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 from ..fetch.grammar import (
     FORBIDDEN_METHODS,
@@ -26,7 +27,7 @@ from ..fetch.grammar import (
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from . import reasons
 from .automaton import Automaton
-from .origins import Origins
+from .origins import OriginRule, Origins
 from .reasons import Reason
 
 #: The longest ``Access-Control-Request-Headers`` that is read, and the most names in it. Browsers
@@ -35,6 +36,9 @@ MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
 MAX_REQUEST_HEADERS = 128
 #: The longest header name that is compared with patterns.
 MAX_MATCHED_NAME_LENGTH = 128
+
+#: The option ``enforce``: whether to refuse other origins; ``unsafe`` lets safe methods pass.
+Enforce = bool | Literal["unsafe"]
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
@@ -54,6 +58,8 @@ _OPTIONS = (
     "preflight_status",
     "enforce",
     "misconfigured",
+    "parts",
+    "report_only",
 )
 
 _VARY = ("Vary", "Origin")
@@ -102,6 +108,52 @@ class HeaderNames(NamedTuple):
         return len(name) <= MAX_MATCHED_NAME_LENGTH and any(
             pattern.fullmatch(name) for pattern in self.patterns
         )
+
+
+class Parts:
+    """What a policy says differently for some origins: the option ``for_origins``.
+
+    :param rules: the origins in the order in which they were written, each with its policy. The
+        first that matches decides.
+    """
+
+    def __init__(self, rules: Iterable[tuple[OriginRule, Policy]] = ()) -> None:
+        self._rules = tuple(rules)
+        #: The policies, in that order.
+        self.policies = tuple(policy for _, policy in self._rules)
+        self._literals: dict[OriginRule, int] = {}
+        self._others: list[tuple[int, Origins]] = []
+        for index, (rule, policy) in enumerate(self._rules):
+            if isinstance(rule, str):
+                self._literals.setdefault(rule, index)
+            else:
+                self._others.append((index, policy.origins))
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Parts)
+            and [rule for rule, _ in self._rules] == [rule for rule, _ in other._rules]
+            and all(map(Policy.says_the_same, self.policies, other.policies))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def find(self, origin: str, parsed: Origin | None) -> Policy | None:
+        """Return the policy of the first rule that matches.
+
+        :param origin: a well-formed ``Origin`` header.
+        :param parsed: the same, read; None for an opaque one.
+        """
+        literal = self._literals.get(origin)
+        for index, origins in self._others:
+            if literal is not None and index > literal:
+                break
+            if origins.allows(origin, parsed, None):
+                return self.policies[index]
+        return None if literal is None else self.policies[literal]
 
 
 class Decision:
@@ -159,7 +211,9 @@ class Decision:
         #: Whether something that the page asked for is refused.
         self.refused = reason not in _NOTHING_REFUSED
         #: Whether it is no refusal, and the same for every request like this one.
-        self.is_final = not (self.refused or (policy is not None and policy.asks))
+        self.is_final = not self.refused and (
+            policy is None or not (policy.asks or policy.report_only)
+        )
 
     @property
     def allowed(self) -> bool:
@@ -208,7 +262,7 @@ class Decision:
             case "no-origin":
                 return reasons.NO_ORIGIN
             case "origin":
-                return reasons.refused_origin(origin, self.parsed, policy.origins, policy.where)
+                return reasons.refused_origin(origin, self.parsed, policy.all_origins, policy.where)
             case "malformed-origin":
                 return reasons.malformed_origin(origin)
             case "method":
@@ -233,6 +287,9 @@ class Policy:
     :param misconfigured: whether the options have mistakes. Such a policy allows nothing and sends
         nothing.
 
+    :param parts: what differs for some origins: the option ``for_origins``.
+    :param report_only: the policy that the stricter options of that name make.
+
     The other parameters are the options of the same names.
     """
 
@@ -252,8 +309,10 @@ class Policy:
         allow_private_network: bool = False,
         automatic_options: bool = True,
         preflight_status: int = 204,
-        enforce: bool = False,
+        enforce: Enforce = False,
         misconfigured: bool = False,
+        parts: Parts | None = None,
+        report_only: Policy | None = None,
     ) -> None:
         self.where = where
         self.origins = origins
@@ -270,10 +329,19 @@ class Policy:
         self.preflight_status = preflight_status
         self.enforce = enforce
         self.misconfigured = misconfigured
+        self.parts = Parts() if parts is None else parts
+        self.report_only = report_only
 
-        always_wildcard = origins.any and send_wildcard and always_send
+        always_wildcard = origins.any and send_wildcard and always_send and not self.parts
         #: Whether responses carry ``Vary: Origin``.
         self.varies = vary_header and not always_wildcard
+        everywhere = (self, *self.parts.policies)
+        #: The origins that are allowed here and in the parts, for whoever looks for the nearest.
+        self.all_origins = origins
+        if self.parts:
+            self.all_origins = Origins(rule for each in everywhere for rule in each.origins.rules)
+        #: The methods that a preflight may list, here and in the parts.
+        self.all_methods = frozenset[str]().union(*(each.methods.names for each in everywhere))
         #: Whether callables are asked, whose answer may differ each time.
         self.asks = origins.asks
         #: Whether the headers to expose are those that the response has. With credentials, ``*`` is
@@ -327,9 +395,14 @@ class Policy:
             return self._without_origin()
         if self.misconfigured:
             return Decision(self, origin, "misconfigured")
-        if self.origins.any and self.send_wildcard:
+        if self.origins.any and self.send_wildcard and not self.parts:
             return self._allow(origin, "*")
         parsed = parse_origin(origin)
+        part = self._part(origin, parsed)
+        if part is not None:
+            return part.actual(origin, request)
+        if self.origins.any and self.send_wildcard:
+            return self._allow(origin, "*")
         if parsed is None and origin != "null":
             # A malformed Origin is only accepted where any origin is, and never echoed.
             if self.origins.any:
@@ -338,6 +411,12 @@ class Policy:
         if self.origins.allows(origin, parsed, request) and not self._is_anybody(origin):
             return self._allow(origin, origin)
         return Decision(self, origin, "origin", parsed=parsed)
+
+    def _part(self, origin: str, parsed: Origin | None) -> Policy | None:
+        """Return the policy of the part that decides on an origin; None if this one does."""
+        if not self.parts or (parsed is None and origin != "null"):
+            return None
+        return self.parts.find(origin, parsed)
 
     def _is_anybody(self, origin: str) -> bool:
         """Return whether any page could claim this origin, and act as the user who is logged in.
@@ -368,6 +447,17 @@ class Policy:
             it decides for all of them.
         :param request: passed on to the callables among the origins.
         """
+        if self.parts and not self.misconfigured:
+            part = self._part(origin, parse_origin(origin))
+            if part is not None:
+                return part.preflight(
+                    origin,
+                    method,
+                    header_names,
+                    private_network=private_network,
+                    granted=granted,
+                    request=request,
+                )
         if self.origins.asks_about_requests:
             # The answer may depend on the method.
             granted = frozenset({method})
@@ -418,7 +508,9 @@ class Policy:
         return Decision(self, origin, reason, headers, method=method, refused_headers=names)
 
     def _without_origin(self) -> Decision:
-        if self.always_send and self.origins.only_literal is not None:
+        if self.always_send and self.origins.any and self.send_wildcard:
+            return self._allow(None, "*")
+        if self.always_send and self.origins.only_literal is not None and not self.parts:
             return self._allow(None, self.origins.only_literal)
         return Decision(self, None, "no-origin")
 

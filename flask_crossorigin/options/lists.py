@@ -131,6 +131,24 @@ def read_json(text: str, start: str) -> Any:
         ) from None
 
 
+def read_mapping(value: object, where: str, problems: list[Problem], hint: str) -> Any:
+    """Read a mapping, also from a JSON object in a string.
+
+    :param hint: the fix if it is neither.
+    :returns: the mapping, or :data:`INVALID` after adding what is wrong to the problems.
+    """
+
+    def read(written: object) -> object:
+        if isinstance(written, str):
+            found = read_json(written, "{")
+            written = written if found is None else found
+        if not isinstance(written, Mapping):
+            raise Mistake("not-a-mapping", "is not a mapping.", hint=hint)
+        return written
+
+    return read_one(read, value, where, problems)
+
+
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make a JSON object.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.origins import OriginRule, Origins, is_regex
-from ..core.policy import Policy
+from ..core.policy import Parts, Policy
 from .errors import Mistake, Problem, shown
 from .lists import INVALID
 from .regexes import named_origin, open_end, with_dots
@@ -51,7 +51,7 @@ def check(
     settings = settings_of(layers)
     if any(setting.value is INVALID for setting in settings.values()):
         return False
-    return _is_safe(settings, problems) and _can_be_called(settings, problems, ensure_sync)
+    return _are_safe(settings, problems) and _can_be_called(settings, problems, ensure_sync)
 
 
 def make_policy(
@@ -72,10 +72,35 @@ def make_policy(
         # A mistake must not let in whoever was to be refused.
         return misconfigured(where, enforce=may_enforce_together(layers))
     values = {name: setting.value for name, setting in settings.items()}
-    del values["intercept_exceptions"]
+    stricter = values.pop("report_only")
+    report_only = None
+    if stricter:
+        report_only = _make(f"{where}.report_only", {**values, **stricter}, ensure_sync, None)
+    return _make(where, values, ensure_sync, report_only)
+
+
+def _make(
+    where: str,
+    values: Mapping[str, Any],
+    ensure_sync: EnsureSync | None,
+    report_only: Policy | None,
+) -> Policy:
+    """Make a policy of the values of its options."""
+    own = {**values, "report_only": report_only}
+    del own["intercept_exceptions"], own["for_origins"]
+    parts = Parts(
+        (
+            part.rule,
+            Policy(
+                f'{where}.for_origins["{part.written}"]',
+                **{**own, **part.options, "origins": Origins([part.rule])},
+            ),
+        )
+        for part in values["for_origins"]
+    )
     if ensure_sync is not None:
-        values["origins"] = values["origins"].adapt(ensure_sync)
-    return Policy(where, **values)
+        own["origins"] = own["origins"].adapt(ensure_sync)
+    return Policy(where, **own, parts=parts)
 
 
 def misconfigured(where: str, *, enforce: bool) -> Policy:
@@ -113,17 +138,53 @@ def _can_be_called(
     return True
 
 
-def _is_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
-    """Check that credentials go with none but the origins that the user named."""
+def _are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
+    """Check the options together, and as they are with the stricter ones of ``report_only``."""
+    before = len(problems)
+    _check_together(settings, problems)
+    stricter = settings["report_only"]
+    if stricter.value and len(problems) == before:
+        merged = dict(settings)
+        for name, value in stricter.value.items():
+            merged[name] = Setting(value, f"{stricter.where}.{name}", value)
+        _check_together(merged, problems)
+    return len(problems) == before
+
+
+def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) -> None:
     credentials, origins = settings["supports_credentials"], settings["origins"]
-    if not credentials.value:
-        return True
-    where = origins.where or credentials.where
-    mistakes = [found for rule in origins.value.rules if (found := _with_credentials(rule))]
-    for mistake in mistakes:
+    if credentials.value:
+        where = origins.where or credentials.where
+        _check_credentials(origins.value.rules, where, origins.written, credentials, problems)
+    parts = settings["for_origins"]
+    for part in parts.value:
+        where = f'{parts.where}["{part.written}"]'
+        own = credentials
+        if "supports_credentials" in part.options:
+            own = Setting(part.options["supports_credentials"], f"{where}.supports_credentials", 0)
+        if own.value:
+            _check_credentials([part.rule], where, part.written, own, problems)
+    enforce = settings["enforce"]
+    if enforce.value and origins.value.any:
+        message = "it would refuse nobody, because any origin is allowed."
+        hint = 'Name the origins of your pages, or write origins="none" to refuse all of them, or '
+        hint += f"leave out {enforce.where}."
+        problems.append(
+            Problem(enforce.where, enforce.written, message, hint, code="enforce-any-origin")
+        )
+
+
+def _check_credentials(
+    rules: Iterable[OriginRule],
+    where: str,
+    written: object,
+    credentials: Setting,
+    problems: list[Problem],
+) -> None:
+    """Check that credentials go only with origins that the user named."""
+    for mistake in [found for rule in rules if (found := _with_credentials(rule))]:
         hint = f"{mistake.hint}, or leave out {credentials.where}."
-        problems.append(Problem(where, origins.written, mistake.what, hint, code=mistake.code))
-    return not mistakes
+        problems.append(Problem(where, written, mistake.what, hint, code=mistake.code))
 
 
 def _with_credentials(rule: OriginRule) -> Mistake | None:

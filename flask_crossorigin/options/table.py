@@ -5,20 +5,23 @@ It is one module because both are read from the same table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
-from ..core.origins import Origins
+from ..core.origins import OriginCallable, OriginRule, Origins
 from ..core.policy import HeaderNames, Methods
-from .errors import Problem, shown
-from .lists import INVALID
+from .errors import Mistake, Problem, shown
+from .lists import INVALID, read_mapping, read_one
+from .origins import read_origin
 from .spelling import FOREIGN, RETIRED
 from .values import (
     STANDARD_METHODS,
     Reader,
     read_allow_headers,
     read_bool,
+    read_enforce,
     read_expose_headers,
     read_max_age,
     read_methods,
@@ -89,11 +92,21 @@ OPTIONS: Final = (
     Option("allow_private_network", read_bool, False),
     Option("automatic_options", read_bool, True),
     Option("preflight_status", read_preflight_status, 204),
-    Option("enforce", read_bool, False),
+    Option("enforce", read_enforce, False),
     Option("intercept_exceptions", read_bool, True),
+    Option("for_origins", lambda *written: _read_parts(*written), ()),
+    Option("report_only", lambda *written: _read_stricter(*written), {}),
 )
 
+#: The options that may differ for some origins.
+_IN_PARTS: Final = frozenset(
+    {"methods", "allow_headers", "expose_headers", "supports_credentials", "max_age"}
+)
+#: The options that say nothing in ``report_only``.
+_NOT_STRICTER: Final = frozenset({"report_only", "intercept_exceptions"})
+
 RESOURCES: Final = "resources"
+_A_PART: Final = 'Write a mapping such as {"https://app.example.com": {"max_age": 600}}.'
 
 _SPELLINGS: Final = {
     spelling: option for option in OPTIONS for spelling in (option.name, *option.spellings)
@@ -170,6 +183,74 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
         else:
             read_setting(option, value, f"{prefix}{name}", settings, problems)
     return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
+
+
+class Part(NamedTuple):
+    """What a policy says differently for one origin, pattern or regex."""
+
+    #: As the user wrote it.
+    written: str
+    rule: OriginRule
+    #: The values of the options that differ, by name.
+    options: Mapping[str, Any]
+
+
+def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
+    """Read the option ``for_origins`` into a tuple of :class:`Part`."""
+    written = read_mapping(value, where, problems, _A_PART)
+    if written is INVALID:
+        return INVALID
+    before = len(problems)
+    parts: dict[OriginRule, Part] = {}
+    for key, options in written.items():
+        name = key.pattern if isinstance(key, re.Pattern) else str(key)
+        place = f'{where}["{name}"]'
+        rule = read_one(_read_named, key, place, problems)
+        found = _read_allowed(options, place, problems, _IN_PARTS)
+        if rule is INVALID or found is INVALID:
+            continue
+        if rule in parts:
+            mistake = Mistake("for-origins-twice", "appears twice.", hint="Keep one of them.")
+            problems.append(mistake.problem(place, key))
+        parts[rule] = Part(name, rule, found)
+    return tuple(parts.values()) if len(problems) == before else INVALID
+
+
+def _read_named(value: object) -> OriginRule:
+    rule = read_origin(value)
+    if rule == "*" or isinstance(rule, OriginCallable):
+        what = "is not an origin, a pattern or a regex."
+        hint = "Write what holds for all other origins beside for_origins."
+        raise Mistake("for-origins-unnamed", what, hint=hint)
+    return rule
+
+
+def _read_stricter(value: object, where: str, problems: list[Problem]) -> Any:
+    """Read the option ``report_only`` into the values of the options in it, by name."""
+    names = {option.name for option in OPTIONS} - _NOT_STRICTER
+    return _read_allowed(value, where, problems, names)
+
+
+def _read_allowed(
+    value: object, where: str, problems: list[Problem], names: Collection[str]
+) -> Any:
+    """Read options by name, of which only some may be written here."""
+    written = read_mapping(value, where, problems, "Write options by name, such as {...}.")
+    if written is INVALID:
+        return INVALID
+    before = len(problems)
+    layer = read_options(written, f"{where}.", problems)
+    for name, setting in layer.settings.items():
+        if name not in names:
+            message = f"{name} cannot be written here."
+            hint = f"Write it beside {where.partition('[')[0]}. Allowed here are: "
+            hint += f"{', '.join(option.name for option in OPTIONS if option.name in names)}."
+            problems.append(
+                Problem(setting.where, setting.written, message, hint, code="option-misplaced")
+            )
+    if len(problems) > before:
+        return INVALID
+    return {name: setting.value for name, setting in layer.settings.items()}
 
 
 def may_enforce(written: object) -> bool:

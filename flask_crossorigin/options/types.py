@@ -32,6 +32,8 @@ class CrossOriginOptions(TypedDict, total=False):
     automatic_options: bool | int | str | None
     preflight_status: int | str | None
     enforce: bool | int | str | None
+    for_origins: Mapping[str, Mapping[str, Any]] | str | None
+    report_only: Mapping[str, Any] | str | None
     intercept_exceptions: bool | int | str | None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core.automaton import Automaton, UnreadableError, add_flags
 from ..core.origins import Origins
-from ..core.policy import HeaderNames, Methods
+from ..core.policy import Enforce, HeaderNames, Methods
 from ..core.reach import can_match_header_name
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
 from .errors import Mistake, Problem
@@ -182,6 +182,22 @@ def _bool(value: object) -> bool:
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
     raise Mistake("not-a-bool", "is neither True nor False.", hint="Write True or False.")
+
+
+def read_enforce(value: object, where: str, problems: list[Problem]) -> Any:
+    """Read the option ``enforce``: a bool, or ``unsafe``."""
+    return read_one(_enforce, value, where, problems)
+
+
+def _enforce(value: object) -> Enforce:
+    if isinstance(value, str) and value.strip().lower() == "unsafe":
+        return "unsafe"
+    try:
+        return _bool(value)
+    except Mistake:
+        hint = 'Write True, False, or "unsafe" to let GET, HEAD, OPTIONS and QUERY pass.'
+        what = 'is neither True nor False nor "unsafe".'
+        raise Mistake("enforce-invalid", what, hint=hint) from None
 
 
 def read_max_age(value: object, where: str, problems: list[Problem]) -> Any:
