@@ -28,6 +28,7 @@ from .hooks import (
     empty_response,
     finisher,
     install,
+    is_from_elsewhere,
     is_preflight,
     progress_of,
     refuse,
@@ -211,7 +212,7 @@ def _arrive(options: ViewOptions, arguments: tuple[Any, ...]) -> Response | None
     view_decides = policies.has_view_policy(request) or (
         policies.knows(options) and not policies.of_view(options).enforce
     )
-    if policies.enforcing and "HTTP_ORIGIN" in request.environ and progress_of(request) is None:
+    if policies.enforcing and is_from_elsewhere(request) and progress_of(request) is None:
         # Nothing refused anything yet: the view is newer than the other policies.
         progress = begin(policies, request)
         refusal = refuse(app, policies, request, progress, progress.policy)

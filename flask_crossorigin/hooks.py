@@ -25,6 +25,7 @@ from flask import (
 )
 from werkzeug.datastructures import Headers
 
+from .core.enforcement import Sender, find_refusal
 from .core.policy import Decision, Policy
 from .fetch.grammar import DEFAULT_PORTS
 from .reporting import is_heard, report_crash, report_refusal
@@ -94,12 +95,11 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
 
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
-        if "HTTP_ORIGIN" in request.environ:
-            policies = state.settled or _settle(app, state)
-            if policies.enforcing or request.method == "OPTIONS":
-                response = _answer_early(app, state, policies, request)
-                if response is not None:
-                    return response
+        policies = state.settled or _settle(app, state)
+        if (policies.enforcing or request.method == "OPTIONS") and is_from_elsewhere(request):
+            response = _answer_early(app, state, policies, request)
+            if response is not None:
+                return response
         try:
             if dispatch is not None:
                 return dispatch(*context)  # type: ignore[no-any-return]
@@ -145,7 +145,7 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
 
     def handle_exception(*arguments: Any) -> Response:
         request: Request = current_request()
-        if "HTTP_ORIGIN" in request.environ and progress_of(request) is None:
+        if is_from_elsewhere(request) and progress_of(request) is None:
             # The application was not entered, for example because no session could be opened.
             early = _answer_early(app, state, state.policies, request)
             if early is not None:
@@ -257,14 +257,39 @@ def refuse(
     :param policy: that of its URL, or of the view.
     :returns: None if the request may pass.
     """
-    if policy is None or not policy.enforce or not is_cross_origin(policies, request):
+    if policy is None or not policy.enforce:
         return None
-    decision = decide(request, progress)
-    if decision.origin_allowed:
+    refusal = find_refusal(policy, _sender(policies, request), lambda: decide(request, progress))
+    if refusal is None:
         return None
+    progress.decision = refusal
     # Don't reveal the allowed origins.
-    reason = str(decision) if app.debug else "This origin is not allowed here."
+    reason = str(refusal) if app.debug else "This origin is not allowed here."
     return app.response_class(f"{reason}\n", status=403, mimetype="text/plain")
+
+
+def is_from_elsewhere(request: Request) -> bool:
+    """Return whether a page of another origin may have sent a request.
+
+    Browsers leave out ``Origin`` for links and some forms, but not ``Sec-Fetch-Site``.
+    """
+    environ = request.environ
+    return "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") in (
+        "cross-site",
+        "same-site",
+    )
+
+
+def _sender(policies: Policies, request: Request) -> Sender:
+    environ = request.environ
+    return Sender(
+        environ.get("HTTP_ORIGIN"),
+        environ.get("HTTP_SEC_FETCH_SITE"),
+        request.method,
+        "HTTP_UPGRADE" in environ,
+        # A host that is not trusted is not this application's own.
+        _own_origin(request) if policies.trusts(request) else None,
+    )
 
 
 def decide(request: Request, progress: Progress) -> Decision:
@@ -287,14 +312,10 @@ def is_cross_origin(policies: Policies, request: Request) -> bool:
     Browsers send ``Origin`` to the page's own host too, with all methods but GET and HEAD. They set
     ``Sec-Fetch-Site`` themselves, and no page can change it (Fetch Metadata).
     """
-    environ = request.environ
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None or environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "none"):
+    sender = _sender(policies, request)
+    if sender.origin is None or sender.fetch_site in ("same-origin", "none"):
         return False
-    if not policies.trusts(request):
-        # A host that is not trusted is not this application's own.
-        return True
-    return bool(origin != _own_origin(request))
+    return sender.origin != sender.own_origin
 
 
 def _own_origin(request: Request) -> str:
@@ -349,7 +370,11 @@ def _finish(
     if (
         decision.refused
         and is_heard(app)
-        and (decision.method is not None or is_cross_origin(policies, request))
+        and (
+            decision.method is not None
+            or decision.reason == "cross-site"
+            or is_cross_origin(policies, request)
+        )
     ):
         report_refusal(app, request, response, decision, again=progress.is_reported)
         progress.is_reported = True

@@ -73,7 +73,6 @@ def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
         {"Origin": FRIEND},
         {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"},
         {},
-        {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://localhost"},
         {"Origin": "https://what.proxies.hide", "Sec-Fetch-Site": "same-origin"},
         # Scripts cannot set it. Browsers send it where the user acts, and not a page.
@@ -150,10 +149,6 @@ def test_a_host_that_is_not_trusted_is_nobodys_own(origin: str, status: int) -> 
     response = send(app, base_url="http://evil.example", headers={"Origin": origin})
     assert response.status_code == status
     assert "view" not in app.extensions["ran"]
-
-
-def test_any_origin_is_nobody_to_refuse() -> None:
-    assert send(create_app(origins="*"), headers={"Origin": STRANGER}).status_code == 200
 
 
 def test_null_where_it_is_allowed() -> None:

@@ -304,7 +304,7 @@ def test_policies_with_different_parts_are_not_the_same() -> None:
             origins=Origins(["*"]),
             methods=Methods(),
             allow_headers=HeaderNames(),
-            parts=parts,
+            for_origins=parts,
         )
 
     def part(max_age: int) -> Parts:

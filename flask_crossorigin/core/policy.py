@@ -58,7 +58,7 @@ _OPTIONS = (
     "preflight_status",
     "enforce",
     "misconfigured",
-    "parts",
+    "for_origins",
     "report_only",
 )
 
@@ -274,6 +274,10 @@ class Decision:
                 return reasons.refused_headers(self.refused_headers, policy.where)
             case "misconfigured":
                 return reasons.misconfigured(policy.where)
+            case "cross-site":
+                return reasons.cross_site(policy.where)
+            case "scheme":
+                return reasons.own_but_for_scheme(origin, policy.where)
         return reasons.allowed(policy.where)
 
 
@@ -287,7 +291,7 @@ class Policy:
     :param misconfigured: whether the options have mistakes. Such a policy allows nothing and sends
         nothing.
 
-    :param parts: what differs for some origins: the option ``for_origins``.
+    :param for_origins: what differs for some origins: the option ``for_origins``.
     :param report_only: the policy that the stricter options of that name make.
 
     The other parameters are the options of the same names.
@@ -311,7 +315,7 @@ class Policy:
         preflight_status: int = 204,
         enforce: Enforce = False,
         misconfigured: bool = False,
-        parts: Parts | None = None,
+        for_origins: Parts | None = None,
         report_only: Policy | None = None,
     ) -> None:
         self.where = where
@@ -329,16 +333,16 @@ class Policy:
         self.preflight_status = preflight_status
         self.enforce = enforce
         self.misconfigured = misconfigured
-        self.parts = Parts() if parts is None else parts
+        self.for_origins = Parts() if for_origins is None else for_origins
         self.report_only = report_only
 
-        always_wildcard = origins.any and send_wildcard and always_send and not self.parts
+        always_wildcard = origins.any and send_wildcard and always_send and not self.for_origins
         #: Whether responses carry ``Vary: Origin``.
         self.varies = vary_header and not always_wildcard
-        everywhere = (self, *self.parts.policies)
+        everywhere = (self, *self.for_origins.policies)
         #: The origins that are allowed here and in the parts, for whoever looks for the nearest.
         self.all_origins = origins
-        if self.parts:
+        if self.for_origins:
             self.all_origins = Origins(rule for each in everywhere for rule in each.origins.rules)
         #: The methods that a preflight may list, here and in the parts.
         self.all_methods = frozenset[str]().union(*(each.methods.names for each in everywhere))
@@ -395,7 +399,7 @@ class Policy:
             return self._without_origin()
         if self.misconfigured:
             return Decision(self, origin, "misconfigured")
-        if self.origins.any and self.send_wildcard and not self.parts:
+        if self.origins.any and self.send_wildcard and not self.for_origins:
             return self._allow(origin, "*")
         parsed = parse_origin(origin)
         part = self._part(origin, parsed)
@@ -414,9 +418,9 @@ class Policy:
 
     def _part(self, origin: str, parsed: Origin | None) -> Policy | None:
         """Return the policy of the part that decides on an origin; None if this one does."""
-        if not self.parts or (parsed is None and origin != "null"):
+        if not self.for_origins or (parsed is None and origin != "null"):
             return None
-        return self.parts.find(origin, parsed)
+        return self.for_origins.find(origin, parsed)
 
     def _is_anybody(self, origin: str) -> bool:
         """Return whether any page could claim this origin, and act as the user who is logged in.
@@ -447,7 +451,7 @@ class Policy:
             it decides for all of them.
         :param request: passed on to the callables among the origins.
         """
-        if self.parts and not self.misconfigured:
+        if self.for_origins and not self.misconfigured:
             part = self._part(origin, parse_origin(origin))
             if part is not None:
                 return part.preflight(
@@ -510,7 +514,7 @@ class Policy:
     def _without_origin(self) -> Decision:
         if self.always_send and self.origins.any and self.send_wildcard:
             return self._allow(None, "*")
-        if self.always_send and self.origins.only_literal is not None and not self.parts:
+        if self.always_send and self.origins.only_literal is not None and not self.for_origins:
             return self._allow(None, self.origins.only_literal)
         return Decision(self, None, "no-origin")
 

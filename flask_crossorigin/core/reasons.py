@@ -18,7 +18,9 @@ from .origins import ANY_PORT, OriginPattern, Origins
 #: ``allowed``: everything the page asked for is allowed. ``no-origin``: the request carries no
 #: ``Origin``. ``no-policy``: no policy covers the URL. ``origin``, ``method``, ``headers``: this
 #: is refused. ``malformed-origin``: no browser sends such an ``Origin``. ``misconfigured``: the
-#: policy's options have mistakes, so it allows nothing.
+#: policy's options have mistakes, so it allows nothing. ``cross-site`` and ``scheme`` are reasons
+#: of ``enforce`` alone: the browser says that a page of another origin sent a request without
+#: ``Origin``, or the origin is the server's own but for the scheme.
 Reason = Literal[
     "allowed",
     "no-origin",
@@ -28,6 +30,8 @@ Reason = Literal[
     "method",
     "headers",
     "misconfigured",
+    "cross-site",
+    "scheme",
 ]
 
 NO_ORIGIN = "the request carries no Origin, so CORS does not apply"
@@ -83,6 +87,22 @@ def refused_headers(names: Collection[str], where: str) -> str:
 def misconfigured(where: str) -> str:
     """Say that a policy allows nothing because of its mistakes."""
     return f"the options of {where} have mistakes, so it allows nothing"
+
+
+def cross_site(where: str) -> str:
+    """Say that the browser names another origin's page as the sender."""
+    return (
+        "the request carries no Origin, but Sec-Fetch-Site says that a page of another origin sent "
+        f"it, and {where} enforces"
+    )
+
+
+def own_but_for_scheme(origin: str, where: str) -> str:
+    """Say that an origin is the server's own, but for the scheme."""
+    return (
+        f"origin {_shown(origin)} is not allowed by {where}; it is this server's own but for the "
+        "scheme. If a proxy terminates TLS, apply Werkzeug's ProxyFix"
+    )
 
 
 def _shown(text: str) -> str:

@@ -100,7 +100,7 @@ def _make(
     )
     if ensure_sync is not None:
         own["origins"] = own["origins"].adapt(ensure_sync)
-    return Policy(where, **own, parts=parts)
+    return Policy(where, **{**own, "for_origins": parts})
 
 
 def misconfigured(where: str, *, enforce: bool) -> Policy:
