@@ -7,7 +7,7 @@ from .core.policy import Decision
 from .decorator import cross_origin
 from .extension import CORS
 from .options.errors import ConfigError, Problem
-from .reporting import request_refused
+from .reporting import request_allowed, request_refused, request_reported
 
 __all__ = [
     "CORS",
@@ -17,7 +17,9 @@ __all__ = [
     "Problem",
     "cross_origin",
     "explain",
+    "request_allowed",
     "request_refused",
+    "request_reported",
 ]
 
 if TYPE_CHECKING:

@@ -28,7 +28,14 @@ from werkzeug.datastructures import Headers
 from .core.enforcement import Sender, find_refusal
 from .core.policy import Decision, Policy
 from .fetch.grammar import DEFAULT_PORTS
-from .reporting import is_heard, report_crash, report_refusal
+from .reporting import (
+    is_heard,
+    report_allowed,
+    report_crash,
+    report_refusal,
+    report_stricter,
+    request_allowed,
+)
 from .responses import add_headers, unshared
 from .scope import Policies, Target
 from .state import State
@@ -55,6 +62,8 @@ class Progress:
         self.policy = policy
         #: What was decided before there was a response.
         self.decision = decision
+        #: What a preflight asks for, if its policy has stricter options to be judged too.
+        self.target: Target | None = None
         #: Whether it was answered in the application's place, and entered none of its hooks.
         self.is_answered = False
         #: Whether its refusal was reported.
@@ -187,7 +196,7 @@ def _answer_early(
 
 def begin(policies: Policies, request: Request) -> Progress:
     """Find the policy of a request's URL, and decide if it is a preflight."""
-    policy, decision = None, None
+    policy, decision, target = None, None, None
     if is_preflight(policies, request):
         method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
         target = policies.find_for_preflight(request, method)
@@ -197,6 +206,7 @@ def begin(policies: Policies, request: Request) -> Progress:
     else:
         policy = policies.find(request)
     progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
+    progress.target = target
     return progress
 
 
@@ -266,6 +276,25 @@ def refuse(
     # Don't reveal the allowed origins.
     reason = str(refusal) if app.debug else "This origin is not allowed here."
     return app.response_class(f"{reason}\n", status=403, mimetype="text/plain")
+
+
+def find_stricter(policies: Policies, request: Request, progress: Progress) -> Decision | None:
+    """Return the decision by which ``report_only`` would refuse a request that is allowed.
+
+    :returns: None if it would not, or if it says nothing here.
+    """
+    stricter = None if progress.policy is None else progress.policy.report_only
+    if stricter is None or decide(request, progress).refused:
+        return None
+    if progress.target is not None:
+        decision = decide_on_preflight(stricter, progress.target, request)
+        return decision if decision.refused else None
+    origin = request.environ.get("HTTP_ORIGIN")
+    sender = _sender(policies, request)
+    refusal = find_refusal(stricter, sender, lambda: stricter.actual(origin, request))
+    if refusal is None and is_cross_origin(policies, request):
+        refusal = stricter.actual(origin, request)
+    return refusal if refusal is not None and refusal.refused else None
 
 
 def is_from_elsewhere(request: Request) -> bool:
@@ -347,7 +376,7 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                 decision = None
                 if policy is not None:
                     decision = policy.constant or policy.actual(origin, request)
-                    if decision.is_final:
+                    if decision.is_final and not request_allowed.receivers:
                         return add_headers(response, decision)
                 elif origin is None:
                     return unshared(response)
@@ -367,18 +396,29 @@ def _finish(
         return response
     decision = decide(request, progress)
     response = progress.response = add_headers(response, decision)
-    if (
-        decision.refused
-        and is_heard(app)
-        and (
+    if decision.refused:
+        if is_heard(app) and (
             decision.method is not None
             or decision.reason == "cross-site"
             or is_cross_origin(policies, request)
-        )
-    ):
-        report_refusal(app, request, response, decision, again=progress.is_reported)
+        ):
+            throttle = State.of(app).throttle
+            report_refusal(app, request, response, decision, throttle, again=progress.is_reported)
+            progress.is_reported = True
+    elif not progress.is_reported:
         progress.is_reported = True
+        _report_allowed(app, policies, request, progress, decision)
     return response
+
+
+def _report_allowed(
+    app: Flask, policies: Policies, request: Request, progress: Progress, decision: Decision
+) -> None:
+    if request_allowed.receivers and is_cross_origin(policies, request):
+        report_allowed(app, request, decision)
+    stricter = find_stricter(policies, request, progress)
+    if stricter is not None:
+        report_stricter(app, request, stricter, State.of(app).throttle)
 
 
 def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> None:

@@ -1,12 +1,15 @@
-"""Where refusals are reported: in the log, by a signal, and in debug mode in a header."""
+"""Where decisions are reported: in the log, by signals, and in debug mode in a header."""
 
 from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable, Hashable
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from blinker import Namespace
+from blinker import NamedSignal, Namespace
 from flask import current_app, request
 
 from .core.policy import Decision, Policy
@@ -16,9 +19,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_crossorigin")
 
+_signals = Namespace()
 #: Sent when a request of another origin is refused something, with the application as the
 #: sender and the :class:`~flask_crossorigin.Decision` as ``decision``.
-request_refused = Namespace().signal("request-refused")
+request_refused = _signals.signal("request-refused")
+#: Sent in the same way when a request of another origin is allowed what it asks for.
+request_allowed = _signals.signal("request-allowed")
+#: Sent in the same way when ``report_only`` would refuse a request that is allowed.
+request_reported = _signals.signal("request-reported")
 
 #: In debug mode, the header that shows the reason in a browser's network tab.
 REASON_HEADER = "X-Crossorigin-Reason"
@@ -28,6 +36,50 @@ _LONGEST_METHOD = 40
 _LONGEST_PATH = 200
 _LONGEST_TEXT = 500
 
+#: For how many seconds the same line is not logged again.
+PAUSE = 60
+#: How many different lines are logged in that time. Attackers can make up ever new origins.
+MOST_LINES = 250
+
+
+class Throttle:
+    """Decides which lines are logged, so that the same one comes at most once a minute.
+
+    :param clock: returns the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        # The time at which each line was logged, the oldest first, and how many were left out
+        # since then.
+        self._lines: dict[Hashable, tuple[float, int]] = {}
+        self._left_out = 0
+
+    def take(self, line: Hashable) -> int | None:
+        """Count a line.
+
+        :returns: how many were left out since a line was logged, to be told with this one; None if
+            this one is left out.
+        """
+        with self._lock:
+            now = self._clock()
+            logged, left_out = self._lines.get(line, (None, 0))
+            if logged is not None and now - logged < PAUSE:
+                self._lines[line] = logged, left_out + 1
+                return None
+            self._lines.pop(line, None)
+            while self._lines and now - next(iter(self._lines.values()))[0] >= PAUSE:
+                oldest = next(iter(self._lines))
+                self._left_out += self._lines.pop(oldest)[1]
+            if len(self._lines) >= MOST_LINES:
+                self._left_out += left_out + 1
+                return None
+            self._lines[line] = now, 0
+            # Those of lines that nobody will ask for again have to be told with another one.
+            left_out, self._left_out = left_out + self._left_out, 0
+            return left_out
+
 
 def is_heard(app: Flask) -> bool:
     """Return whether anybody would learn of a refusal, so that its reason is worth finding."""
@@ -35,25 +87,67 @@ def is_heard(app: Flask) -> bool:
 
 
 def report_refusal(
-    app: Flask, request: Request, response: Response, decision: Decision, *, again: bool
+    app: Flask,
+    request: Request,
+    response: Response,
+    decision: Decision,
+    throttle: Throttle,
+    *,
+    again: bool,
 ) -> None:
     """Report a refusal to all who listen.
 
     :param again: whether it was reported already, with another response that was not sent.
     """
+    # Its sentence takes long to make, so it is made once, and only if somebody reads it.
+    reason = str(decision) if app.debug else None
+    if not again:
+        _log(app, request, decision, throttle, "%s: %s%s", reason)
+        _send(request_refused, app, request, decision)
+    if reason is not None:
+        response.headers[REASON_HEADER] = _escaped(reason)
+
+
+def report_stricter(app: Flask, request: Request, decision: Decision, throttle: Throttle) -> None:
+    """Report what ``report_only`` would refuse."""
+    _log(app, request, decision, throttle, "%s: allowed, but report_only would refuse it: %s%s")
+    _send(request_reported, app, request, decision)
+
+
+def report_allowed(app: Flask, request: Request, decision: Decision) -> None:
+    """Report that a request of another origin is allowed what it asks for."""
+    _send(request_allowed, app, request, decision)
+
+
+def _log(
+    app: Flask,
+    request: Request,
+    decision: Decision,
+    throttle: Throttle,
+    text: str,
+    reason: str | None = None,
+) -> None:
     level = logging.WARNING if app.debug else logging.INFO
-    if app.debug or logger.isEnabledFor(level):
-        reason = str(decision)
-        if not again:
-            logger.log(level, "%s: %s", _shown(request), reason)
-        if app.debug:
-            response.headers[REASON_HEADER] = _escaped(reason)
-    if request_refused.receivers and not again:
-        try:
-            request_refused.send(app, decision=decision)
-        except Exception:
-            # A refusal is no reason for the request to crash.
-            logger.exception("%s: a receiver of request_refused failed", _shown(request))
+    if not logger.isEnabledFor(level):
+        return
+    left_out: int | None = 0
+    if not app.debug:
+        where = None if decision.policy is None else decision.policy.where
+        left_out = throttle.take((where, decision.origin, decision.reason))
+    if left_out is not None:
+        more = f" ({left_out} more refusals were not logged)" if left_out else ""
+        logger.log(level, text, _shown(request), reason or str(decision), more)
+
+
+def _send(signal: NamedSignal, app: Flask, request: Request, decision: Decision) -> None:
+    if not signal.receivers:
+        return
+    try:
+        signal.send(app, decision=decision)
+    except Exception:
+        # What is only told is no reason for the request to crash.
+        name = signal.name.replace("-", "_")
+        logger.exception("%s: a receiver of %s failed", _shown(request), name)
 
 
 def report_crash(app: Flask, request: Request, exception: BaseException) -> None:

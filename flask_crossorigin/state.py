@@ -20,6 +20,7 @@ from .options.errors import ConfigError, Problem
 from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
 from .options.resources import Resource, read_resources
 from .options.table import RESOURCES, Layer, may_enforce
+from .reporting import Throttle
 from .scope import Policies
 from .views import ViewOptions, decorated_above_route
 
@@ -104,6 +105,8 @@ class State:
         self.config = Layer()
         # The problems with configuration keys that nobody has to be told of any more.
         self._said: set[Problem] = set()
+        #: Which refusals are logged.
+        self.throttle = Throttle()
         #: Whether the hooks are in place.
         self.installed = False
         #: The ``after_request`` function, once the hooks are in place.

@@ -259,6 +259,11 @@ def _find_notes(
     if preflight is not None and not _rehearsed(preflight).is_status_known:
         yield "The view responds to the preflight. Its status is assumed to be 200."
     yield from rehearsal.notes_on(_rehearsed(last).endpoint)
+    for exchange in (preflight, last):
+        stricter = None if exchange is None else _rehearsed(exchange).stricter
+        if stricter is not None:
+            yield f"report_only would refuse this: {stricter}."
+            break
     if last.is_preflight:
         return
     response = _rehearsed(last)

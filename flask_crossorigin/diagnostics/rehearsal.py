@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.routing import RequestRedirect
 
-from ..hooks import begin, decide, is_preflight, refuse, skip_teardown
+from ..hooks import begin, decide, find_stricter, is_preflight, refuse, skip_teardown
 from ..state import State
 from ..testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
 from ..testing.url import URL, parse_url
@@ -40,6 +40,8 @@ class RehearsedResponse(ReceivedResponse):
     is_status_known: bool
     #: The endpoint of the view; None if no view serves the request.
     endpoint: str | None
+    #: The decision by which ``report_only`` would refuse the request; None if it would not.
+    stricter: Decision | None
 
 
 class Rehearsal:
@@ -123,6 +125,7 @@ class Rehearsal:
             decision=decision,
             is_status_known=status is not None,
             endpoint=request.endpoint,
+            stricter=find_stricter(self._policies, request, progress),
         )
 
 

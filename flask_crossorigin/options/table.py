@@ -66,6 +66,8 @@ OPTIONS: Final = (
         ANY_ORIGIN,
         ("origin", "allow_origins", "Access-Control-Allow-Origin"),
     ),
+    # These two are read from this same table.
+    Option("for_origins", lambda *written: _read_parts(*written), ()),
     Option(
         "methods",
         read_methods,
@@ -93,9 +95,8 @@ OPTIONS: Final = (
     Option("automatic_options", read_bool, True),
     Option("preflight_status", read_preflight_status, 204),
     Option("enforce", read_enforce, False),
-    Option("intercept_exceptions", read_bool, True),
-    Option("for_origins", lambda *written: _read_parts(*written), ()),
     Option("report_only", lambda *written: _read_stricter(*written), {}),
+    Option("intercept_exceptions", read_bool, True),
 )
 
 #: The options that may differ for some origins.
@@ -243,8 +244,8 @@ def _read_allowed(
     for name, setting in layer.settings.items():
         if name not in names:
             message = f"{name} cannot be written here."
-            hint = f"Write it beside {where.partition('[')[0]}. Allowed here are: "
-            hint += f"{', '.join(option.name for option in OPTIONS if option.name in names)}."
+            outer = where.partition("[")[0]
+            hint = "Leave it out." if name in _NOT_STRICTER else f"Write it beside {outer}."
             problems.append(
                 Problem(setting.where, setting.written, message, hint, code="option-misplaced")
             )

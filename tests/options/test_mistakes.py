@@ -93,7 +93,7 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"expose_header": "X"}, "expose_header", "unknown-option", "expose_headers?"),
     ({"maxage": 600}, "maxage", "unknown-option", "max_age?"),
     ({"resource": "/api/*"}, "resource", "unknown-option", "resources?"),
-    ({"debug": True}, "debug", "unknown-option", "The options are: origins, methods"),
+    ({"debug": True}, "debug", "unknown-option", "The options are: origins, for_origins"),
     ({"Access-Control-Allow-Origins": A}, "Access-Control-Allow-Origins", "unknown-option", "gin?"),
     # names from elsewhere
     ({"attach_to_all": True}, "attach_to_all", "unknown-option", "actual response too"),
