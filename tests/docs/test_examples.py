@@ -153,6 +153,35 @@ def test_method_policies(load: Callable[[str], Any], url: str, method: str) -> N
     assert "plum" in module.names.values()
 
 
+@pytest.mark.parametrize(
+    ("step", "status", "reads", "logged"),
+    [
+        ("1", 200, True, "report_only would refuse it"),
+        ("2", 200, False, "is not allowed by CORS(app)"),
+        ("3", 403, False, "is not allowed by CORS(app)"),
+    ],
+)
+def test_closing_up(
+    load: Callable[[str], Any],
+    step: str,
+    status: int,
+    reads: bool,
+    logged: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    app = load("closing_up").create_app(step)
+    assert page_of(app, "https://shop.example.com").fetch(f"{API}/items").ok
+    assert not caplog.records
+    other = page_of(app, STRANGER)
+    if reads:
+        assert other.fetch(f"{API}/items").ok
+    else:
+        refused(other, "/items")
+    assert other.exchanges[-1].response.status == status
+    assert logged in caplog.text
+
+
 class TestSessionCookie:
     @pytest.fixture
     def app(self, load: Callable[[str], Any]) -> Flask:
