@@ -42,7 +42,7 @@ from .views import (
     DECORATED,
     ViewOptions,
     decorated_functions,
-    is_decorated,
+    decorated_views,
     view_options,
 )
 
@@ -182,7 +182,7 @@ def _set_up(app: Flask, **_extra: Any) -> None:
     views = {**app.view_functions}
     if _undecorated.get(app) == views:
         return
-    if any(map(is_decorated, views.values())):
+    if decorated_views(app):
         try:
             with _installing:
                 install(app, State.of(app))

@@ -22,7 +22,7 @@ from .options.resources import Resource, read_resources
 from .options.table import RESOURCES, Layer, may_enforce
 from .reporting import Throttle
 from .scope import Policies
-from .views import ViewOptions, decorated_above_route
+from .views import ViewOptions, decorated_above_route, decorated_views
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -145,6 +145,10 @@ class State:
         for entry in declaration.entries(config, configured):
             check(entry.layers, problems, self._app.ensure_sync)
         _merge(declarations, config, configured, problems)
+        for view in decorated_views(self._app):
+            found: list[Problem] = []
+            check((view.layer, config), found, self._app.ensure_sync)
+            problems.extend(_naming(view.where, problem) for problem in found)
         if problems:
             raise ConfigError(problems)
         self._declarations = declarations

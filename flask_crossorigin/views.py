@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from inspect import isfunction
 from typing import TYPE_CHECKING, Any, TypeGuard
 from weakref import WeakKeyDictionary
@@ -51,11 +51,19 @@ def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOpt
     return None
 
 
-def is_decorated(view: Callable[..., Any]) -> bool:
-    """Return whether ``@cross_origin`` was written on a view, or on one of its methods."""
+def decorated_views(app: Flask) -> list[ViewOptions]:
+    """Return what ``@cross_origin`` was given for the views that an application has by now."""
+    found = dict.fromkeys(
+        view_options(view, method)
+        for view in app.view_functions.values()
+        for method in (None, *_methods_of(view))
+    )
+    return [options for options in found if options is not None]
+
+
+def _methods_of(view: Callable[..., Any]) -> Iterable[str]:
     view_class = getattr(view, "view_class", None)
-    methods = (view_class.methods if is_method_view(view_class) else None) or ()
-    return any(view_options(view, method) is not None for method in (None, *methods))
+    return (view_class.methods if is_method_view(view_class) else None) or ()
 
 
 def is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.views import MethodView
 from werkzeug.test import TestResponse
 
-from flask_crossorigin import CORS, cross_origin, explain
+from flask_crossorigin import CORS, ConfigError, cross_origin, explain
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.audit import Audit
 
@@ -56,6 +56,29 @@ def test_credentials_are_not_warned_of_where_origins_are_known() -> None:
         cross_origin(supports_credentials=True)
     with Flask("other").app_context(), pytest.warns(UserWarning, match=NEEDS_ORIGINS):
         cross_origin(supports_credentials=True)
+
+
+@pytest.mark.filterwarnings("ignore:@cross_origin supports_credentials")
+@pytest.mark.parametrize("on_a_method", [True, False])
+def test_views_that_are_there_are_checked_at_startup(on_a_method: bool) -> None:
+    app = Flask("shop")
+    decorate = cross_origin(supports_credentials=True)
+
+    class Items(MethodView):
+        def get(self) -> str:
+            return "x"
+
+    if on_a_method:
+        Items.get = decorate(Items.get)  # type: ignore[method-assign]
+    view = Items.as_view("items")
+    app.add_url_rule("/x", view_func=view if on_a_method else decorate(view))
+    with pytest.raises(ConfigError) as caught:
+        CORS(app, origins=APP, supports_credentials=True)
+    [problem] = caught.value.problems
+    assert problem.where.startswith('@cross_origin on view "')
+    assert problem.code == "credentials-any-origin"
+    app.config["CORS_ORIGINS"] = APP
+    CORS(app, origins=APP, supports_credentials=True)
 
 
 def decorated_too_late() -> Flask:

@@ -86,9 +86,10 @@ def read(written: dict[str, Any]) -> tuple[bool, bool, dict[str, Any]]:
             elif value is not None:
                 judged = False
         options.update(here)
-    if options.get("supports_credentials") is True and "origins" not in options:
-        # With any origin, that is a mistake.
-        judged = False
+    for name in ("supports_credentials", "enforce"):
+        if options.get(name) is True and "origins" not in options:
+            # With any origin, that is a mistake.
+            judged = False
     return wrong, judged, options
 
 

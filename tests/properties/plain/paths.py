@@ -43,7 +43,9 @@ def path_regex(pattern: str | re.Pattern[str]) -> re.Pattern[str] | None:
 
 def must_be_accepted(pattern: str) -> bool:
     """Return whether a path pattern is certainly not a mistake."""
-    return len(pattern) < 1000 and re.fullmatch(r"(/|\*)(?!/)[a-z0-9/*_-]*", pattern) is not None
+    if "//" in pattern:
+        return False
+    return len(pattern) < 1000 and re.fullmatch(r"(/|\*)[a-z0-9/*_-]*", pattern) is not None
 
 
 def has_dot_segment(path: str) -> bool:
