@@ -18,7 +18,7 @@ from .core.paths import PathPattern, ResourceMap
 from .options.config import config_values, read_config, resources_in
 from .options.errors import ConfigError, Problem
 from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
-from .options.resources import Resource, read_resources
+from .options.resources import Resource, check_together, read_resources
 from .options.table import RESOURCES, Layer, may_enforce
 from .reporting import Throttle
 from .scope import Policies
@@ -37,9 +37,9 @@ EXTENSION = "crossorigin"
 
 _EVERY_PATH = PathPattern.of("*")
 
-# The policy of paths that match no pattern because a proxy may read them as other paths, where
-# some pattern refuses requests.
-_DOTTED = nobody('paths with a "." or ".." segment')
+# The policy of paths that match no pattern because they aren't judged: a proxy may read them as
+# other paths, or they are too long. It is only needed where some pattern refuses requests.
+_UNJUDGED = nobody('paths with a "." or ".." segment, or that are too long')
 
 
 class Entry(NamedTuple):
@@ -161,8 +161,10 @@ class State:
         """
         problems: list[Problem] = []
         config, _ = self._read_config((), problems)
-        for entry in declaration.entries(config):
+        entries = declaration.entries(config)
+        for entry in entries:
             check(entry.layers, problems, self._app.ensure_sync)
+        check_together((entry.pattern for entry in entries), declaration.where, problems)
         if problems:
             raise ConfigError(problems)
         self._registrations.append((declaration, Registration(state)))
@@ -220,7 +222,7 @@ class State:
         def make_map(entries: Iterable[Entry]) -> ResourceMap[Policy]:
             made = [(entry.pattern, make(entry.where, entry.layers)) for entry in entries]
             enforces = any(policy.enforce for _, policy in made)
-            return ResourceMap(made, dotted=_DOTTED if enforces else None)
+            return ResourceMap(made, unjudged=_UNJUDGED if enforces else None)
 
         blueprints = []
         for declaration, registration in self._registrations:
@@ -308,7 +310,11 @@ def _merge(
             either = any(may_enforce_together(each.layers) for each in (entry, other))
             neither = Layer(unknown=True, enforces=either)
             merged[key] = entry._replace(layers=(neither, *entry.layers))
-    return list(merged.values())
+    entries = list(merged.values())
+    if not check_together((entry.pattern for entry in entries), RESOURCES, problems):
+        enforces = any(may_enforce_together(entry.layers) for entry in entries)
+        return [Entry(_EVERY_PATH, RESOURCES, (Layer(unknown=True, enforces=enforces),))]
+    return entries
 
 
 def _naming(view: str, problem: Problem) -> Problem:

@@ -20,6 +20,9 @@ Send = Callable[..., TestResponse]
 PAGE = "https://page.test"
 EVIL = "https://evil.test"
 
+#: Patterns that can't be matched together in bounded time.
+TOO_LARGE = [f"{'/a' * count}/*/b" for count in range(1, 80)]
+
 ran: list[str] = []
 
 
@@ -201,6 +204,8 @@ def test_a_method_of_a_class_that_is_replaced(send: Send) -> None:
         ({}, {"CORS_RESOURCES": {"/a": {"enforec": True}}}),
         ({}, {"CORS_RESOURCES": '{"/a": {"enforce": true}'}),
         ({}, {"CORS_RESOURCES": [{"/a": {"enforce": True}}]}),
+        ({"enforce": True}, {"CORS_RESOURCES": TOO_LARGE}),
+        ({}, {"CORS_RESOURCES": {**{key: {} for key in TOO_LARGE}, "/x": {"enforce": True}}}),
     ],
 )
 def test_a_mistake_that_shows_late(
@@ -221,6 +226,7 @@ def test_a_mistake_that_shows_late(
         {"CORS_ORGINS": PAGE},
         {"CORS_ENFROCE": False},
         {"CORS_RESOURCES": {"/a": {"enforce": False}, "b": {}}},
+        {"CORS_RESOURCES": TOO_LARGE},
     ],
 )
 def test_a_mistake_that_shows_late_refuses_nothing_that_nobody_asked_to_refuse(

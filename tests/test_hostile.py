@@ -6,6 +6,7 @@ import gc
 import re
 import tracemalloc
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
-from flask_crossorigin.core.automaton import Automaton
+from flask_crossorigin.core.automaton import Matcher
+from flask_crossorigin.core.patterns import MAX_READ
 
 PAGE = "https://page.test"
 
@@ -210,6 +212,18 @@ def test_paths(path: str, method: str) -> None:
 
 
 LABELS = r"https://([a-z0-9-]{1,63}\.?){1,10}\.page\.test"
+RANDOM = Random(4)
+
+
+def mixed(characters: str, count: int) -> str:
+    return "".join(RANDOM.choices(characters, k=count))
+
+
+def asking_for(names: str) -> dict[str, str]:
+    return {
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT",
+        "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": names,
+    }
 
 
 @pytest.mark.parametrize(
@@ -219,23 +233,34 @@ LABELS = r"https://([a-z0-9-]{1,63}\.?){1,10}\.page\.test"
         ({"origins": LABELS}, {"HTTP_ORIGIN": "https://" + "a-b." * 79 + "c"}),
         ({"origins": r"https://(a|aa)+\.page\.test"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
         ({"origins": "(.*)+(.*)*x://(.+)+"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
+        # Many are no more work than one.
+        (
+            {"origins": [rf"https://.*a.{{{n}}}\.test" for n in range(100, 250)]},
+            {"HTTP_ORIGIN": f"https://{mixed('ab', 300)}.test"},
+        ),
+        (
+            {"origins": [rf"https://[a-z0-9]+x{n}\.page\.test" for n in range(1000)]},
+            {"HTTP_ORIGIN": f"https://{mixed('x0123456789', 300)}.test"},
+        ),
         ({"resources": "^/api/*/a/*/b/*/c"}, {"PATH_INFO": "/api" + "/a/b" * 900}),
         ({"resources": "/*/*/*/*/*/x"}, {"PATH_INFO": "/a" * 4000}),
         ({"resources": "/.*.*.*.*.*x"}, {"PATH_INFO": "/" + "a" * 8000}),
         ({"resources": r"/([\w/]+\W?)+!"}, {"PATH_INFO": "/" + "a" * 8000}),
+        ({"resources": r"/.*a.{1800}"}, {"PATH_INFO": "/" + mixed("ab", 8000)}),
         (
-            {"allow_headers": "X-.*-.*-Id"},
-            {
-                "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT",
-                "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": "X-" + "-I" * 4000,
-            },
+            {"resources": [rf"/.*a.{{{n}}}" for n in range(100, 110)]},
+            {"PATH_INFO": "/" + mixed("ab", 8000)},
         ),
+        # The same path for each method.
         (
-            {"allow_headers": "X-(\\w+-?)+:?", "origins": "*"},
-            {
-                "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT",
-                "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": ",".join(["X-" + "a" * 60] * 128),
-            },
+            {"resources": [rf"/.*a.{{{n}}}" for n in range(100, 110)]},
+            {"PATH_INFO": "/" + mixed("ab", 8000), **asking_for("X-A")},
+        ),
+        ({"allow_headers": "X-.*-.*-Id"}, asking_for("X-" + "-I" * 4000)),
+        ({"allow_headers": "X-(\\w+-?)+:?"}, asking_for(",".join(["X-" + "a" * 60] * 128))),
+        (
+            {"allow_headers": [rf"X-[a-z]*a[a-z]{{{n}}}c" for n in range(5, 105)]},
+            asking_for(",".join("X-" + mixed("ab", 61) for _ in range(128))),
         ),
     ],
     ids=lambda value: f"{value!s:.60}",
@@ -244,18 +269,73 @@ def test_no_text_makes_a_string_slow(
     monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], environ: dict[str, str]
 ) -> None:
     steps: list[int] = []
-    after = Automaton.after
+    after = Matcher.after
 
-    def counted(self: Automaton, positions: int) -> int:
+    def counted(self: Matcher, positions: int) -> int:
         steps.append(positions)
         return after(self, positions)
 
     app = Flask("shop")
     CORS(app, **options)
+    app.add_url_rule("/<path:path>", "x", lambda path: path, methods=["GET", "PUT"])
     ask(app, "/", "GET", HTTP_ORIGIN=PAGE)  # makes the policies
-    monkeypatch.setattr(Automaton, "after", counted)
-    ask(app, "/", "OPTIONS", **{"HTTP_ORIGIN": PAGE, **environ})
-    assert len(steps) <= 2 * sum(map(len, environ.values()))
+    monkeypatch.setattr(Matcher, "after", counted)
+    method = "OPTIONS" if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ else "GET"
+    ask(app, "/", method, **{"HTTP_ORIGIN": PAGE, **environ})
+    assert len(steps) <= MAX_READ + len(PAGE)
+
+
+@pytest.mark.parametrize("decorated", [True, False])
+@pytest.mark.parametrize(("length", "status"), [(MAX_READ, 200), (MAX_READ + 1, 403)])
+def test_a_path_that_is_too_long_is_not_let_past_what_enforces(
+    length: int, status: int, decorated: bool
+) -> None:
+    app = Flask("shop")
+    # The path matches the second pattern. What is too long to know may match the first.
+    resources = {
+        "/a/*.secret": {"origins": PAGE, "enforce": True},
+        "/a*": {"origins": "https://other.test"},
+    }
+    CORS(app, resources=resources)
+
+    def view(path: str) -> str:
+        return path
+
+    app.add_url_rule("/<path:path>", "x", cross_origin(origins=PAGE)(view) if decorated else view)
+    for stranger, expected in ((PAGE, status), ("https://stranger.test", status)):
+        path = "/a/".ljust(length, "x")
+        response = ask(app, "/", "GET", HTTP_ORIGIN=stranger, PATH_INFO=path)
+        assert response.status_code == (200 if decorated else expected)
+        allowed = response.headers.get("Access-Control-Allow-Origin")
+        assert allowed == (PAGE if decorated and stranger == PAGE else None)
+    # Requests of the application's own pages, and paths that need not be read, are as ever.
+    assert ask(app, "/", "GET", PATH_INFO="/a/".ljust(length, "x")).status_code == 200
+    other = ask(app, "/", "GET", HTTP_ORIGIN=PAGE, PATH_INFO="/b/".ljust(9000, "x"))
+    assert other.status_code == 200
+
+
+def test_a_path_may_be_long_where_its_start_decides() -> None:
+    app = Flask("shop")
+    CORS(app, resources={"/api/*": {"origins": PAGE}, "/*/secret": {"origins": "https://b.test"}})
+    for characters in ("x", "".join(map(chr, range(0x4E00, 0x5E00)))):
+        path = f"/api/{characters * (9000 // len(characters))}".encode().decode("latin-1")
+        response = ask(app, "/", "GET", HTTP_ORIGIN=PAGE, PATH_INFO=path)
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+@pytest.mark.parametrize("pattern", ["X-*", "X-[0-9]+-a*", re.compile("X-[0-9]+-a*")], ids=str)
+def test_patterns_read_so_much_of_all_header_names(pattern: Any) -> None:
+    names = [f"X-{number}-".ljust(128, "a") for number in range(17)]
+    response = ask(
+        make_app(origins=PAGE, allow_headers=[pattern, "X-Literal"]),
+        "/x",
+        "OPTIONS",
+        HTTP_ORIGIN=PAGE,
+        **asking_for(",".join([*names, "X-Literal", "X-B"])),
+    )
+    # The literal name needs no pattern.
+    allowed = ", ".join([*names[: MAX_READ // 128], "X-Literal"])
+    assert response.headers["Access-Control-Allow-Headers"] == allowed
 
 
 @pytest.mark.parametrize(("length", "allowed"), [(128, True), (129, False)])

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from ..fetch.grammar import Origin
 from .automaton import Automaton
+from .patterns import Patterns
 
 logger = logging.getLogger("flask_crossorigin")
 
@@ -169,6 +170,7 @@ class Origins:
 
     :param rules: what was written. ``"*"`` stands for any origin and ``"null"`` for the opaque one;
         other strings are serialized origins.
+    :raises TooMuchWorkError: if the regexes among them are too many, or too long.
 
     >>> origins = Origins(["https://a.example", OriginPattern("https", "b.example", None, True)])
     >>> origins.allows("https://x.b.example", parse_origin("https://x.b.example"), None)
@@ -195,7 +197,7 @@ class Origins:
                 self._by_host.setdefault(OriginPattern.of(rule).host, []).append(rule)
             elif isinstance(rule, OriginPattern):
                 self._by_host.setdefault(rule.host, []).append(rule)
-        self._regexes = list(filter(is_regex, self.rules))
+        self._regexes = Patterns(filter(is_regex, self.rules))
         self._callables = [rule for rule in self.rules if isinstance(rule, OriginCallable)]
 
     def __eq__(self, other: object) -> bool:
@@ -256,7 +258,7 @@ class Origins:
             self.any
             or origin in self.literals
             or (parsed is not None and self._in_patterns(parsed))
-            or any(regex.fullmatch(origin) for regex in self._regexes)
+            or self._regexes.match(origin)
             or any(rule(origin, request) for rule in self._callables)
         )
 

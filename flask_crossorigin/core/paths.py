@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from .automaton import Automaton, UnreadableError, add_flags, check_length
+from .automaton import NOTHING, Automaton, UnreadableError, add_flags, check_length
+from .patterns import Patterns
 
 T = TypeVar("T")
 
@@ -97,22 +98,24 @@ class ResourceMap(Generic[T]):
     was declared first.
 
     :param entries: the patterns with what belongs to them, in the order of their declaration.
-    :param dotted: what belongs to paths with a ``.`` or ``..`` segment, which match no pattern: a
-        proxy in front of the application may have read them as other paths.
+    :param unjudged: what belongs to paths that match no pattern because they aren't judged: those
+        with a ``.`` or ``..`` segment, which a proxy in front of the application may have read as
+        other paths, and those of which too much would have to be read.
+    :raises TooMuchWorkError: if the patterns are too many, or too long.
     """
 
-    def __init__(self, entries: Iterable[tuple[PathPattern, T]], dotted: T | None = None) -> None:
+    def __init__(self, entries: Iterable[tuple[PathPattern, T]], unjudged: T | None = None) -> None:
         self.entries = tuple(entries)
-        self._dotted = dotted
+        self._unjudged = unjudged
         self._literals: dict[str, T] = {}
-        starts: dict[str, list[tuple[Automaton | re.Pattern[str], T]]] = {}
         for pattern, value in self.entries:
             if pattern.literal:
                 self._literals.setdefault(pattern.start, value)
-            else:
-                starts.setdefault(pattern.start, []).append((pattern.regex, value))
-        self._starts = starts
-        self._lengths = sorted({len(start) for start in starts}, reverse=True)
+        others = [entry for entry in self.entries if not entry[0].literal]
+        self._patterns = Patterns(pattern.regex for pattern, _ in others)
+        self._values = [value for _, value in others]
+        # A preflight asks about the same path for each method.
+        self._last: tuple[str | None, T | None] = (None, None)
         #: What belongs to every path without a dot segment, if there is nothing else.
         self.everywhere: T | None = None
         if len(self.entries) == 1:
@@ -126,11 +129,17 @@ class ResourceMap(Generic[T]):
         :param path: decoded once, with its leading slash.
         """
         if "/." in path and _DOT_SEGMENT.search(path):
-            return self._dotted
+            return self._unjudged
         if path in self._literals:
             return self._literals[path]
-        for length in self._lengths:
-            for regex, value in self._starts.get(path[:length], ()):
-                if regex.fullmatch(path):
-                    return value
-        return None
+        last, value = self._last
+        if last != path:
+            value = self._find(path)
+            self._last = path, value
+        return value
+
+    def _find(self, path: str) -> T | None:
+        found = self._patterns.find(path)
+        if found >= 0:
+            return self._values[found]
+        return None if found == NOTHING else self._unjudged

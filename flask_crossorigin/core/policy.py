@@ -11,7 +11,6 @@ policy that made it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
@@ -26,16 +25,15 @@ from ..fetch.grammar import (
 )
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from . import reasons
-from .automaton import Automaton
-from .origins import OriginRule, Origins
+from .automaton import NOTHING
+from .origins import OriginRule, Origins, is_regex
+from .patterns import MAX_MATCHED_NAME_LENGTH, Patterns
 from .reasons import Reason
 
 #: The longest ``Access-Control-Request-Headers`` that is read, and the most names in it. Browsers
 #: send the few names that a page sets, and attackers can ask for reading as often as they like.
 MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
 MAX_REQUEST_HEADERS = 128
-#: The longest header name that is compared with patterns.
-MAX_MATCHED_NAME_LENGTH = 128
 
 #: The option ``enforce``: whether to refuse other origins; ``unsafe`` lets safe methods pass.
 Enforce = bool | Literal["unsafe"]
@@ -92,22 +90,27 @@ class Methods(NamedTuple):
         return self.any and is_token(method) and method.upper() not in FORBIDDEN_METHODS
 
 
+_NO_PATTERNS = Patterns()
+
+
 class HeaderNames(NamedTuple):
     """The request headers that ``Access-Control-Allow-Headers`` lists."""
 
     #: In lower case.
     names: frozenset[str] = frozenset()
-    patterns: tuple[Automaton | re.Pattern[str], ...] = ()
+    patterns: Patterns = _NO_PATTERNS
     #: Whether any header is allowed.
     any: bool = False
 
-    def allows(self, name: str) -> bool:
-        """Return whether a header may be sent, whatever the case of its name."""
+    def allows(self, name: str, *, by_pattern: bool = True) -> bool:
+        """Return whether a header may be sent, whatever the case of its name.
+
+        :param by_pattern: whether the patterns are asked.
+        """
         if self.any or name.lower() in self.names:
             return True
-        return len(name) <= MAX_MATCHED_NAME_LENGTH and any(
-            pattern.fullmatch(name) for pattern in self.patterns
-        )
+        by_pattern = by_pattern and len(name) <= MAX_MATCHED_NAME_LENGTH
+        return by_pattern and self.patterns.match(name)
 
 
 class Parts:
@@ -115,6 +118,7 @@ class Parts:
 
     :param rules: the origins in the order in which they were written, each with its policy. The
         first that matches decides.
+    :raises TooMuchWorkError: if the regexes among them are too many, or too long.
     """
 
     def __init__(self, rules: Iterable[tuple[OriginRule, Policy]] = ()) -> None:
@@ -122,12 +126,17 @@ class Parts:
         #: The policies, in that order.
         self.policies = tuple(policy for _, policy in self._rules)
         self._literals: dict[OriginRule, int] = {}
-        self._others: list[tuple[int, Origins]] = []
+        self._wildcards: list[tuple[int, Origins]] = []
+        regexes = {}
         for index, (rule, policy) in enumerate(self._rules):
             if isinstance(rule, str):
                 self._literals.setdefault(rule, index)
+            elif is_regex(rule):
+                regexes[index] = rule
             else:
-                self._others.append((index, policy.origins))
+                self._wildcards.append((index, policy.origins))
+        self._indexes = [*regexes]
+        self._regexes = Patterns(regexes.values())
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -147,13 +156,16 @@ class Parts:
         :param origin: a well-formed ``Origin`` header.
         :param parsed: the same, read; None for an opaque one.
         """
-        literal = self._literals.get(origin)
-        for index, origins in self._others:
-            if literal is not None and index > literal:
+        first = self._literals.get(origin, len(self._rules))
+        for index, origins in self._wildcards:
+            if index > first:
                 break
             if origins.allows(origin, parsed, None):
-                return self.policies[index]
-        return None if literal is None else self.policies[literal]
+                first = index
+        regex = self._regexes.first(origin)
+        if regex != NOTHING:
+            first = min(first, self._indexes[regex])
+        return self.policies[first] if first < len(self._rules) else None
 
 
 class Decision:
@@ -539,15 +551,19 @@ class Policy:
             return [], None
         allowed: list[str] = []
         refused: list[str] = []
+        # Patterns read so many characters of all names together.
+        left = self.allow_headers.patterns.most
         for name in names:
-            (allowed if self._allows_header(name) else refused).append(name)
+            left -= len(name)
+            is_allowed = self._allows_header(name, by_pattern=left >= 0)
+            (allowed if is_allowed else refused).append(name)
         return allowed, refused
 
-    def _allows_header(self, name: str) -> bool:
+    def _allows_header(self, name: str, *, by_pattern: bool) -> bool:
         lower = name.lower()
         # WSGI makes one name of "Sec-Fetch-Site", which no page can set, and "Sec_Fetch_Site".
         if is_forbidden_request_header(lower.replace("_", "-"), ""):
             return False
         if lower.replace("_", "-") in METHOD_OVERRIDES and not self._allows_overriding:
             return lower in self.allow_headers.names
-        return self.allow_headers.allows(name)
+        return self.allow_headers.allows(name, by_pattern=by_pattern)

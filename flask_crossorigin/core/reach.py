@@ -10,8 +10,9 @@ import string
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from ..fetch.grammar import parse_origin
+from ..fetch.grammar import MAX_ORIGIN_LENGTH, parse_origin
 from .automaton import ANYTHING, END, Automaton, CharacterClass, Grammar, UnreadableError
+from .patterns import MAX_MATCHED_NAME_LENGTH
 
 DIGITS = "1234567890"
 #: What the labels of a host are made of.
@@ -133,7 +134,7 @@ def open_hosts(regex: Automaton | re.Pattern[str]) -> list[str]:
 
 
 def _origins() -> Grammar:
-    grammar = Grammar()
+    grammar = Grammar(MAX_ORIGIN_LENGTH)
     grammar.add("", string.ascii_lowercase, "scheme")
     grammar.add("scheme", string.ascii_lowercase + DIGITS + "+-.", "scheme")
     grammar.add("scheme", ":", ":")
@@ -171,7 +172,7 @@ def _paths() -> Grammar:
 
 
 def _header_names() -> Grammar:
-    grammar = Grammar()
+    grammar = Grammar(MAX_MATCHED_NAME_LENGTH)
     grammar.add("", _TOKEN, "name")
     grammar.add("name", _TOKEN, "name")
     grammar.ends.add("name")

@@ -15,6 +15,14 @@ BEYOND_ORIGIN = re.compile(
     r"(?P<origin>[A-Za-z][A-Za-z0-9.\-]*://[^/?#\\^$()|+{}*]+)(?:[/#].*|\?[^\\^$()|+{}\[]*)",
     re.DOTALL,
 )
+#: What is wrong with regexes that can't be matched together in bounded time.
+TOO_MUCH_WORK = Mistake(
+    "regexes-too-large",
+    "has too many regexes, or too large ones, to match every text quickly.",
+    hint="Write fewer or shorter ones, or compile the largest with re.compile(...).",
+)
+# An escape, a class, a dot that is repeated, or any other character.
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.(?:[*+]|\{(?!0?,?1\}))|.", re.DOTALL)
 _LAST_LABELS = re.compile(r"[a-z0-9_\-]+(?:\\\.[a-z0-9_\-]+)+(?=\$?\Z)")
 _DOMAIN = re.compile(r"(?:\\?\.)?([a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
 
@@ -38,7 +46,9 @@ def read_regex(text: str) -> Automaton:
     check_reach(automaton)
     if automaton.has_single_dot:
         what = "has an unescaped dot, which matches any character."
-        raise Mistake("origin-regex-unescaped-dot", what, write=_escape_dots(text))
+        escaped = _escape_dots(text)
+        write, hint = None if escaped == text else escaped, r"Escape it: \."
+        raise Mistake("origin-regex-unescaped-dot", what, write=write, hint=hint)
     return automaton
 
 
@@ -51,8 +61,8 @@ def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
 
 
 def _escape_dots(text: str) -> str:
-    """Escape the dots of a regex that are neither escaped, repeated, nor in a class."""
-    parts = re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.[*+{]|.", text, flags=re.DOTALL)
+    """Escape the dots of a regex that stand for one character at most, and aren't escaped."""
+    parts = _PARTS.findall(text)
     return "".join(r"\." if part == "." else part for part in parts)
 
 

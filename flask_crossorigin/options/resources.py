@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from ..core.automaton import UnreadableError
 from ..core.paths import PathPattern, as_regex
+from ..core.patterns import TooMuchWorkError, check_work
 from ..core.reach import can_match_path
 from .errors import Mistake, Problem
 from .lists import INVALID, plain, read_each, read_json, read_one, split
-from .regexes import compiled
+from .regexes import TOO_MUCH_WORK, compiled
 from .table import Layer, find_option, read_options
 
 _A_PATTERN = 'Write a path pattern such as "/api/*".'
@@ -144,6 +145,22 @@ def _check_syntax(text: str) -> None:
 
 def _segment(variable: re.Match[str]) -> str:
     return ".+" if "path" in variable[0] else "[^/]+"
+
+
+def check_together(patterns: Iterable[PathPattern], where: str, problems: list[Problem]) -> bool:
+    """Check that patterns can be matched together in bounded time.
+
+    :param where: where they were written.
+    :param problems: what is wrong is added here.
+    :returns: whether nothing is wrong.
+    """
+    patterns = list(patterns)
+    try:
+        check_work(pattern.regex for pattern in patterns if not pattern.literal)
+    except TooMuchWorkError:
+        problems.append(TOO_MUCH_WORK.problem(where, [str(pattern) for pattern in patterns]))
+        return False
+    return True
 
 
 def _with_slash(text: str) -> str | None:

@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
-from ..core.origins import OriginCallable, OriginRule, Origins
+from ..core.origins import OriginCallable, OriginRule, Origins, is_regex
+from ..core.patterns import TooMuchWorkError, check_work
 from ..core.policy import HeaderNames, Methods
 from .errors import Mistake, Problem, shown
 from .lists import INVALID, read_mapping, read_one
 from .origins import read_origin
+from .regexes import TOO_MUCH_WORK
 from .spelling import FOREIGN, RETIRED
 from .values import (
     STANDARD_METHODS,
@@ -214,6 +216,10 @@ def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
             mistake = Mistake("for-origins-twice", "appears twice.", hint="Keep one of them.")
             problems.append(mistake.problem(place, key))
         parts[rule] = Part(name, rule, found)
+    try:
+        check_work(filter(is_regex, parts))
+    except TooMuchWorkError:
+        problems.append(TOO_MUCH_WORK.problem(where, value))
     return tuple(parts.values()) if len(problems) == before else INVALID
 
 

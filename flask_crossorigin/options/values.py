@@ -14,13 +14,14 @@ from typing import Any
 
 from ..core.automaton import Automaton, UnreadableError, add_flags
 from ..core.origins import Origins
+from ..core.patterns import Patterns, TooMuchWorkError
 from ..core.policy import Enforce, HeaderNames, Methods
 from ..core.reach import can_match_header_name
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
 from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
 from .origins import read_origin
-from .regexes import compiled
+from .regexes import TOO_MUCH_WORK, compiled
 from .spelling import nearest
 
 Reader = Callable[[object, str, list[Problem]], Any]
@@ -54,7 +55,7 @@ def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
         hint = 'Write the allowed origins, or "*" to allow any origin.'
         problems.append(Mistake("origins-empty", what, hint=hint).problem(where, value))
         return INVALID
-    return Origins(rules)
+    return _bounded(lambda: Origins(rules), value, where, problems)
 
 
 def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
@@ -87,7 +88,17 @@ def read_allow_headers(value: object, where: str, problems: list[Problem]) -> An
         return INVALID
     names = frozenset(item for item in found if isinstance(item, str))
     patterns = dict.fromkeys(item for item in found if not isinstance(item, str))
-    return HeaderNames(names - {"*"}, tuple(patterns), any="*" in names)
+    made = _bounded(lambda: Patterns(patterns), value, where, problems)
+    return INVALID if made is INVALID else HeaderNames(names - {"*"}, made, any="*" in names)
+
+
+def _bounded(make: Callable[[], object], value: object, where: str, problems: list[Problem]) -> Any:
+    """Make what matches regexes together, if that takes bounded work."""
+    try:
+        return make()
+    except TooMuchWorkError:
+        problems.append(TOO_MUCH_WORK.problem(where, value))
+        return INVALID
 
 
 def _allowed_header(value: object) -> str | Automaton | re.Pattern[str]:

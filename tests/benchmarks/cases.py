@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from random import Random
 from typing import Any
 
 import flask_cors
@@ -45,7 +46,11 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Sent:
-    """A request. Where ``{n}`` stands in its path or headers, each has a number of its own."""
+    """A request.
+
+    Where ``{n}`` stands in its path or headers, each has a number of its own, and fifty letters a
+    and b where ``{ab}`` stands.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "GET"
@@ -56,8 +61,15 @@ class Sent:
         builder = EnvironBuilder(path="/", method=self.method, headers=Headers(self.headers))
         environ = {**builder.get_environ(), "PATH_INFO": self.path}
         numbered = [key for key, value in environ.items() if "{n}" in str(value)]
+        scrambled = [key for key, value in environ.items() if "{ab}" in str(value)]
+        random = Random(1)
         for number in count():
             own = {key: environ[key].replace("{n}", str(number)) for key in numbered}
+            for key in scrambled:
+                parts = environ[key].split("{ab}")
+                own[key] = parts[0] + "".join(
+                    "".join(random.choices("ab", k=50)) + part for part in parts[1:]
+                )
             yield {**environ, **own, "wsgi.input": io.BytesIO()}
 
 
@@ -184,9 +196,16 @@ def _growth(name: str, few: Make, many: Make, path: str = "/api/items") -> Case:
     return Case(name, {"few": few, "many": many}, ratios, Sent(_ASKS, path=path))
 
 
-def _hostile(name: str, make: Make, requests: Mapping[str, Sent], *, logged: bool = False) -> Case:
+def _hostile(
+    name: str,
+    make: Make,
+    requests: Mapping[str, Sent],
+    *,
+    logged: bool = False,
+    limit: float = 3.0,
+) -> Case:
     """Hold requests that mean harm against one that is just refused."""
-    ratios = tuple(Ratio(request, "refused", 3.0, whole=True) for request in requests)
+    ratios = tuple(Ratio(request, "refused", limit, whole=True) for request in requests)
     sent_to = {"refused": _REFUSED, **requests}
     return Case(name, dict.fromkeys(sent_to, make), ratios, sent_to=sent_to, logged=logged)
 
@@ -210,6 +229,22 @@ _ATTACKS = {
     "preflight, no method": Sent(
         {**_PREFLIGHT, "Access-Control-Request-Method": "@{n}"}, "OPTIONS"
     ),
+}
+
+# Each makes a state of its own of nearly every part of a text that is sent.
+_REGEXES = [rf"https://.*a.{{{number}}}b" for number in range(50, 200)]
+_PATH_REGEXES = ["/api/*", *(rf"/.*a.{{{number}}}" for number in range(100, 110))]
+_HEADER_REGEXES = [rf"X-[a-z]*a[a-z]{{{number}}}c" for number in range(20, 40)]
+
+
+_ATTACKS_ON_REGEXES = {
+    "an origin": Sent({"Origin": f"https://{'{ab}' * 6}"}),
+    "a path": Sent({"Origin": STRANGER}, path=f"/{'{ab}' * 160}"),
+    "a path of many characters": Sent(
+        {"Origin": STRANGER},
+        path="/{ab}" + "".join(map(chr, range(0x4E00, 0x5800))).encode().decode("latin-1"),
+    ),
+    "preflight, header names": _asking_for(",".join(["X-{ab}"] * 128)),
 }
 
 
@@ -299,5 +334,15 @@ CASES = (
     _hostile("hostile, 1,000 patterns", mine(origins=[*_PATTERNS, ORIGIN]), _ATTACKS),
     _hostile(
         "hostile, 10,000 origins, logged", mine(origins=[*_MANY, ORIGIN]), _ATTACKS, logged=True
+    ),
+    _hostile(
+        "hostile, regexes",
+        mine(
+            resources=_PATH_REGEXES,
+            origins=[ORIGIN, *_REGEXES],
+            allow_headers=_HEADER_REGEXES,
+        ),
+        _ATTACKS_ON_REGEXES,
+        limit=100.0,
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flask_crossorigin.core.patterns import Patterns
 from flask_crossorigin.core.policy import (
     LONGEST_REMEMBERED_PREFLIGHT,
     MAX_REQUEST_HEADERS,
@@ -144,4 +145,4 @@ def test_two_policies_of_the_same_options_are_two() -> None:
 
 def test_nothing_is_listed_that_was_not_written() -> None:
     assert Methods() == (frozenset(), False)
-    assert HeaderNames() == (frozenset(), (), False)
+    assert HeaderNames() == (frozenset(), Patterns(), False)

@@ -303,7 +303,7 @@ LONG = [
     "https://" + "[a-z]?" * 90 + r"\.example\.com",
     "https://" + "(?:[a-z]+-)*" * 40 + r"\.example\.com",
     "https://" + "(?:[a-z]{1,9}-){1,9}" * 9 + r"\.example\.com",
-    "https://(?:" + "a" * 5000 + "|" + "[ab]" * 1000 + r")\.example\.com",
+    "https://(?:" + "a|" * 3000 + "[ab]" * 250 + r")\.example\.com",
 ]
 
 

@@ -265,6 +265,22 @@ def after_the_blueprint_was_registered() -> None:
     CORS(blueprint)
 
 
+#: Patterns of which twice as many can't be matched together in bounded time.
+LARGE = [[f"{'/a' * count}/*/{end}" for count in range(1, 40)] for end in "bc"]
+
+
+def too_large_on_one_app() -> None:
+    app = Flask("shop")
+    for patterns in LARGE:
+        CORS(app, resources=patterns)
+
+
+def too_large_on_one_blueprint() -> None:
+    blueprint = Blueprint("api", __name__)
+    CORS(blueprint, resources=LARGE[0] + LARGE[1])
+    Flask("shop").register_blueprint(blueprint)
+
+
 def twice_on_one_view() -> None:
     cross_origin(origins=A)(cross_origin(origins=B)(lambda: "view"))
 
@@ -295,6 +311,8 @@ def something_else() -> None:
             "blueprint-registered",
             "Write CORS(blueprint) above app.register_blueprint",
         ),
+        (too_large_on_one_app, "regexes-too-large", "Write fewer or shorter ones"),
+        (too_large_on_one_blueprint, "regexes-too-large", "Write fewer or shorter ones"),
         (twice_on_one_view, "decorated-twice", "Write all options in one"),
         (on_a_class, "decorated-class", "Write decorators = [cross_origin(...)]"),
     ],

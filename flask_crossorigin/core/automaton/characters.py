@@ -19,7 +19,16 @@ constants = _constants
 parser = _parser
 
 # As numbers: the operators of enums are slow.
-_IGNORECASE, _DOTALL = int(re.IGNORECASE), int(re.DOTALL)
+_IGNORECASE, _DOTALL, _ASCII = int(re.IGNORECASE), int(re.DOTALL), int(re.ASCII)
+_ASCII_CHARACTERS = "".join(map(chr, range(128)))
+_CATEGORIES = {
+    constants.CATEGORY_DIGIT: False,
+    constants.CATEGORY_SPACE: False,
+    constants.CATEGORY_WORD: False,
+    constants.CATEGORY_NOT_DIGIT: True,
+    constants.CATEGORY_NOT_SPACE: True,
+    constants.CATEGORY_NOT_WORD: True,
+}
 
 Takes = Callable[[str], object]
 
@@ -59,15 +68,43 @@ class CharacterClass(NamedTuple):
         items = self.argument if self.kind is constants.IN else ()
         return [chr(end) for kind, ends in items if kind is constants.RANGE for end in ends]
 
+    @property
+    def in_ascii(self) -> str:
+        """The ASCII characters that it takes."""
+        return "".join(_compiled(*self).findall(_ASCII_CHARACTERS))
+
+    @property
+    def beyond_ascii(self) -> bool | None:
+        """Whether it takes the characters beyond ASCII: all or none; None if it depends on them."""
+        if self.kind is constants.ANY:
+            return True
+        if self.flags & _IGNORECASE and self.literal is None:
+            return None
+        if self.kind is not constants.IN:
+            is_negated = self.kind is constants.NOT_LITERAL
+            return None if self.argument > 127 else is_negated
+        items = [item for item in self.argument if item[0] is not constants.NEGATE]
+        is_negated = len(items) < len(self.argument)
+        found = {self._beyond_ascii(*item) for item in items}
+        if True in found:
+            return not is_negated
+        return None if None in found else is_negated
+
+    def _beyond_ascii(self, kind: Any, argument: Any) -> bool | None:
+        if kind is constants.CATEGORY:
+            return _CATEGORIES[argument] if self.flags & _ASCII else None
+        last = argument[1] if kind is constants.RANGE else argument
+        return None if last > 127 else False
+
     def compiled(self) -> Takes:
         """Return a function that says whether it takes a character, as Python itself says."""
-        return _compiled(*self)
+        return _compiled(*self).fullmatch
 
 
 @lru_cache(maxsize=256)
-def _compiled(kind: Any, argument: Any, flags: int) -> Takes:
+def _compiled(kind: Any, argument: Any, flags: int) -> re.Pattern[str]:
     state = parser.State()
     state.flags = flags
     node = (kind, list(argument) if kind is constants.IN else argument)
     pattern: re.Pattern[str] = _compiler.compile(parser.SubPattern(state, [node]), flags)
-    return pattern.fullmatch
+    return pattern

@@ -1,10 +1,9 @@
-"""Regexes that take time linear in the text, whatever the text is.
+"""A regex as an automaton, which takes time linear in the text, whatever the text is.
 
 Python's ``re`` tries one way through a regex after another, which can take years. A regex that a
 user wrote as a string is matched without trying: by the automaton of Glushkov (*The abstract theory
 of automata*, 1961). Its positions are the places in the regex that take a character, and a set of
-positions is an integer with a bit for each. Which set a character leads to is remembered, so that
-usually it costs one look-up in a dictionary.
+positions is an integer with a bit for each.
 
 The same automaton, walked together with a grammar, answers what a regex can match at all: see
 :mod:`~.reach`.
@@ -13,35 +12,12 @@ The same automaton, walked together with a grammar, answers what a regex can mat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from .characters import CharacterClass
 from .positions import END, Positions
 from .syntax import Regex, UnreadableError, read_pattern, read_string
-
-#: How many steps an automaton remembers. Then it starts afresh, since attackers choose the text.
-MAX_REMEMBERED_STEPS = 2_000
-
-
-class _State(dict[str, "_State"]):
-    """A set of positions, with the states to which characters are known to lead."""
-
-    # Where nothing is remembered yet, one is made for each character.
-    __slots__ = ("_automaton", "is_settled", "positions")
-
-    def __init__(self, automaton: Automaton, positions: int) -> None:
-        self._automaton = automaton
-        self.positions = positions
-        #: Whether a text that ends here matches if and only if all longer ones do.
-        self.is_settled = not positions or (
-            positions & END and positions & automaton.taking_the_rest
-        )
-
-    def __missing__(self, character: str) -> _State:
-        if self.is_settled:
-            raise KeyError(character)
-        return self._automaton.step(self, character)
 
 
 class Automaton:
@@ -67,19 +43,24 @@ class Automaton:
         self.open = positions.open
         #: Whether a repeat can go on in two ways that take the same characters.
         self.goes_on_twice = regex.goes_on_twice or positions.goes_on_twice
+        #: Whether parts that follow each other can be empty in very many ways.
+        self.is_empty_often = regex.is_empty_often
         #: The positions that take the same characters.
         self.classes: Mapping[CharacterClass, int] = positions.classes
         self._literals, self._others = positions.by_character()
-        distances, self._groups = positions.by_distance()
-        self._distances = list(distances.items())
+        #: The positions that others follow at a distance, by the distance.
+        self.distances: Mapping[int, int]
+        #: What else follows, and which positions.
+        self.groups: Sequence[tuple[int, int]]
+        self.distances, self.groups = positions.by_distance()
+        #: How many positions it has, together with that of the end.
+        self.size = regex.part.size + 1
         #: The positions that take whatever comes, up to the end of the text.
-        self.taking_the_rest = positions.last & distances[0]
+        self.taking_the_rest = positions.last & self.distances[0]
         for taken, those in self.classes.items():
             if not taken.takes_anything:
                 self.taking_the_rest &= ~those
-        self._states: dict[int, _State] = {}
         self._taking: dict[str, int] = {}
-        self._forget()
 
     @classmethod
     def of(cls, text: str, flags: int = 0) -> Automaton:
@@ -91,14 +72,15 @@ class Automaton:
         return cls(text, flags, read_string(text, flags))
 
     @classmethod
-    def judging(cls, regex: re.Pattern[str] | Automaton) -> Automaton:
+    def judging(cls, regex: re.Pattern[str] | Automaton, *, as_written: bool = False) -> Automaton:
         """Read a regex to be asked what it can match. What can't be read is widened.
 
+        :param as_written: see :func:`~.syntax.read_pattern`.
         :raises UnreadableError: if it is too long, or nested too deeply.
         """
         if isinstance(regex, Automaton):
             return regex
-        judged = _judging(regex)
+        judged = _judging(regex, as_written)
         if isinstance(judged, UnreadableError):
             raise judged
         return judged
@@ -119,42 +101,15 @@ class Automaton:
     def fullmatch(self, text: str) -> bool:
         """Return whether the regex matches the whole of a text, in time linear in the text.
 
-        It is called as that of :class:`re.Pattern`, so that the two can be asked alike.
+        It is called as that of :class:`re.Pattern`, so that the two can be asked alike. Nothing is
+        remembered: what requests send is matched by a :class:`~.together.Matcher`.
         """
-        state = self._first
-        try:
-            for character in text:
-                state = state[character]
-        except KeyError:
-            # Nothing that follows would change the answer.
-            pass
-        return bool(state.positions & END)
-
-    def step(self, state: _State, character: str) -> _State:
-        """Find the state to which a character leads from another, and remember it there."""
-        if self._steps >= MAX_REMEMBERED_STEPS:
-            self._forget()
-        self._steps += 1
-        taking = self._taking.get(character)
-        if taking is None:
-            taking = self._positions_taking(character)
-        positions = self.after(state.positions & taking)
-        after = self._states.get(positions)
-        if after is None:
-            after = self._states[positions] = _State(self, positions)
-        state[character] = after
-        return after
-
-    def _forget(self) -> None:
-        """Forget every step. Other threads go on with the states that they have."""
-        forgotten = self._states
-        self._steps = 0
-        self._taking = {}
-        self._first = _State(self, self.start)
-        self._states = {self.start: self._first}
-        # States refer to each other in circles, and garbage collection may be off.
-        for state in forgotten.copy().values():
-            state.clear()
+        positions = self.start
+        for character in text:
+            positions = self.after(positions & self.taking(character))
+            if not positions:
+                break
+        return bool(positions & END)
 
     def _positions_taking(self, character: str) -> int:
         positions = self._literals.get(character, 0)
@@ -175,15 +130,27 @@ class Automaton:
     def after(self, positions: int) -> int:
         """Return the positions that may take the next character, after one that these took."""
         after = 0
-        for distance, those in self._distances:
+        for distance, those in self.distances.items():
             after |= (positions & those) >> distance
-        for those, following in self._groups:
+        for those, following in self.groups:
             if positions & those:
                 after |= following
         return after
 
     def literal_start(self) -> tuple[str, bool]:
         """Return the text with which every match begins, and whether nothing else matches."""
+        text, positions = self._after_start
+        return text, positions == END and not self.is_widened
+
+    @property
+    def matches_any_rest(self) -> bool:
+        """Whether every text matches that begins with the literal start."""
+        _, positions = self._after_start
+        return bool(positions & END and positions & self.taking_the_rest)
+
+    @cached_property
+    def _after_start(self) -> tuple[str, int]:
+        """The literal start, and the positions that may take the next character."""
         text = ""
         positions, passed = self.start, END
         # What comes round again never ends, as in "a+$b".
@@ -194,13 +161,14 @@ class Automaton:
             text += character
             passed |= positions
             positions = self.after(positions)
-        return text, positions == END and not self.is_widened
+        return text, positions
 
 
 # Several questions are asked about each.
 @lru_cache(maxsize=1024)
-def _judging(regex: re.Pattern[str]) -> Automaton | UnreadableError:
+def _judging(regex: re.Pattern[str], as_written: bool) -> Automaton | UnreadableError:
     try:
-        return Automaton(regex.pattern, regex.flags, read_pattern(regex))
+        read = read_pattern(regex, as_written=as_written)
+        return Automaton(regex.pattern, regex.flags, read)
     except UnreadableError as error:
         return error.with_traceback(None)

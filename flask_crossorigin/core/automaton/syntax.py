@@ -21,6 +21,10 @@ MAX_JUDGED_PLACES = 10_000
 #: Up to how many places a repeat is judged as it is written. A longer one is taken for one
 #: without an end, so that one repeat inside another doesn't multiply.
 _LONGEST_JUDGED_REPEAT = 32
+#: How many places a regex may have to be judged as it is written, however long its repeats are.
+_MAX_WRITTEN_PLACES = 300
+#: So many choices between two ways to match the empty text make very many ways.
+_MANY_CHOICES = 16
 #: A repeat is open if the number of rounds may vary by more than this.
 _FEW = 3
 _TOO_DEEP = "parts that are nested too deeply"
@@ -81,6 +85,8 @@ class Regex(NamedTuple):
     is_widened: bool = False
     #: Whether each round of a repeat can do the same in two ways.
     goes_on_twice: bool = False
+    #: Whether parts that follow each other can be empty in very many ways.
+    is_empty_often: bool = False
     #: What the look-arounds have in them, which isn't read.
     around: tuple[Part, ...] = ()
 
@@ -110,12 +116,14 @@ def check_length(text: str) -> None:
         raise re.error(f"it is longer than {MAX_REGEX_LENGTH} characters")
 
 
-def read_pattern(pattern: re.Pattern[str]) -> Regex:
+def read_pattern(pattern: re.Pattern[str], *, as_written: bool = False) -> Regex:
     """Read a compiled regex to be judged.
 
     What no automaton can do is read as something that matches more: a look-around as if it weren't
     there, a back-reference as whatever its group matches.
 
+    :param as_written: whether each round of a repeat has places of its own, also if it is long or
+        may be empty. That is possible for short regexes.
     :raises UnreadableError: if it is too long, or nested too deeply.
     """
     with warnings.catch_warnings():
@@ -125,7 +133,8 @@ def read_pattern(pattern: re.Pattern[str]) -> Regex:
             tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
         except RecursionError:
             raise UnreadableError(_TOO_DEEP) from None
-    return _read(tree, _Reader(MAX_JUDGED_PLACES, widens=True))
+    max_places = _MAX_WRITTEN_PLACES if as_written else MAX_JUDGED_PLACES
+    return _read(tree, _Reader(max_places, widens=True, as_written=as_written))
 
 
 def add_flags(pattern: re.Pattern[str], flags: int) -> re.Pattern[str]:
@@ -146,6 +155,7 @@ def _read(tree: Any, reader: _Reader) -> Regex:
         reader.has_single_dot,
         reader.is_widened,
         reader.goes_on_twice,
+        reader.choices >= _MANY_CHOICES,
         tuple(reader.around),
     )
 
@@ -153,14 +163,15 @@ def _read(tree: Any, reader: _Reader) -> Regex:
 class _Reader:
     """Reads the nodes of a syntax tree into parts."""
 
-    def __init__(self, max_places: int, *, widens: bool = False) -> None:
+    def __init__(self, max_places: int, *, widens: bool = False, as_written: bool = False) -> None:
         self.has_single_dot = False
         self.is_widened = False
         self.goes_on_twice = False
         self.around: list[Part] = []
-        # How many parts so far match the empty text in two ways.
-        self._empty_twice = 0
+        #: How many parts so far match the empty text in two ways, each as often as it repeats.
+        self.choices = 0
         self._widens = widens
+        self._as_written = as_written
         self._max_places = max_places
         self._groups: dict[int, Part] = {}
 
@@ -180,9 +191,11 @@ class _Reader:
             if kind is _POSSESSIVE_REPEAT:
                 self._widen("a possessive repeat")
             least, most, nodes = argument
-            before = self._empty_twice
+            before = self.choices
             part = self.read(nodes, flags, most)
-            self.goes_on_twice |= most - least > _FEW and self._empty_twice > before
+            inside = self.choices - before
+            self.goes_on_twice |= most - least > _FEW and inside > 0
+            self.choices = before + inside * most
             return self._repeat(part, least, most)
         if kind is constants.SUBPATTERN:
             number, added, removed, nodes = argument
@@ -231,13 +244,15 @@ class _Reader:
     def _repeat(self, part: Part, least: int, most: int) -> Part:
         if not part.size or not most:
             return part if least else Part(0, _ANYWHERE)
-        self._empty_twice += bool(part.empty) and (least == 0 or most > 1)
-        if part.empty == _ANYWHERE:
+        if part.empty:
+            # Each round that is needed may be empty, or not.
+            self.choices += max(least, least == 0 or most > 1)
+        if part.empty == _ANYWHERE and not self._as_written:
             # Then no round is needed.
             least = 0
         is_open = most - least > _FEW
         is_long = most * part.size > _LONGEST_JUDGED_REPEAT or (part.is_endless and is_open)
-        if self._widens and is_long and most > 1:
+        if self._widens and not self._as_written and is_long and most > 1:
             least, most = min(least, 2), constants.MAXREPEAT
         self._checked(least * part.size)
         if most is constants.MAXREPEAT:
@@ -281,7 +296,7 @@ class _Reader:
     def _branch(self, parts: Sequence[Part]) -> Part:
         empty = 0
         for part in parts:
-            self._empty_twice += bool(empty & part.empty)
+            self.choices += bool(empty & part.empty)
             empty |= part.empty
         taking = [part for part in parts if part.size]
         if len(taking) == 1:

@@ -21,9 +21,13 @@ _Trail = list[dict[str, int]]
 
 
 class Grammar:
-    """The moves from each state of a grammar to the next. It begins in the state ``""``."""
+    """The moves from each state of a grammar to the next. It begins in the state ``""``.
 
-    def __init__(self) -> None:
+    :param longest: how many characters a text may have; None for any number.
+    """
+
+    def __init__(self, longest: int | None = None) -> None:
+        self._longest = longest
         # By state: characters, which positions may take them (see below), and the next state.
         self._moves: dict[str, list[tuple[str, bool | None, str]]] = {}
         #: The states in which a text may end.
@@ -80,7 +84,7 @@ class Grammar:
         taking: dict[str, int] = {}
         reached: dict[str, int] = {}
         trail = [{"": automaton.start}]
-        while trail[-1] and self._end(trail) is None:
+        while trail[-1] and self._end(trail) is None and len(trail) - 1 != self._longest:
             following: dict[str, int] = {}
             for state, positions in trail[-1].items():
                 reached[state] = reached.get(state, 0) | positions
