@@ -20,6 +20,8 @@ from flask_crossorigin.diagnostics.text import audit_lines
 APP = "https://app.example.com"
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.rst").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^(C\d{3}): (.*?)(?=^\.\. _C|\Z)", PAGE, re.MULTILINE | re.DOTALL))
+# More parts than can be judged.
+TOO_LONG = "(?:a?b)" + "(?:a?b?c?)" * 100
 
 
 def make_app(**options: Any) -> Flask:
@@ -115,6 +117,11 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C006", {"resources": re.compile(r"/(a|aa)+")}, True),
     ("C006", {"origins": re.compile(r"https://(www|[a-z])+\.example\.com")}, True),
     ("C006", {"resources": re.compile(r"/.*/a/.*/b/.*/c")}, True),
+    ("C006", {"resources": re.compile("/(?:a|a)" * 25 + "x")}, True),
+    ("C006", {"resources": re.compile("/" + TOO_LONG)}, True),
+    ("C006", {"allow_headers": re.compile("X-" + TOO_LONG)}, True),
+    ("C006", {"origins": re.compile("https://" + TOO_LONG)}, True),
+    ("C006", {"origins": re.compile(r"https://(?:[a-z]{1,30}){3}\.example\.com")}, False),
     ("C006", {"resources": "/*/a/*/b/*/c"}, False),
     ("C006", {"origins": r"https://(www|[a-z])+\.example\.com"}, False),
     ("C006", {"origins": re.compile(r"https://([a-z]+\.)+example\.com")}, False),
