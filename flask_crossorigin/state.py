@@ -188,9 +188,9 @@ class State:
             # runs, so each makes the policies, and the first one wins.
             made = self._made.setdefault(None, mine)
             if made is mine:
-                _log(made[1])
+                _log(self._app, made[1])
                 for text in self.unsaid(made[1]):
-                    logger.warning("%s", text)
+                    _audible(self._app).warning("%s", text)
             self.settled = made[0]
         return self.settled
 
@@ -240,7 +240,7 @@ class State:
             policy = make_policy(view.where, layers, found, self._app.ensure_sync)
             if self._made:
                 # The view was found only when it ran.
-                _log([_naming(view.where, problem) for problem in found])
+                _log(self._app, [_naming(view.where, problem) for problem in found])
             else:
                 problems.extend(_naming(view.where, problem) for problem in found)
             return policy
@@ -326,9 +326,18 @@ def _naming(view: str, problem: Problem) -> Problem:
     return Problem(where, problem.value, problem.message, problem.hint, code=problem.code)
 
 
-def _log(problems: Sequence[Problem]) -> None:
+def _log(app: Flask, problems: Sequence[Problem]) -> None:
     """Log what is wrong, if anything is."""
     if problems:
-        logger.error(
+        _audible(app).error(
             "%s\nWhat this concerns allows no origin until it is fixed.", ConfigError(problems)
         )
+
+
+def _audible(app: Flask) -> logging.Logger:
+    """Return our logger, or the application's if ours is disabled.
+
+    ``logging.config.dictConfig()`` disables each logger that it finds, unless it is told otherwise.
+    Pages that are locked out without a word take longer to understand than a line in another log.
+    """
+    return app.logger if logger.disabled else logger

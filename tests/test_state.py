@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -100,3 +101,18 @@ def test_a_blueprint_that_is_told_twice_or_too_late_is_named() -> None:
         assert problem.value is blueprint
         assert problem.message.startswith(f'the blueprint "{blueprint.name}" ')
         assert problem.message.endswith(message)
+
+
+def test_a_mistake_is_logged_by_the_application_if_our_logger_is_disabled(
+    send: Send, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # logging.config.dictConfig() does it to each logger that is there already, unless it is told
+    # otherwise.
+    monkeypatch.setattr(logging.getLogger("flask_crossorigin"), "disabled", True)
+    app = Flask("shop")
+    CORS(app)
+    app.config["CORS_SUPPORTS_CREDENTIALS"] = True
+    send(app, "/", origin=FRIEND)
+    (mistake,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert mistake.name == app.logger.name
+    assert "credentials with any origin" in mistake.getMessage()
