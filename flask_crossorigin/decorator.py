@@ -107,12 +107,13 @@ def cross_origin(*views: Any, **options: Any) -> Any:
 
 
 def _needs_origins(layer: Layer) -> bool:
-    """Return whether credentials are written without origins, as far as is known by now."""
+    """Return whether it is known by now that credentials are written without origins."""
     credentials = layer.settings.get("supports_credentials")
     if credentials is None or not credentials.value or "origins" in layer.settings:
         return False
-    # Where there is no application yet, its configuration may still name some.
-    return not (current_app and "origins" in State.of(current_app).config.settings)
+    # Without an application nobody knows what its configuration names, and a program that is right
+    # must not warn. If nothing names origins, the first request says so.
+    return bool(current_app) and "origins" not in State.of(current_app).config.settings
 
 
 def _decorate(view: View, layer: Layer) -> View:

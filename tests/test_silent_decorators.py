@@ -23,20 +23,17 @@ EVIL = "https://evil.example"
 NEEDS_ORIGINS = r"^@cross_origin supports_credentials: no origins are named here"
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("beside", [None, {"origins": APP, "supports_credentials": True}], ids=str)
-def test_credentials_without_origins_are_warned_of_where_they_are_written(
+def test_credentials_without_origins_are_an_error_at_the_first_request(
     beside: Any, send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = Flask("shop")
     if beside is not None:
         CORS(app, **beside)
-    with pytest.warns(UserWarning, match=NEEDS_ORIGINS) as caught:
-        decorate = cross_origin(supports_credentials=True)
-    assert caught[0].filename == __file__
-    assert "CORS_ORIGINS" in str(caught[0].message)
 
     @app.get("/x")
-    @decorate
+    @cross_origin(supports_credentials=True)
     def report() -> str:
         return "x"
 
@@ -46,16 +43,26 @@ def test_credentials_without_origins_are_warned_of_where_they_are_written(
 
 
 @pytest.mark.filterwarnings("error")
-def test_credentials_are_not_warned_of_where_origins_are_known() -> None:
+def test_credentials_are_not_warned_of_where_the_configuration_may_name_origins(send: Send) -> None:
     cross_origin(origins=APP, supports_credentials=True)
     cross_origin(supports_credentials=False)
+    # As in a module that a factory imports.
+    view: Any = cross_origin(supports_credentials=True)(lambda: "x")
     app = Flask("shop")
     app.config["CORS_ORIGINS"] = APP
     CORS(app)
     with app.app_context():
         cross_origin(supports_credentials=True)
-    with Flask("other").app_context(), pytest.warns(UserWarning, match=NEEDS_ORIGINS):
+    app.add_url_rule("/x", "x", view)
+    headers = send(app, "/x", origin=APP).headers
+    assert headers["Access-Control-Allow-Credentials"] == "true"
+
+
+def test_credentials_without_origins_are_warned_of_where_there_is_an_application() -> None:
+    with Flask("shop").app_context(), pytest.warns(UserWarning, match=NEEDS_ORIGINS) as caught:
         cross_origin(supports_credentials=True)
+    assert caught[0].filename == __file__
+    assert "CORS_ORIGINS" in str(caught[0].message)
 
 
 @pytest.mark.filterwarnings("ignore:@cross_origin supports_credentials")
