@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
-from .options.config import config_values, read_config, resources_in
+from .options.config import CHANGES_NOTHING, config_values, read_config, resources_in
 from .options.errors import ConfigError, Problem
 from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
 from .options.resources import Resource, check_together, read_resources
@@ -200,10 +200,14 @@ class State:
         :param problems: what was said in another way.
         """
         self._said.update(problems)
-        ignored = [suspect.problem for suspect in self.config.suspects]
-        unsaid = [problem for problem in ignored if problem not in self._said]
-        self._said.update(unsaid)
-        return [f"{problem.where}: {problem.message} {problem.hint}" for problem in unsaid]
+        unsaid = [each for each in self.config.suspects if each.problem not in self._said]
+        self._said.update(each.problem for each in unsaid)
+        return [
+            # What an option is called is no help where that option is set.
+            f"{each.problem.where}: {each.problem.message} "
+            f"{CHANGES_NOTHING if each.option else each.problem.hint}"
+            for each in unsaid
+        ]
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
         """Return the policies that the next request will find, and settle nothing.

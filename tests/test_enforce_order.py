@@ -24,7 +24,8 @@ REFUSED, SERVED = 403, 200
 
 def make_app(**options: Any) -> Flask:
     app = Flask("bank")
-    CORS(app, **{"origins": PAGE, "enforce": True, **options})
+    chosen: dict[str, Any] = {"origins": PAGE, "enforce": True, **options}
+    CORS(app, **chosen)
     app.add_url_rule("/x", "x", lambda: "x", methods=METHODS, provide_automatic_options=False)
     return app
 

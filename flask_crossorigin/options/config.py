@@ -37,6 +37,9 @@ _NAMES: Final = {
 # More are another name.
 _MOST_SLIPS: Final = 2
 
+#: What to say of a key that may be the program's own.
+CHANGES_NOTHING: Final = "It changes nothing here, which is fine if your own code reads it."
+
 # Many programs have this key, and Flask-CORS has never read it.
 _HEADERS_KEY: Final = "CORS_HEADERS"
 
@@ -161,7 +164,7 @@ def _suspect(value: ConfigValue) -> Suspect:
     """Say of a key that is not an option's what may be meant by it."""
     bare = value.key.removeprefix(CONFIG_PREFIX).lower()
     message = f"there is no configuration key {shown(value.where)}."
-    hint = "It changes nothing here, which is fine if your own code reads it."
+    hint = CHANGES_NOTHING
     option = ""
     foreign, equals, example = FOREIGN.get(bare, "").partition("=")
     meant = foreign or nearest(bare, _NAMES, _MOST_SLIPS)
