@@ -16,7 +16,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple, TypeGuard
 
-from ..fetch.grammar import Origin
+from ..fetch.grammar import OPAQUE_ORIGINS, Origin
 from .automaton import Automaton
 from .patterns import Patterns
 
@@ -24,13 +24,15 @@ logger = logging.getLogger("flask_crossorigin")
 
 #: Stands for the whole port of an :class:`OriginPattern`: any port, or none.
 ANY_PORT = -1
+#: Stands for the host of an :class:`OriginPattern`: any host.
+ANY_HOST = "*"
 
 
 class OriginPattern(NamedTuple):
-    """``https://*.example.com``, ``http://localhost:*``, or both in one."""
+    """``https://*.example.com``, ``http://localhost:*``, both in one, or ``app://*``."""
 
     scheme: str
-    #: The host, without ``*.``.
+    #: The host, without ``*.``, or :data:`ANY_HOST`.
     host: str
     #: None for the scheme's default port, or :data:`ANY_PORT`.
     port: int | None
@@ -168,8 +170,8 @@ class _Label:
 class Origins:
     """The origins that a policy allows.
 
-    :param rules: what was written. ``"*"`` stands for any origin and ``"null"`` for the opaque one;
-        other strings are serialized origins.
+    :param rules: what was written; nothing allows nobody. ``"*"`` stands for any origin; other
+        strings are serialized origins.
     :raises TooMuchWorkError: if the regexes among them are too many, or too long.
 
     >>> origins = Origins(["https://a.example", OriginPattern("https", "b.example", None, True)])
@@ -184,16 +186,17 @@ class Origins:
         self.rules = tuple(dict.fromkeys(rules))
         #: Whether any origin is allowed.
         self.any = "*" in self.rules
-        #: The serialized origins, with ``null`` if it is one of them.
+        #: The serialized origins, with the opaque ones.
         self.literals = frozenset(
             rule for rule in self.rules if isinstance(rule, str) and rule != "*"
         )
         patterns = [rule for rule in self.rules if isinstance(rule, OriginPattern)]
         self._any_port = {(rule.scheme, rule.host) for rule in patterns if not rule.subdomains}
+        self._any_host = {(rule.scheme, rule.port) for rule in patterns if rule.host == ANY_HOST}
         self._subdomains = _label_tree(rule for rule in patterns if rule.subdomains)
         self._by_host: dict[str, list[str | OriginPattern]] = {}
         for rule in self.rules:
-            if isinstance(rule, str) and rule not in ("*", "null"):
+            if isinstance(rule, str) and rule != "*" and rule not in OPAQUE_ORIGINS:
                 self._by_host.setdefault(OriginPattern.of(rule).host, []).append(rule)
             elif isinstance(rule, OriginPattern):
                 self._by_host.setdefault(rule.host, []).append(rule)
@@ -251,7 +254,7 @@ class Origins:
         """Return whether an origin is allowed by one of the rules.
 
         :param origin: a well-formed ``Origin`` header.
-        :param parsed: the same, read; None for ``null``.
+        :param parsed: the same, read; None for an opaque origin.
         :param request: passed on to the callables that take it.
         """
         return (
@@ -265,6 +268,8 @@ class Origins:
     def _in_patterns(self, origin: Origin) -> bool:
         scheme, host, port = origin
         if (scheme, host) in self._any_port:
+            return True
+        if self._any_host and not self._any_host.isdisjoint(((scheme, port), (scheme, ANY_PORT))):
             return True
         label = self._subdomains
         if label is None:

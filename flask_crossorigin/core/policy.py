@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from ..fetch.grammar import (
     FORBIDDEN_METHODS,
     MAX_ORIGIN_LENGTH,
+    OPAQUE_ORIGINS,
     SAFELISTED_METHODS,
     Origin,
     is_token,
@@ -419,7 +420,7 @@ class Policy:
             return part.actual(origin, request)
         if self.origins.any and self.send_wildcard:
             return self._allow(origin, "*")
-        if parsed is None and origin != "null":
+        if parsed is None and origin not in OPAQUE_ORIGINS:
             # A malformed Origin is only accepted where any origin is, and never echoed.
             if self.origins.any:
                 return self._allow(origin, "*")
@@ -430,7 +431,7 @@ class Policy:
 
     def _part(self, origin: str, parsed: Origin | None) -> Policy | None:
         """Return the policy of the part that decides on an origin; None if this one does."""
-        if not self.for_origins or (parsed is None and origin != "null"):
+        if not self.for_origins or (parsed is None and origin not in OPAQUE_ORIGINS):
             return None
         return self.for_origins.find(origin, parsed)
 
@@ -439,7 +440,7 @@ class Policy:
 
         Written origins are checked for that at startup; what a callable answers is not known then.
         """
-        return self.supports_credentials and origin == "null"
+        return self.supports_credentials and origin in OPAQUE_ORIGINS
 
     def preflight(
         self,

@@ -1,6 +1,7 @@
 """What a regex can match: any origin, path or header name at all, or an origin it doesn't name.
 
-Each question is a grammar that an automaton is walked through with.
+Each question is a grammar that an automaton is walked through with. It is one module because the
+grammars are made of the same parts.
 """
 
 from __future__ import annotations
@@ -10,18 +11,26 @@ import string
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from ..fetch.grammar import MAX_ORIGIN_LENGTH, parse_origin
+from ..fetch.grammar import MAX_ORIGIN_LENGTH, OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_origin
 from .automaton import ANYTHING, END, Automaton, CharacterClass, Grammar, UnreadableError
 from .patterns import MAX_MATCHED_NAME_LENGTH
 
 DIGITS = "1234567890"
 #: What the labels of a host are made of.
 LABEL = string.ascii_lowercase + "-_" + DIGITS
+#: The same for a scheme that isn't special, which keeps the case.
+_ANY_CASE = LABEL + string.ascii_uppercase
 _NO_DIGIT = LABEL.removesuffix(DIGITS)
 _HEX = DIGITS + "abcdef"
 _TOKEN = string.ascii_letters + DIGITS + "!#$%&'*+-.^_`|~"
 #: Names below which nobody can register (RFC 2606, 6761 and 6762; ICANN, for private use).
 NAMES_OF_NOBODY = ("internal", "local", "localhost", "test")
+#: Labels below which a country's registry sells names, as below ``co.uk`` and ``com.br``. Most are
+#: in the Public Suffix List, which is too long to be part of the package.
+_SOLD_BELOW = (
+    *("ac", "co", "com", "edu", "go", "gob", "gov", "ltd", "mil", "ne", "net", "nom", "or", "org"),
+    *("plc", "sch"),
+)
 
 #: A place in a regex is wide if it takes more than so many of a host's characters: of those that
 #: aren't written one by one, and of all. So is one that repeats without bounds.
@@ -43,13 +52,37 @@ def _wide_positions(automaton: Automaton) -> int:
 
 @lru_cache(maxsize=256)
 def _is_wide(taken: CharacterClass) -> bool:
-    count = len(list(filter(taken.compiled(), LABEL)))
-    return count > _MANY or count - len(taken.spelled) > _FEW
+    takes, few = taken.compiled(), _FEW + len(taken.spelled)
+    # A host that keeps its case has twice as many letters, but not twice as many names.
+    counts = (len(list(filter(takes, label))) for label in (LABEL, LABEL.upper()))
+    return any(count > min(_MANY, few) for count in counts)
 
 
 def can_match_origin(regex: Automaton | re.Pattern[str]) -> bool:
-    """Return whether a regex can match a serialized origin, apart from ``null``."""
+    """Return whether a regex can match a serialized origin that isn't opaque."""
     return _ORIGINS.is_possible(regex)
+
+
+def opaque_origin(regex: Automaton | re.Pattern[str]) -> str | None:
+    """Return an opaque origin that a regex matches, None without one."""
+    return next(filter(regex.fullmatch, sorted(OPAQUE_ORIGINS, reverse=True)), None)
+
+
+def matches_any_host(regex: Automaton | re.Pattern[str]) -> bool:
+    r"""Return whether a regex leaves open which app or extension asks.
+
+    >>> matches_any_host(re.compile(r"moz-extension://[0-9a-f-]+"))
+    True
+    >>> matches_any_host(re.compile(r"moz-extension://.*|https://app\.example\.com"))
+    True
+    >>> matches_any_host(re.compile(r"https://.*\.example\.com"))
+    False
+    """
+    try:
+        automaton = Automaton.judging(regex)
+    except UnreadableError:
+        return False
+    return _ANY_APP.find(automaton, _wide_positions(automaton)) is not None
 
 
 def can_match_path(regex: Automaton | re.Pattern[str]) -> bool:
@@ -73,8 +106,9 @@ def has_single_dot(regex: Automaton | re.Pattern[str]) -> bool:
 def unnamed_origin(regex: Automaton | re.Pattern[str]) -> str | None:
     r"""Return an origin that a regex matches although it doesn't name its domain, None without one.
 
-    A domain is named if the regex spells out the last two labels, and an IPv4 address if it spells
-    out the first number. ``localhost``, ``local``, ``test`` and ``internal`` need no second label.
+    A domain is named if the regex spells out the last two labels, or the last three if a registry
+    sells what is below two, such as ``co.uk``. An IPv4 address is named if it spells out the first
+    number. ``localhost``, ``local``, ``test`` and ``internal`` need no second label.
     In a compiled regex, a look-around counts as if it weren't there, and a back-reference as
     whatever its group matches.
 
@@ -103,7 +137,10 @@ def _telling(found: str, automaton: Automaton) -> Iterator[str]:
             if owned.endswith("net"):
                 if len(labels) > 1 and place == end - 1 and labels[-1] == "net":
                     yield text
-            elif any(re.fullmatch("attacker(?:.*[^-])?", label) for label in labels[-2:]):
+                continue
+            is_sold = labels[-2:-1] != [] and labels[-2] in _SOLD_BELOW and len(labels[-1]) == 2
+            named = labels[-3 if is_sold else -2 :]
+            if any(re.fullmatch("attacker(?:.*[^-])?", label) for label in named):
                 yield text
 
 
@@ -124,8 +161,8 @@ def open_hosts(regex: Automaton | re.Pattern[str]) -> list[str]:
         if not waiting or len(hosts) == _MOST_HOSTS:
             break
         positions, text = waiting.pop()
-        if text[-1:] not in ("", ".") and positions & (END | automaton.taking(":")):
-            hosts.add(text)
+        if text not in ("", ".") and positions & (END | automaton.taking(":")):
+            hosts.add(text.removesuffix("."))
         for character in LABEL if text[-1:] in ("", ".") else LABEL + ".":
             moved = positions & automaton.taking(character) & ~wide
             if moved:
@@ -135,19 +172,32 @@ def open_hosts(regex: Automaton | re.Pattern[str]) -> list[str]:
 
 def _origins() -> Grammar:
     grammar = Grammar(MAX_ORIGIN_LENGTH)
-    grammar.add("", string.ascii_lowercase, "scheme")
-    grammar.add("scheme", string.ascii_lowercase + DIGITS + "+-.", "scheme")
-    grammar.add("scheme", ":", ":")
-    grammar.spell(":", ["//"])
-    for start in ("://", "dot"):
-        grammar.add(start, LABEL, "host")
-    grammar.add("host", LABEL, "host")
-    grammar.add("host", ".", "dot")
-    grammar.add("://", "[", "[")
+    _add_schemes(grammar)
+    for start, label in (("special://", LABEL), ("other://", _ANY_CASE)):
+        host = start.replace("://", " host")
+        for before in (start, host, f"{host}."):
+            grammar.add(before, label, host)
+        grammar.add(host, ".", f"{host}.")
+        grammar.add(start, "[", "[")
+        _end_host(grammar, [host, f"{host}."])
+    grammar.add("other://", ".", "dot")
     grammar.add("[", _HEX + ":", "[")
     grammar.add("[", "]", "]")
-    _end_host(grammar, ["host", "]"])
+    _end_host(grammar, ["dot", "]"])
     return grammar
+
+
+def _add_schemes(grammar: Grammar) -> None:
+    """Add moves to ``special://`` and ``other://``. A file has no host, so it leads nowhere."""
+    for state, going_on in grammar.spell("", SPECIAL_SCHEMES):
+        others = string.ascii_lowercase + (DIGITS + "+-." if state else "")
+        grammar.add(state, _without(others, going_on), "scheme")
+        if state and state != "file":
+            grammar.add(state, ":", "special:" if state in SPECIAL_SCHEMES else "other:")
+    grammar.add("scheme", string.ascii_lowercase + DIGITS + "+-.", "scheme")
+    grammar.add("scheme", ":", "other:")
+    for kind in ("special:", "other:"):
+        grammar.spell(kind, ["//"])
 
 
 def _end_host(grammar: Grammar, states: Iterable[str]) -> None:
@@ -191,6 +241,15 @@ def _unnamed() -> Grammar:
     for start in (*hosts, "label"):
         grammar.add(start, LABEL, "earlier")
         _add_both(grammar, start, LABEL, "second")
+        _add_both(grammar, start, LABEL, "third")
+    _add_both(grammar, "third", LABEL, "third")
+    grammar.add("third!", LABEL, "third!")
+    grammar.add("third!", ".", "sold:")
+    grammar.spell("sold:", _SOLD_BELOW)
+    for name in _SOLD_BELOW:
+        grammar.add(f"sold:{name}", ".", "country")
+    for before, after in (("country", "country1"), ("country1", "country2")):
+        grammar.add(before, string.ascii_lowercase, after)
     grammar.add("earlier", LABEL, "earlier")
     grammar.add("earlier", ".", "label")
     _add_both(grammar, "second", LABEL, "second")
@@ -206,7 +265,7 @@ def _unnamed() -> Grammar:
     grammar.add("number!", _NO_DIGIT, "name!")
     grammar.add("name!", LABEL, "name!")
     grammar.add("last!", DIGITS, "number!")
-    names = ["name!"]
+    names = ["name!", "country2"]
     for state, going_on in grammar.spell("last!", NAMES_OF_NOBODY):
         name = state.removeprefix("last!")
         characters = LABEL if name else _NO_DIGIT
@@ -243,6 +302,17 @@ def _add_addresses(grammar: Grammar, start: str) -> None:
     grammar.add("[!", "]", "]")
 
 
+def _any_app() -> Grammar:
+    """Make the grammar of origins whose scheme isn't special, and whose host is wide throughout."""
+    grammar = Grammar(MAX_ORIGIN_LENGTH)
+    _add_schemes(grammar)
+    for before in ("other://", "between", "host"):
+        grammar.add(before, _ANY_CASE, "host", marked=True)
+        grammar.add(before, "-.", "host" if before == "host" else "between")
+    _end_host(grammar, ["host"])
+    return grammar
+
+
 def _below_any_label() -> Grammar:
     grammar = Grammar()
     grammar.spell("", ["http://", "https://"])
@@ -261,3 +331,4 @@ _PATHS = _paths()
 _HEADER_NAMES = _header_names()
 _UNNAMED = _unnamed()
 _BELOW_ANY_LABEL = _below_any_label()
+_ANY_APP = _any_app()

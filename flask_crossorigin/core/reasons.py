@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Literal
 
 from ..fetch.grammar import DEFAULT_PORTS, Origin
-from .origins import ANY_PORT, OriginPattern, Origins
+from .origins import ANY_HOST, ANY_PORT, OriginPattern, Origins
 
 #: Why a decision is what it is.
 #:
@@ -52,7 +52,7 @@ def refused_origin(origin: str, parsed: Origin | None, origins: Origins, where: 
     """Say that an origin is not allowed, and which allowed one is nearest to it.
 
     :param origin: a well-formed ``Origin`` header, so that it needs no escaping.
-    :param parsed: the same, read; None for ``null``.
+    :param parsed: the same, read; None for an opaque origin.
     """
     near = None if parsed is None else nearest_origin(origins, parsed)
     text = f'origin "{origin}" is not allowed by {where}'
@@ -132,7 +132,7 @@ def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
     """Return the origins and patterns whose host has something to do with a host."""
     related = dict.fromkeys((host, *_related_hosts(host)))
     others = [*islice((name for name in origins.hosts() if name not in related), _COMPARED)]
-    close: list[str] = []
+    close = [name for name in others if name.lower() == host.lower()]
     # A pattern's host is that of the domain above.
     for name in (host, host.partition(".")[2]):
         close += get_close_matches(name, others, n=1, cutoff=0.85)
@@ -144,6 +144,8 @@ def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
 def _related_hosts(host: str) -> Iterator[str]:
     if host in _LOOPBACK:
         yield from _LOOPBACK
+    yield ANY_HOST
+    yield host.removesuffix(".") if host.endswith(".") else f"{host}."
     yield f"www.{host}"
     while "." in host:
         host = host.partition(".")[2]
@@ -153,7 +155,10 @@ def _related_hosts(host: str) -> Iterator[str]:
 def _difference(origin: Origin, allowed: OriginPattern) -> tuple[int, str] | None:
     """Say how an origin differs from what is allowed; the smaller the number, the less."""
     parts: list[tuple[int, str]] = []
-    if allowed.subdomains and origin.host == allowed.host:
+    if allowed.host == ANY_HOST:
+        if origin.scheme != allowed.scheme:
+            return None
+    elif allowed.subdomains and origin.host == allowed.host:
         parts.append((2, f"*. stands for the subdomains, not for {allowed.host} itself"))
     elif allowed.subdomains:
         if not origin.host.endswith(f".{allowed.host}"):
@@ -180,6 +185,12 @@ def _port(origin: Origin) -> int | None:
 def _host_difference(host: str, allowed: str) -> tuple[int, str]:
     if {host, allowed} <= _LOOPBACK:
         return 2, f"{host} instead of {allowed}"
+    if host == f"{allowed}.":
+        return 2, "with a dot at the end"
+    if f"{host}." == allowed:
+        return 2, "without the dot at the end"
+    if host.lower() == allowed.lower():
+        return 2, "differs in upper and lower case"
     if host == f"www.{allowed}":
         return 2, "with www. in front"
     if f"www.{host}" == allowed:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ..core.origins import OriginPattern
+from ..core.origins import ANY_HOST, OriginPattern
 from ..core.policy import OVERRIDING_METHODS
 from ..fetch.grammar import SAFELISTED_METHODS, parse_origin
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
@@ -111,7 +111,7 @@ def _hosts(policy: Policy) -> Iterator[str]:
         literal = parse_origin(rule) if isinstance(rule, str) else None
         if literal is not None:
             yield literal.host
-        elif isinstance(rule, OriginPattern):
+        elif isinstance(rule, OriginPattern) and rule.host != ANY_HOST:
             yield rule.host
 
 

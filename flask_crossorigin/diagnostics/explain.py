@@ -147,7 +147,7 @@ def explain(
     :param method: the method as JavaScript writes it.
     :param url: an absolute URL, or a path of the app at its ``SERVER_NAME`` or, without one, at
         ``http://localhost``.
-    :param origin: the page's origin, or ``"null"``.
+    :param origin: the page's origin, or an opaque one: ``"null"``, or ``"file://"``.
     :param headers: the headers that JavaScript sets: a mapping, or pairs.
     :param credentials: whether the page sends cookies, as with ``credentials: "include"``.
     :raises ValueError: one of these is not valid.
@@ -310,7 +310,14 @@ def _find_remedy(
 
 
 def _origin_remedy(policy: Policy, text: str) -> str:
+    if not policy.origins.rules:
+        return f'If this is your page, write origins="{text}": {policy.where} allows nobody'
     origin = parse_origin(text)
+    if origin is None and text == "file://" and not policy.supports_credentials:
+        return (
+            f'If this is your app in a web view, add "{text}" to the origins of {policy.where}; '
+            "every other file has that origin too"
+        )
     if origin is None:
         return (
             "Serve the page over HTTP, so that it has an origin. Any page can make its origin "

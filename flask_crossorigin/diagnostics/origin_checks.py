@@ -9,9 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..core.automaton import ANYTHING, Grammar
-from ..core.origins import OriginPattern, is_regex
-from ..core.reach import NAMES_OF_NOBODY, has_single_dot, open_hosts
-from ..fetch.grammar import SAFE_METHODS, parse_origin
+from ..core.origins import ANY_HOST, OriginPattern, is_regex
+from ..core.reach import (
+    NAMES_OF_NOBODY,
+    has_single_dot,
+    matches_any_host,
+    opaque_origin,
+    open_hosts,
+)
+from ..fetch.grammar import OPAQUE_ORIGINS, SAFE_METHODS, parse_origin
 from ..options.regexes import open_end
 from ..testing.url import is_loopback
 from .checks import Check, Place, Subject
@@ -83,9 +89,19 @@ _REMOTE_HTTP = _remote_http()
 def _null(subject: Subject) -> Iterator[Place]:
     for policy in subject.policies:
         for rule in policy.origins.rules:
-            is_match = is_regex(rule) and rule.fullmatch("null") and not _lets_in_anybody(rule)
-            if rule == "null" or is_match:
-                yield policy.where, f"{show_origin(rule)} lets in the origin null"
+            opaque = rule if isinstance(rule, str) and rule in OPAQUE_ORIGINS else None
+            if is_regex(rule) and not _lets_in_anybody(rule):
+                opaque = opaque_origin(rule)
+            if opaque:
+                yield policy.where, f"{show_origin(rule)} lets in the origin {opaque}"
+
+
+def _any_app(subject: Subject) -> Iterator[Place]:
+    for policy in subject.policies:
+        for rule in policy.origins.rules if policy.supports_credentials else ():
+            is_match = is_regex(rule) and not _lets_in_anybody(rule) and matches_any_host(rule)
+            if is_match or (isinstance(rule, OriginPattern) and rule.host == ANY_HOST):
+                yield policy.where, f"{show_origin(rule)} with supports_credentials"
 
 
 def _unescaped_dot(subject: Subject) -> Iterator[Place]:
@@ -140,6 +156,7 @@ def _hosts_below_which_any(rule: OriginRule) -> list[str]:
         hosts = [rule.host]
     elif is_regex(rule):
         hosts = open_hosts(rule)
+    hosts = [host.removesuffix(".") for host in hosts]
     return [host for host in hosts if host.rpartition(".")[2] not in NAMES_OF_NOBODY]
 
 
@@ -165,8 +182,9 @@ ORIGIN_CHECKS = (
     Check(
         "C004",
         "high",
-        "The origin null is let in",
-        "Any page can make itself null with a sandboxed frame, so null is any origin.",
+        "An opaque origin is let in",
+        "Any page can make itself null with a sandboxed frame, and file:// is every file that a "
+        "web view opens.",
         "Serve the page over HTTP and name its origin.",
         _null,
     ),
@@ -203,5 +221,13 @@ ORIGIN_CHECKS = (
         "Anyone can register such a domain, and then their page reads what your page reads.",
         "Close the open end: write \\. and then the domain, up to its last letter.",
         _open_regex,
+    ),
+    Check(
+        "C019",
+        "medium",
+        "Any extension or app may act for the user",
+        "Whoever gets the user to install an extension or an app reads what the user can read.",
+        "Name the ids that you know, and let the others use a token instead of cookies.",
+        _any_app,
     ),
 )

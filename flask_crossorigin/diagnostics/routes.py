@@ -145,6 +145,8 @@ def rule_domain(rule: Rule) -> str | None:
 
 def show_origins(policy: Policy) -> list[str]:
     """Write the origins that a policy lets in, as a user would write them."""
+    if not policy.origins.rules and not policy.misconfigured:
+        return ["none"]
     return [show_origin(rule) for rule in policy.origins.rules]
 
 
@@ -152,7 +154,8 @@ def show_origin(rule: OriginRule) -> str:
     """Write one of the things that a user may write among the origins."""
     if not is_regex(rule):
         return str(rule)
-    return f'r"{rule.pattern}"' if '"' not in rule.pattern else repr(rule.pattern)
+    mark = "'" if '"' in rule.pattern else '"'
+    return f"r{mark}{rule.pattern}{mark}"
 
 
 class RulePaths:

@@ -24,6 +24,13 @@ FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 #: The ports that a serialized origin leaves out (URL, "default port").
 DEFAULT_PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
 
+#: The schemes whose hosts browsers put into lower case (URL, "special scheme").
+SPECIAL_SCHEMES = frozenset({"file", "ftp", "http", "https", "ws", "wss"})
+
+#: The serialized opaque origins, which say nothing of who asks (HTML, "opaque origin"). Some web
+#: views send ``file://`` for the pages that an app brings along.
+OPAQUE_ORIGINS = frozenset({"file://", "null"})
+
 #: The longest origin that is worth reading, in bytes: a scheme of 64, ``://``, a host name
 #: of 253 (the most that DNS carries), a colon and a port.
 MAX_ORIGIN_LENGTH = 64 + 3 + 253 + 1 + 5
@@ -31,7 +38,7 @@ MAX_ORIGIN_LENGTH = 64 + 3 + 253 + 1 + 5
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ORIGIN = re.compile(
     r"([a-z][a-z0-9+.\-]*)://"
-    r"(\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*)"
+    r"(\[[0-9a-f:]+\]|[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\.?|\.)"
     r"(?::([1-9][0-9]{0,4}))?"
 )
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
@@ -61,10 +68,10 @@ def parse_token_list(value: str) -> list[str] | None:
 
 
 class Origin(NamedTuple):
-    """A tuple origin (HTML, "origin"): what ``Origin`` carries, but for ``null``."""
+    """A tuple origin (HTML, "origin"): what ``Origin`` carries unless it is opaque."""
 
     scheme: str
-    #: A domain, an IPv4 address, or an IPv6 address in brackets.
+    #: A domain, an IPv4 address, an IPv6 address in brackets, or what another scheme has there.
     host: str
     #: None stands for the scheme's default port.
     port: int | None
@@ -76,12 +83,13 @@ class Origin(NamedTuple):
 def parse_origin(value: str) -> Origin | None:
     """Read a serialized origin exactly as browsers write it.
 
-    The grammar is Fetch's, but ``_`` and hyphens may stand anywhere in a label: the URL
-    standard lets such hosts through, so browsers send them.
+    The grammar is Fetch's, with what browsers send besides: ``_`` and hyphens anywhere in a label,
+    a dot at the end of a host, and for schemes that aren't special a host in its own case or a
+    single dot (URL, "opaque-host parser").
 
     :returns: None for what no browser sends: upper case, a default or zero port, a path, an
         address that is not in its canonical form, more than :data:`MAX_ORIGIN_LENGTH`
-        characters; and for ``null``, which is no tuple origin.
+        characters; and for opaque origins, which have no parts.
 
     >>> parse_origin("https://app.example.com:8443")
     Origin(scheme='https', host='app.example.com', port=8443)
@@ -98,12 +106,25 @@ def parse_origin(value: str) -> Origin | None:
     if port is not None and (port > 65535 or port == DEFAULT_PORTS.get(scheme)):
         return None
     if host[0] == "[":
-        return Origin(scheme, host, port) if host == serialize_ipv6(host) else None
-    if ends_in_number(host) and not is_ipv4(host):
-        return None
-    if "xn--" in host and not has_valid_punycode(host):
-        return None
-    return Origin(scheme, host, port)
+        is_host = host == serialize_ipv6(host)
+    else:
+        is_host = scheme not in SPECIAL_SCHEMES or is_domain(host)
+    # The origin of a file is opaque, whatever its host.
+    return Origin(scheme, host, port) if is_host and scheme != "file" else None
+
+
+def is_domain(host: str) -> bool:
+    """Return whether a host made of the right characters is one that a special scheme can have.
+
+    >>> is_domain("example.com."), is_domain("Example.com"), is_domain("1.2.3")
+    (True, False, False)
+    """
+    return (
+        host == host.lower()
+        and host != "."
+        and (not ends_in_number(host) or is_ipv4(host))
+        and ("xn--" not in host or has_valid_punycode(host))
+    )
 
 
 def has_valid_punycode(host: str) -> bool:
@@ -131,8 +152,9 @@ def _is_punycode(text: str) -> bool:
 def ends_in_number(host: str) -> bool:
     """Tell whether a browser reads a lower-case host as an IPv4 address (URL, "ends in a number").
 
-    Such a host is an IPv4 address or no host at all.
+    Such a host is an IPv4 address or no host at all. A dot at its end changes nothing.
     """
+    host = host.removesuffix(".")
     return _NUMBER.fullmatch(host, host.rfind(".") + 1) is not None
 
 

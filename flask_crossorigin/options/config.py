@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from .errors import Problem, shown
 from .lists import INVALID, read_json, read_one
-from .spelling import FOREIGN, RETIRED, nearest
+from .spelling import FOREIGN, RETIRED, instead_of_foreign, nearest, needs_origins
 from .table import (
     CONFIG_PREFIX,
     OPTIONS,
@@ -27,6 +27,7 @@ MAPPING_KEY: Final = "CORS"
 RESOURCES_KEY: Final = CONFIG_PREFIX + RESOURCES.upper()
 
 _OPTION_KEYS: Final = {key: option for option in OPTIONS for key in option.config_keys}
+_ORIGINS_KEYS: Final = OPTIONS[0].config_keys
 # The names without the prefix, which would make them all much alike, and which option each means.
 _NAMES: Final = {
     **{
@@ -90,7 +91,8 @@ def _meant(key: str) -> str:
 def _in_mapping(written: object, problems: list[Problem]) -> list[ConfigValue]:
     """Return the values in the mapping under ``CORS``, which may be JSON in a string."""
     if isinstance(written, str):
-        found = read_one(partial(read_json, start="{"), written, MAPPING_KEY, problems)
+        read = partial(read_json, start="{", example='{"origins": "https://app.example.com"}')
+        found = read_one(read, written, MAPPING_KEY, problems)
         if found is INVALID:
             return []
         written = written if found is None else found
@@ -127,10 +129,16 @@ def read_config(values: Iterable[ConfigValue], problems: list[Problem]) -> Layer
     """
     settings: dict[str, Setting] = {}
     suspects: list[Suspect] = []
+    values = [*values]
+    names_origins = any(
+        value.key in _ORIGINS_KEYS and value.is_read and value.value != "*" for value in values
+    )
     for value in values:
         option = _OPTION_KEYS.get(value.key)
         if not value.is_read or (option is None and value.key != RESOURCES_KEY):
             suspect = _suspect(value)
+            if suspect.option == "supports_credentials" and not names_origins:
+                suspect.problem.hint += needs_origins(CONFIG_PREFIX + "ORIGINS")
             if value.is_read or suspect.option:
                 suspects.append(suspect)
         elif option is not None:
@@ -166,13 +174,17 @@ def _suspect(value: ConfigValue) -> Suspect:
     message = f"there is no configuration key {shown(value.where)}."
     hint = CHANGES_NOTHING
     option = ""
-    foreign, equals, example = FOREIGN.get(bare, "").partition("=")
+    foreign, instead = "", ""
+    if bare in FOREIGN:
+        foreign, instead = instead_of_foreign(bare, value.value, CONFIG_PREFIX)
     meant = foreign or nearest(bare, _NAMES, _MOST_SLIPS)
     if value.key == MAPPING_KEY:
         message = "it is not a mapping of options."
         if isinstance(value.value, (str, list, tuple)):
             option = "origins"
-            hint = 'Write CORS_ORIGINS, or a mapping such as {"origins": [...]}.'
+            hint = (
+                'Write CORS_ORIGINS, or a mapping such as {"origins": ["https://app.example.com"]}.'
+            )
     elif value.key == _HEADERS_KEY:
         hint = "It changes nothing, as in Flask-CORS. To limit the request headers that pages may "
         hint += "send, write CORS_ALLOW_HEADERS."
@@ -181,7 +193,7 @@ def _suspect(value: ConfigValue) -> Suspect:
     elif meant:
         option = _NAMES[meant]
         key = CONFIG_PREFIX + option.upper()
-        hint = f"Write {key}{equals}{example} instead." if foreign else f"Did you mean {key}?"
+        hint = instead or f"Did you mean {key}?"
         if not value.is_read and bare in _NAMES:
             message = f"nobody reads the configuration key {shown(value.where)}."
             hint = f"Write {key}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -93,14 +94,37 @@ class Mistake(Exception):  # noqa: N818 - users get to see ConfigError
         :param value: the value that is wrong.
         """
         message = f"{shown(value)} {self.what}"
-        return Problem(where, value, message, self._fix(), code=self.code)
+        return Problem(where, value, message, self._fix(value), code=self.code)
 
-    def _fix(self) -> str:
+    def _fix(self, value: object) -> str:
         if self.write is None:
             return self.hint
+        variable = _variable_with(value)
+        if variable and (text := self._as_text()):
+            return f"Write {variable}={text}"
         if isinstance(self.write, list):
             return f"Write separate items: {', '.join(map(_source, self.write))}."
         return f"Write {_source(self.write)}."
+
+    def _as_text(self) -> str | None:
+        """Return what to write as an environment variable can hold it, None if it can't."""
+        written = self.write if isinstance(self.write, list) else [self.write]
+        values = [item.pattern if isinstance(item, re.Pattern) else item for item in written]
+        texts = [text for text in values if isinstance(text, str) and text.isprintable()]
+        # Only a compiled regex can have what such a one has.
+        is_text = len(texts) == len(values) and not self.code.endswith("-uncompiled")
+        return ",".join(texts) if is_text else None
+
+
+def _variable_with(value: object) -> str | None:
+    """Return the environment variable for CORS or for origins that holds a text, None without one.
+
+    Nothing else says where a text comes from, and in a shell a list is written in another way.
+    """
+    if not isinstance(value, str) or not value:
+        return None
+    names = (name for name, text in os.environ.items() if text == value)
+    return next((name for name in names if re.search("CORS|ORIGIN", name.upper())), None)
 
 
 def shown(value: object) -> str:
@@ -127,6 +151,8 @@ def _source(value: object) -> str:
         return f"{value.__name__}()"
     if type(value) is list:
         return f"[{', '.join(map(_source, value))}]"
+    if type(value) is tuple and len(value) > 1:
+        return f"({', '.join(map(_source, value))})"
     if type(value) is dict:
         return f"{{{', '.join(f'{_source(key)}: {_source(value[key])}' for key in value)}}}"
     return repr(value)

@@ -14,6 +14,9 @@ from .errors import Mistake, Problem
 INVALID: Final = object()
 
 _QUOTED_LIST = re.compile(r"\s*\[\s*[\"']")
+_QUOTED_ITEM = re.compile(r"""'([^'"]+)'|"([^'"]+)\"""")
+# More would not fit into a message.
+_MOST_SUGGESTED = 20
 _SPLITTING = re.compile(r"\\.|[,()\[\]{}]", re.DOTALL)
 # What has more was not meant as a list: a megabyte of commas, say.
 _MOST_MISTAKES = 1000
@@ -38,14 +41,18 @@ def read_each(
     problems: list[Problem],
     *,
     single: type | tuple[()] = (),
+    example: str = '["..."]',
 ) -> Any:
     """Read each item of a list option with what raises a :class:`~.errors.Mistake`.
 
     :param single: a type of which one value may be written without a list around it.
+    :param example: such a list, to be shown to who wrote none.
     :returns: a list of what was read, or :data:`INVALID` after adding what is wrong.
     """
-    items = read_one(lambda value: list_items(value, where, single), value, where, problems)
-    if items is INVALID:
+    try:
+        items = list_items(plain(value), where, single, example)
+    except Mistake as mistake:
+        problems.append(_followed(mistake, read).problem(where, value))
         return INVALID
     found = []
     before = len(problems)
@@ -58,22 +65,40 @@ def read_each(
     return found if len(problems) == before else INVALID
 
 
+def _followed(mistake: Mistake, read: Callable[[Any], Any]) -> Mistake:
+    """Suggest of several items only what is read without a mistake."""
+    if isinstance(mistake.write, list):
+        mistake.write = [_put_right(item, read) for item in mistake.write]
+        if None in mistake.write:
+            mistake.write = None
+    return mistake
+
+
+def _put_right(item: object, read: Callable[[Any], Any]) -> object:
+    try:
+        read(item)
+    except Mistake as mistake:
+        return None if isinstance(mistake.write, list) else mistake.write
+    return item
+
+
 def plain(value: object) -> object:
     """Return the value of a member of an Enum, and any other value as it is."""
     return value.value if isinstance(value, Enum) else value
 
 
 def list_items(
-    value: object, where: str, single: type | tuple[()] = ()
+    value: object, where: str, single: type | tuple[()] = (), example: str = '["..."]'
 ) -> list[tuple[object, str]]:
     """Return the items of a list option, each with where it was written.
 
     :param value: one value, a comma-separated string, a JSON array in a string, or an iterable.
     :param single: a type of which one value may be written without a list around it.
+    :param example: such a list, to be shown to who wrote none.
     :raises Mistake: if the value is no list at all.
     """
     if isinstance(value, str):
-        items = read_json(value, "[")
+        items = read_json(value, "[", example)
         if items is None:
             items = split(value)
             if len(items) == 1:
@@ -86,7 +111,7 @@ def list_items(
         raise Mistake(
             "not-a-list",
             "is neither a string nor a list.",
-            hint='Write a list such as ["..."], or a comma-separated string.',
+            hint=f"Write a list such as {example}, or a comma-separated string.",
         )
     entries = [(item, f"{where}[{index}]") for index, item in enumerate(items)]
     stripped = [(item.strip() if isinstance(item, str) else item, place) for item, place in entries]
@@ -110,10 +135,11 @@ def _iterated(value: Iterable[object]) -> list[object]:
         raise Mistake("list-unreadable", what, hint="Write a list.") from error
 
 
-def read_json(text: str, start: str) -> Any:
+def read_json(text: str, start: str, example: str) -> Any:
     """Return the JSON array or object that a string holds.
 
     :param start: ``[`` or ``{``, with which it has to start.
+    :param example: such JSON, to be shown where it is not valid.
     :returns: None for a string that does not look like JSON: a regex may start with ``[`` too.
     :raises Mistake: if it looks like JSON, but is not valid.
     """
@@ -124,23 +150,31 @@ def read_json(text: str, start: str) -> Any:
     except (ValueError, RecursionError) as error:
         if start == "[" and not _QUOTED_LIST.match(text):
             return None
-        hint = "Write JSON such as "
-        hint += '["a", "b"], or a comma-separated string.' if start == "[" else '{"/api/*": {}}.'
-        raise Mistake(
-            "json-invalid", f"looks like JSON, but is not valid: {error}.", hint=hint
-        ) from None
+        what = f"looks like JSON, but is not valid: {error}."
+        items: list[str] = []
+        hint = f"Write JSON such as {example}."
+        if start == "[":
+            hint = f"Write JSON such as {example}, or a comma-separated string."
+            # As Python writes a list.
+            if not _QUOTED_ITEM.sub("", text).strip(" \t\r\n[],"):
+                items = [item[0] or item[1] for item in _QUOTED_ITEM.findall(text)]
+        write = items if 0 < len(items) <= _MOST_SUGGESTED else None
+        raise Mistake("json-invalid", what, write=write, hint=hint) from None
 
 
-def read_mapping(value: object, where: str, problems: list[Problem], hint: str) -> Any:
+def read_mapping(
+    value: object, where: str, problems: list[Problem], hint: str, example: str
+) -> Any:
     """Read a mapping, also from a JSON object in a string.
 
     :param hint: the fix if it is neither.
+    :param example: such a JSON object.
     :returns: the mapping, or :data:`INVALID` after adding what is wrong to the problems.
     """
 
     def read(written: object) -> object:
         if isinstance(written, str):
-            found = read_json(written, "{")
+            found = read_json(written, "{", example)
             written = written if found is None else found
         if not isinstance(written, Mapping):
             raise Mistake("not-a-mapping", "is not a mapping.", hint=hint)

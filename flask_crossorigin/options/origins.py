@@ -10,18 +10,35 @@ from types import GenericAlias
 from typing import Any
 
 from ..core.origins import OriginCallable, OriginRule
-from ..fetch.grammar import parse_origin
+from ..fetch.grammar import OPAQUE_ORIGINS, parse_origin
 from .errors import Mistake
 from .regexes import BEYOND_ORIGIN, check_reach, read_regex
 from .tuple_origins import AN_ORIGIN, read_tuple_origin, read_wildcard
 
+#: Stands for nobody. An empty list doesn't, since it is usually a mistake.
+NOBODY = "none"
+ALLOWED_OR_NONE = f'Write the allowed origins, or "{NOBODY}" to allow nobody.'
+
 _REGEX_CHARACTERS = frozenset(r"\^$([|+?{")
+# That a scheme has a + in it doesn't make it a regex.
+_PLAIN_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.\-]*(?=://)")
 # A character class that starts a host in a regex has no colon in it.
 _IPV6_HOST = re.compile(
     r"(?<=://)(?:\*\.)?(?:\[[^\]]*(?:\]|\Z)(?=(?::[0-9*]*)?/?\Z)|\[[^\]]*:[^\]]*(?:\]|\Z))"
 )
-# As shells, Windows and templates write them.
-_PLACEHOLDER = re.compile(r"\$\{?([A-Za-z_]\w*)|%([A-Za-z_]\w*)%|\{\{\s*(\w[\w.]*)")
+# As shells, Windows, templates and f-strings write them.
+_PLACEHOLDER = re.compile(
+    r"\$\{?([A-Za-z_]\w*)|%([A-Za-z_]\w*)%|\{\{\s*(\w[\w.]*)|(?<![\\N])\{([A-Za-z_][\w.]*)\}"
+)
+#: What people write for any origin, and for nobody. These are no hosts, and ``*.`` may be what is
+#: left of a domain that was not filled in.
+_ANY = frozenset(
+    (
+        *(".*", "/*", "/.*", "*/*", "*.*", "*:*", "**"),
+        *("all", "any", "anyone", "anybody", "everyone", "everybody", "everything"),
+    )
+)
+_WORDS = frozenset((NOBODY, "nobody", "undefined", "nil", "true", "false", "yes", "no"))
 # More would not fit into a message.
 _MOST_SUGGESTED = 20
 
@@ -65,22 +82,20 @@ def _read(value: object) -> OriginRule:
 
 
 def _read_string(text: str) -> OriginRule:
-    if text in ("*", "null"):
+    if text in ("*", NOBODY) or text in OPAQUE_ORIGINS:
         return text
     origin = parse_origin(text)
-    if origin is not None and origin.scheme in ("http", "https"):
-        return str(origin)
+    if origin is not None:
+        return text if origin.scheme in ("http", "https") else str(read_tuple_origin(text))
     _check_filled_in(text)
     if not text.strip():
         raise Mistake(
             "origin-empty",
             "is empty; the usual cause is an unset environment variable.",
-            hint='Write the origin, or "*" to allow any origin.',
+            hint=ALLOWED_OR_NONE,
         )
-    if text.strip().lower() == "null":
-        what = "is not how browsers write the opaque origin."
-        raise Mistake("origin-null-misspelled", what, write="null")
-    has_regex_characters = not _REGEX_CHARACTERS.isdisjoint(text)
+    _check_word(text.strip().lower())
+    has_regex_characters = not _REGEX_CHARACTERS.isdisjoint(_PLAIN_SCHEME.sub("", text))
     if "," in text and not has_regex_characters:
         raise _several([item.strip() for item in text.split(",")])
     if re.search(r"\s", text):
@@ -96,6 +111,25 @@ def _read_string(text: str) -> OriginRule:
     return str(read_tuple_origin(text))
 
 
+def _check_word(word: str) -> None:
+    """Check that something is not a word that stands for origins in another way.
+
+    :raises Mistake: if it is.
+    """
+    if word == "null":
+        what = "is not how browsers write the opaque origin."
+        raise Mistake("origin-null-misspelled", what, write="null")
+    if word in ("file://", "file:///"):
+        what = "is not how web views write the origin of a file."
+        raise Mistake("origin-null-misspelled", what, write="file://")
+    if word in _ANY:
+        what = "is not how to allow any origin."
+        raise Mistake("origin-any-misspelled", what, write="*")
+    if word in _WORDS:
+        what = "is a word, not an origin; the usual cause is an unset environment variable."
+        raise Mistake("origin-is-word", what, hint=ALLOWED_OR_NONE)
+
+
 def _check_filled_in(text: str) -> None:
     """Check that a template was filled in and a list was taken apart.
 
@@ -105,7 +139,8 @@ def _check_filled_in(text: str) -> None:
     if placeholder:
         name = next(filter(None, placeholder.groups()))
         what = f"contains a placeholder for {name} instead of its value."
-        hint = f'Fill it in, for example from os.environ["{name}"].'
+        source = f', for example from os.environ["{name}"]' if name.isidentifier() else ""
+        hint = f"Fill it in{source}."
         raise Mistake("origin-has-placeholder", what, hint=hint)
     items = [item for item in re.split(r"""[\s,;'"]+""", text.strip("()[]")) if item]
     if "'" in text or '"' in text:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.origins import OriginRule, Origins, is_regex
 from ..core.policy import Parts, Policy
+from ..core.reach import opaque_origin
 from .errors import Mistake, Problem, shown
 from .lists import INVALID
 from .regexes import named_origin, open_end, with_dots
@@ -201,8 +202,13 @@ def _with_credentials(rule: OriginRule) -> Mistake | None:
         closed = with_dots(rule)
         instead = f"Write {shown(closed)}" if closed else hint(named_origin(rule) or example)
         return Mistake("credentials-open-regex", what, hint=instead)
-    if rule == "null" or (is_regex(rule) and rule.fullmatch("null")):
+    opaque = opaque_origin(rule) if is_regex(rule) else rule
+    if opaque == "null":
         what = "credentials with the origin null would let any page act as the logged-in user: "
         what += "a sandboxed frame has that origin."
+        return Mistake("credentials-null-origin", what, hint=hint(example))
+    if opaque == "file://":
+        what = "credentials with the origin file:// would let any file act as the logged-in user: "
+        what += "every file that a web view opens has that origin."
         return Mistake("credentials-null-origin", what, hint=hint(example))
     return None

@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 
 from ..core.automaton import Automaton, UnreadableError
-from ..core.reach import can_match_origin, has_single_dot, unnamed_origin
+from ..core.reach import can_match_origin, has_single_dot, opaque_origin, unnamed_origin
 from ..fetch.grammar import parse_origin
 from .errors import Mistake
+from .globs import A_PATTERN, instead_of_glob, is_glob, with_scheme
 
 #: An origin with something behind it that belongs to a URL.
 BEYOND_ORIGIN = re.compile(
@@ -24,7 +25,11 @@ TOO_MUCH_WORK = Mistake(
 # An escape, a class, a dot that is repeated, or any other character.
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.(?:[*+]|\{(?!0?,?1\}))|.", re.DOTALL)
 _LAST_LABELS = re.compile(r"[a-z0-9_\-]+(?:\\\.[a-z0-9_\-]+)+(?=\$?\Z)")
-_DOMAIN = re.compile(r"(?:\\?\.)?([a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
+_DOMAIN = re.compile(r"(?P<dot>\\?\.)?(?P<host>[a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
+_ADDRESS = re.compile(r"\[[0-9a-fA-F:]+\](?::[0-9]+)?/?")
+_JAVASCRIPT = re.compile(
+    r"/(?P<regex>\^.*|.*(?::(?://|\\/\\/)).*)/(?P<flags>[dgimsuvy]*)", re.DOTALL
+)
 
 
 def read_regex(text: str) -> Automaton:
@@ -33,6 +38,17 @@ def read_regex(text: str) -> Automaton:
     :raises Mistake: if it does not compile, has something that only a compiled regex can have, can
         match no origin, or has a dot that stands for any character.
     """
+    javascript = _JAVASCRIPT.fullmatch(text)
+    if javascript:
+        write = javascript["regex"].replace(r"\/", "/")
+        if "i" in javascript["flags"]:
+            # An origin is in lower case anyway.
+            write = re.sub(r"\\.|[A-Z]", lambda m: m[0] if m[0][1:] else m[0].lower(), write)
+        what = "is written as a regex of JavaScript, between slashes."
+        raise Mistake("origin-regex-slashes", what, write=write)
+    if is_glob(text):
+        what = "is read as a regex, in which * and [...] stand for other things."
+        raise Mistake("origin-regex-glob", what, write=instead_of_glob(text), hint=A_PATTERN)
     try:
         automaton = Automaton.of(text)
     except re.error as error:
@@ -42,11 +58,14 @@ def read_regex(text: str) -> Automaton:
     except UnreadableError as error:
         what = f"is read as a regex with {error}, which only a compiled regex can have."
         hint = "Write a regex without it."
-        raise Mistake("origin-regex-uncompiled", what, write=compiled(text), hint=hint) from None
+        write = compiled(text)
+        if write is not None and has_single_dot(write):
+            write = compiled(escape_dots(text))
+        raise Mistake("origin-regex-uncompiled", what, write=write, hint=hint) from None
     check_reach(automaton)
     if automaton.has_single_dot:
         what = "has an unescaped dot, which matches any character."
-        escaped = _escape_dots(text)
+        escaped = escape_dots(text)
         write, hint = None if escaped == text else escaped, r"Escape it: \."
         raise Mistake("origin-regex-unescaped-dot", what, write=write, hint=hint)
     return automaton
@@ -60,7 +79,7 @@ def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
         return None
 
 
-def _escape_dots(text: str) -> str:
+def escape_dots(text: str) -> str:
     """Escape the dots of a regex that stand for one character at most, and aren't escaped."""
     parts = _PARTS.findall(text)
     return "".join(r"\." if part == "." else part for part in parts)
@@ -74,25 +93,36 @@ def check_reach(pattern: Automaton | re.Pattern[str]) -> None:
     if can_match_origin(pattern):
         return
     text = pattern.pattern
-    write = None
+    write: object = None
     hint = "Write the whole origin, from the scheme to the host or port, in lower case."
     beyond = BEYOND_ORIGIN.fullmatch(text)
-    if text.endswith(("/", "/$")):
+    if opaque := opaque_origin(pattern):
+        write = opaque
+    elif text.endswith(("/", "/$")):
         write = text.removesuffix("$").rstrip("/")
     elif beyond:
         write = beyond["origin"]
     elif "://" not in text:
         write = _whole(text)
         hint = "Write a regex for the whole origin, starting with https://."
+    elif isinstance(pattern, Automaton):
+        write = instead_of_glob(text)
     raise Mistake("origin-regex-impossible", "cannot match any origin.", write=write, hint=hint)
 
 
 def _whole(text: str) -> str | None:
-    domain = _DOMAIN.fullmatch(text.removeprefix("^").removesuffix("$"))
-    if domain is None:
-        return None
-    labels = re.split(r"\\?\.", domain[1])
-    return "https://[a-z0-9-]+" + "".join(rf"\.{label}" for label in labels)
+    """Return what to write for the end of an origin, or for one without its scheme."""
+    bare = text.removeprefix("^").removesuffix("$")
+    domain = _DOMAIN.fullmatch(bare)
+    if domain is not None:
+        host = domain["host"].replace("\\", "")
+        return f"https://{'*.' if domain['dot'] else ''}{host}"
+    if _ADDRESS.fullmatch(bare):
+        return with_scheme(bare)
+    whole = f"https://(?:{bare})" if "|" in bare else f"https://{bare}"
+    regex = compiled(whole)
+    is_closed = regex is not None and can_match_origin(regex) and open_end(regex) is None
+    return whole if is_closed else None
 
 
 @lru_cache(maxsize=1024)
@@ -112,7 +142,7 @@ def open_end(regex: Automaton | re.Pattern[str]) -> str | None:
 
 def with_dots(regex: Automaton | re.Pattern[str]) -> re.Pattern[str] | None:
     """Return a regex with its dots escaped, if it names what it allows then, else None."""
-    escaped = compiled(_escape_dots(regex.pattern), regex.flags)
+    escaped = compiled(escape_dots(regex.pattern), regex.flags)
     return escaped if has_single_dot(regex) and escaped and not open_end(escaped) else None
 
 
@@ -127,7 +157,9 @@ def named_origin(regex: Automaton | re.Pattern[str]) -> str | None:
     domain = last_labels[0].replace("\\", "") if last_labels else ""
     for text in (start, f"{start}com", f"https://app.{domain}", f"http://app.{domain}"):
         origin = parse_origin(text)
-        has_domain = origin is not None and ("." in origin.host or origin.host == "localhost")
-        if has_domain and automaton.fullmatch(text):
+        host = "" if origin is None else origin.host
+        # What stops after a dot goes on in the regex.
+        is_whole = ("." in host and host[-1] != ".") or host == "localhost"
+        if is_whole and automaton.fullmatch(text):
             return text
     return None

@@ -11,10 +11,12 @@ from ..core.automaton import UnreadableError
 from ..core.paths import PathPattern, as_regex
 from ..core.patterns import TooMuchWorkError, check_work
 from ..core.reach import can_match_path
-from .errors import Mistake, Problem
+from .errors import Mistake, Problem, shown
 from .lists import INVALID, plain, read_each, read_json, read_one, split
+from .origins import NOBODY
 from .regexes import TOO_MUCH_WORK, compiled
 from .table import Layer, find_option, read_options
+from .values import read_origins
 
 _A_PATTERN = 'Write a path pattern such as "/api/*".'
 
@@ -36,14 +38,23 @@ def read_resources(value: object, where: str, problems: list[Problem]) -> list[R
     :param problems: what is wrong is added here.
     """
     if isinstance(value, str):
-        json_object = read_one(partial(read_json, start="{"), value, where, problems)
+        example = '{"/api/*": {"origins": "https://app.example.com"}}'
+        read = partial(read_json, start="{", example=example)
+        json_object = read_one(read, value, where, problems)
         if json_object is INVALID:
             return []
         value = value if json_object is None else json_object
     if isinstance(value, Mapping):
         return _read_map(value, where, problems)
     patterns: dict[str, PathPattern] = {}
-    read_each(partial(_read_new, patterns), value, where, problems, single=re.Pattern)
+    read_each(
+        partial(_read_new, patterns),
+        value,
+        where,
+        problems,
+        single=re.Pattern,
+        example='["/api/*"]',
+    )
     return [Resource(each, f'resources["{each}"]') for each in patterns.values()]
 
 
@@ -177,9 +188,16 @@ def _check_options(pattern: object, value: object) -> Mapping[str, object]:
     """
     if isinstance(value, Mapping):
         return value
+    origins: object = None
+    if value is None or value is False or (isinstance(value, (str, list)) and not value):
+        # No options would allow whoever is allowed elsewhere, which may be anybody.
+        origins = NOBODY
+    elif isinstance(value, (str, list)) and read_origins(value, "", []) is not INVALID:
+        origins = value
+    example = {pattern: {"origins": "https://app.example.com"}}
     raise Mistake(
         "resource-options-wrong-type",
         "is not a mapping of options.",
-        write=None if value is None else {pattern: {"origins": value}},
-        hint="Write {} to add no options to this path.",
+        write=None if origins is None else {pattern: {"origins": origins}},
+        hint=f"Write the options of this path, such as {shown(example)}.",
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
+
+from .errors import shown
+from .regexes import escape_dots
 
 #: Options that are no more, and why.
 RETIRED: Final = {
@@ -18,7 +22,7 @@ FOREIGN: Final = {
     "allow_any_origin": 'origins="*"',
     "allow_origin": "origins",
     "allow_origin_regex": 'origins=re.compile(r"...")',
-    "allow_origin_regexes": 'origins=[re.compile(r"...")]',
+    "allow_origin_regexes": 'origins=re.compile(r"...")',
     "allow_origins_list": "origins",
     "allow_origins_regex": 'origins=re.compile(r"...")',
     "allowed_headers": "allow_headers",
@@ -26,7 +30,7 @@ FOREIGN: Final = {
     "allowed_origin": "origins",
     "allowed_origin_patterns": "origins",
     "allowed_origin_regex": 'origins=re.compile(r"...")',
-    "allowed_origin_regexes": 'origins=[re.compile(r"...")]',
+    "allowed_origin_regexes": 'origins=re.compile(r"...")',
     "allowed_origins": "origins",
     "allowed_origins_patterns": "origins",
     "allows_credentials": "supports_credentials",
@@ -38,7 +42,7 @@ FOREIGN: Final = {
     "origin_allow_all": 'origins="*"',
     "origin_list": "origins",
     "origin_regex": 'origins=re.compile(r"...")',
-    "origin_regex_whitelist": 'origins=[re.compile(r"...")]',
+    "origin_regex_whitelist": 'origins=re.compile(r"...")',
     "origin_whitelist": "origins",
     "origins_regex": 'origins=re.compile(r"...")',
     "origins_whitelist": "origins",
@@ -93,6 +97,45 @@ WELL_KNOWN_HEADERS: Final = frozenset(
         "x-xsrf-token",
     }
 )
+
+
+def instead_of_foreign(name: str, value: object, prefix: str = "") -> tuple[str, str]:
+    """Return which of our options is meant by that of another library, and what to write.
+
+    :param value: what was written.
+    :param prefix: that of a key of the configuration.
+    """
+    option, equals, example = FOREIGN[name].partition("=")
+    written = prefix + (option.upper() if prefix else option)
+    if example == '"*"' and str(value).lower() not in ("true", "1", "yes", "on"):
+        return option, f"Leave it out, and write the allowed origins as {written}."
+    if "..." in example:
+        example = _with_regexes(example, value)
+    return option, f"Write {written}{equals}{example} instead."
+
+
+def _with_regexes(example: str, value: object) -> str:
+    """Return what to write for one or several regexes, with those that were written."""
+    texts: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
+    try:
+        regexes = [
+            text if isinstance(text, re.Pattern) else re.compile(escape_dots(text))
+            for text in texts
+        ]
+    except (re.error, TypeError):
+        return example
+    if not regexes:
+        return example
+    return shown(regexes[0] if len(regexes) == 1 else regexes)
+
+
+def needs_origins(written: str) -> str:
+    """Say that credentials need origins: with any origin, the default, they'd be a mistake.
+
+    :param written: how the option is written in the same place.
+    """
+    example = f'{written}=["https://app.example.com"]'
+    return f" Write the origins that may act for the user, too, such as {example}."
 
 
 def slips(text: str, other: str, most: int) -> int | None:

@@ -15,9 +15,9 @@ from ..core.patterns import TooMuchWorkError, check_work
 from ..core.policy import HeaderNames, Methods
 from .errors import Mistake, Problem, shown
 from .lists import INVALID, read_mapping, read_one
-from .origins import read_origin
+from .origins import NOBODY, read_origin
 from .regexes import TOO_MUCH_WORK
-from .spelling import FOREIGN, RETIRED
+from .spelling import FOREIGN, RETIRED, instead_of_foreign, needs_origins
 from .values import (
     STANDARD_METHODS,
     Reader,
@@ -114,6 +114,7 @@ _A_PART: Final = 'Write a mapping such as {"https://app.example.com": {"max_age"
 _SPELLINGS: Final = {
     spelling: option for option in OPTIONS for spelling in (option.name, *option.spellings)
 }
+_CREDENTIALS: Final = _SPELLINGS["supports_credentials"]
 # A header name means the same in whichever case it is written.
 _HEADER_SPELLINGS: Final = {
     spelling.lower(): option for spelling, option in _SPELLINGS.items() if "-" in spelling
@@ -182,7 +183,7 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
         option = find_option(name)
         if option is None:
             unknown[name] = value
-            problems.append(_unknown(f"{prefix}{name}", str(name), value))
+            problems.append(_unknown(f"{prefix}{name}", str(name), value, written))
         else:
             read_setting(option, value, f"{prefix}{name}", settings, problems)
     return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
@@ -200,7 +201,8 @@ class Part(NamedTuple):
 
 def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``for_origins`` into a tuple of :class:`Part`."""
-    written = read_mapping(value, where, problems, _A_PART)
+    example = '{"https://app.example.com": {"max_age": 600}}'
+    written = read_mapping(value, where, problems, _A_PART, example)
     if written is INVALID:
         return INVALID
     before = len(problems)
@@ -225,7 +227,7 @@ def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
 
 def _read_named(value: object) -> OriginRule:
     rule = read_origin(value)
-    if rule == "*" or isinstance(rule, OriginCallable):
+    if rule in ("*", NOBODY) or isinstance(rule, OriginCallable):
         what = "is not an origin, a pattern or a regex."
         hint = "Write what holds for all other origins beside for_origins."
         raise Mistake("for-origins-unnamed", what, hint=hint)
@@ -242,7 +244,9 @@ def _read_allowed(
     value: object, where: str, problems: list[Problem], names: Collection[str]
 ) -> Any:
     """Read options by name, of which only some may be written here."""
-    written = read_mapping(value, where, problems, "Write options by name, such as {...}.")
+    example = '{"max_age": 600}'
+    hint = f"Write options by name, such as {example}."
+    written = read_mapping(value, where, problems, hint, example)
     if written is INVALID:
         return INVALID
     before = len(problems)
@@ -309,7 +313,7 @@ def differing(where: str, value: object, other: str) -> Problem:
     return Problem(where, value, message, f"Keep one of them: {other}.", code="option-conflict")
 
 
-def _unknown(where: str, name: str, value: object) -> Problem:
+def _unknown(where: str, name: str, value: object, written: Mapping[str, object]) -> Problem:
     if name == RESOURCES:
         message = "resources is an option of CORS only."
         hint = "Write it as CORS(app, resources=...)."
@@ -318,13 +322,21 @@ def _unknown(where: str, name: str, value: object) -> Problem:
     message = f"there is no option {shown(name)}."
     bare = name.lower().removeprefix(CONFIG_PREFIX.lower())
     hint = f"The options are: {', '.join((*(option.name for option in OPTIONS), RESOURCES))}."
+    meant = ""
     if bare in RETIRED:
         hint = f"Leave it out: {RETIRED[bare]}."
     elif bare in FOREIGN:
-        hint = f"Write {FOREIGN[bare]} instead."
+        meant, hint = instead_of_foreign(bare, value)
     elif near := get_close_matches(bare, known, n=1):
-        hint = f"Did you mean {known[near[0]]}?"
+        meant, hint = known[near[0]], f"Did you mean {known[near[0]]}?"
+    if find_option(meant) is _CREDENTIALS and not _names_origins(written):
+        hint += needs_origins("origins")
     return Problem(where, value, message, hint, code="unknown-option")
+
+
+def _names_origins(written: Mapping[str, object]) -> bool:
+    """Return whether origins are written next to an option, and not any origin."""
+    return any(find_option(name) is OPTIONS[0] and value != "*" for name, value in written.items())
 
 
 def retired_in(layers: Iterable[Layer]) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from ..core.origins import ANY_PORT, OriginPattern
+from ..core.origins import ANY_HOST, ANY_PORT, OriginPattern
 from ..fetch.grammar import (
     DEFAULT_PORTS,
     MAX_ORIGIN_LENGTH,
+    SPECIAL_SCHEMES,
     Origin,
     ends_in_number,
     has_valid_punycode,
@@ -16,18 +17,16 @@ from ..fetch.grammar import (
     serialize_ipv6,
 )
 from .errors import Mistake
+from .globs import A_PATTERN, instead_of_glob, with_scheme
 
 AN_ORIGIN = 'Write an origin such as "https://app.example.com".'
-_A_PATTERN = (
-    'Write a pattern such as "https://*.example.com" or "http://localhost:*", or a re.compile(...).'
-)
 _AN_IPV6_HOST = 'Write an IPv6 address in brackets, such as "http://[::1]".'
 _PARTS = "An origin is scheme://host[:port]."
 _NO_SCHEME = f"has no scheme. {_PARTS}"
 _BAD_IPV6 = "has a malformed IPv6 address."
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
-_HOST = re.compile(r"[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*")
+_HOST = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\.?")
 #: Characters that Python's IDNA, which is that of 2003, folds away and browsers keep.
 _KEPT_BY_BROWSERS = frozenset("ßς\u200c\u200d")
 
@@ -46,7 +45,7 @@ def read_tuple_origin(text: str) -> Origin:
 def _split_scheme(text: str) -> tuple[str, str]:
     scheme, separator, rest = text.partition("://")
     if not separator:
-        raise Mistake("origin-no-scheme", _NO_SCHEME, write=_with_scheme(text), hint=AN_ORIGIN)
+        raise Mistake("origin-no-scheme", _NO_SCHEME, write=with_scheme(text), hint=AN_ORIGIN)
     write = f"https://{rest}" if rest else None
     if not scheme:
         raise Mistake("origin-no-scheme", _NO_SCHEME, write=write, hint=AN_ORIGIN)
@@ -55,8 +54,9 @@ def _split_scheme(text: str) -> tuple[str, str]:
         what = "does not start with a valid scheme."
         raise Mistake("origin-scheme-invalid", what, write=write, hint=AN_ORIGIN)
     if scheme == "file":
-        what = "is not an origin that browsers send: a page in a file has the origin null."
-        hint = 'Serve the page over HTTP; "null" would also allow every sandboxed page.'
+        what = "is not an origin that browsers send: a page in a file has an opaque origin."
+        hint = 'Serve the page over HTTP. Browsers send "null" for files, and some web views send '
+        hint += '"file://": both would allow many other pages, too.'
         raise Mistake("origin-is-file", what, hint=hint)
     if scheme in ("ws", "wss"):
         what = "is a WebSocket address, but an Origin header names the page that connects."
@@ -68,15 +68,6 @@ def _split_scheme(text: str) -> tuple[str, str]:
             what = f'has the unknown scheme "{scheme}".'
             raise Mistake("origin-scheme-misspelled", what, write=f"{meant[0]}://{rest}")
     return scheme, rest
-
-
-def _with_scheme(text: str) -> str | None:
-    rest = re.sub(r"^(?:https?(?=:|//))?:?/{0,2}", "", text, flags=re.IGNORECASE).rstrip("/")
-    host, _, port = rest.partition(":")
-    if not host or (port and not re.fullmatch(r"[0-9]+|\*", port)):
-        return None
-    local = host == "localhost" or is_ipv4(host) or text.lower().startswith("http:")
-    return f"{'http' if local else 'https'}://{rest}"
 
 
 def _without_path(scheme: str, rest: str) -> str:
@@ -115,13 +106,19 @@ def _read_port(scheme: str, host: str, port: str | None) -> int | None:
         return None
     without = f"{scheme}://{host}"
     if not (port.isascii() and port.isdigit()):
-        raise Mistake("origin-port-not-a-number", "has a port that is not a number.", write=without)
+        raise Mistake(
+            "origin-port-not-a-number",
+            "has a port that is not a number.",
+            write=None if port else without,
+            hint=f'Write a port from 1 to 65535, such as "{without}:8443", or none.',
+        )
     if port[0] == "0" and port.strip("0"):
         what = "has a port with leading zeros."
         raise Mistake("origin-port-leading-zeros", what, write=f"{without}:{port.lstrip('0')}")
     if len(port) > 5 or not 1 <= int(port) <= 65535:
         what = "has a port that is not from 1 to 65535."
-        raise Mistake("origin-port-out-of-range", what, write=without)
+        hint = f'Write a port from 1 to 65535, such as "{without}:8443", or none.'
+        raise Mistake("origin-port-out-of-range", what, hint=hint)
     return int(port) if int(port) != DEFAULT_PORTS.get(scheme) else None
 
 
@@ -152,33 +149,45 @@ def _read_host(scheme: str, host: str, text: str) -> str:
             write=text.replace(host, ascii_host) if ascii_host else None,
             hint="Write the host as browsers send it, in labels that start with xn--.",
         )
-    host = host.lower()
     if host[0] == "[":
-        address = serialize_ipv6(host)
+        address = serialize_ipv6(host.lower())
         if address is None:
             raise Mistake("origin-ipv6-invalid", _BAD_IPV6, hint=_AN_IPV6_HOST)
         return address
+    if scheme in SPECIAL_SCHEMES:
+        return _read_domain(scheme, host.lower(), such)
+    if host != "." and not _HOST.fullmatch(host):
+        raise Mistake("origin-host-invalid", "has a malformed host.", hint=such)
+    return host
+
+
+def _read_domain(scheme: str, host: str, such: str) -> str:
     if not _HOST.fullmatch(host):
-        write = _without_outer_dots(scheme, host)
+        write = _subdomains_of(scheme, host.removeprefix("."))
         raise Mistake("origin-host-invalid", "has a malformed host.", write=write, hint=such)
     if not has_valid_punycode(host):
         what = "has a label that begins with xn-- and is not valid Punycode."
         hint = "Write the host as browsers send it."
         raise Mistake("origin-punycode-invalid", what, hint=hint)
     if ends_in_number(host) and not is_ipv4(host):
+        bare = host.removesuffix(".")
         what = "has a host that browsers read as an IPv4 address, but it is not a valid one."
         hint = f'Write four numbers from 0 to 255, such as "{scheme}://127.0.0.1".'
-        raise Mistake("origin-ipv4-invalid", what, hint=hint)
+        write = f"{scheme}://{bare}" if is_ipv4(bare) else None
+        raise Mistake("origin-ipv4-invalid", what, write=write, hint=hint)
     return host
 
 
-def _without_outer_dots(scheme: str, host: str) -> str | None:
-    inner = host.strip(".")
-    if not _HOST.fullmatch(inner):
+def _subdomains_of(scheme: str, host: str) -> str | None:
+    """Return what a cookie's Domain, or ALLOWED_HOSTS of Django, writes with a dot in front."""
+    if not _HOST.fullmatch(host) or not _has_subdomains(host):
         return None
-    # A cookie's Domain, or ALLOWED_HOSTS of Django, writes subdomains so.
-    subdomains = host.startswith(".") and "." in inner
-    return f"{scheme}://{'*.' if subdomains else ''}{inner}"
+    return f"{scheme}://*.{host}"
+
+
+def _has_subdomains(host: str) -> bool:
+    """Return whether the subdomains of a host can belong to one owner."""
+    return "." in host.removesuffix(".") or host.removesuffix(".") == "localhost"
 
 
 def _ascii_host(host: str) -> str | None:
@@ -200,13 +209,14 @@ def _ascii_label(label: str) -> str:
 
 
 def read_wildcard(text: str) -> OriginPattern:
-    """Read an origin with a ``*`` as its first label, as its port, or as both.
+    """Read an origin with a ``*`` as its first label, its host, its port, or several of them.
 
     :raises Mistake: if it is not one.
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
-        raise Mistake("origin-no-scheme", _NO_SCHEME, write=_narrow_pattern(text), hint=_A_PATTERN)
+        write = instead_of_glob(text)
+        raise Mistake("origin-no-scheme", _NO_SCHEME, write=write, hint=A_PATTERN)
     if "*" in scheme:
         what = "has * as its scheme, which includes http: anyone on the network can fake that."
         raise Mistake("origin-any-scheme", what, write=f"https://{rest}")
@@ -214,52 +224,25 @@ def read_wildcard(text: str) -> OriginPattern:
     authority = _without_path(scheme, rest)
     subdomains = authority.startswith("*.")
     host, port_text = _split_port(scheme, authority.removeprefix("*."))
-    if host == "*":
-        hint = 'Write the hosts that you mean, or "*" to allow any origin.'
-        raise Mistake("origin-any-host", "would allow every host.", hint=hint)
-    if "*" in host or (port_text is not None and "*" in port_text and port_text != "*"):
+    is_any_host = host == ANY_HOST and not subdomains
+    if is_any_host and scheme in ("http", "https"):
+        what = "would allow every host."
+        write = instead_of_glob(f"{scheme}://{authority}")
+        raise Mistake("origin-any-host", what, write=write, hint=A_PATTERN)
+    if ("*" in host and not is_any_host) or (port_text and "*" in port_text and port_text != "*"):
         what = "has a * that is not the whole first label or the whole port."
-        write = _narrow_pattern(text)
-        raise Mistake("origin-star-misplaced", what, write=write, hint=_A_PATTERN)
-    any_port = port_text == "*"
+        write = instead_of_glob(f"{scheme}://{authority}")
+        raise Mistake("origin-star-misplaced", what, write=write, hint=A_PATTERN)
     written = authority.removesuffix(f":{port_text}")
-    port = ANY_PORT if any_port else _read_port(scheme, written, port_text)
+    port = ANY_PORT if port_text == "*" else _read_port(scheme, written, port_text)
+    if is_any_host:
+        return OriginPattern(scheme, ANY_HOST, port, subdomains=False)
     host = _checked(scheme, _read_host(scheme, host, text), None).host
     if subdomains and (host[0] == "[" or ends_in_number(host)):
         what = "has a * before an IP address, which has no subdomains."
-        raise Mistake("origin-star-before-ip", what, write=f"{scheme}://{host}")
-    if subdomains and "." not in host:
-        raise _everyones(scheme, host)
+        raise Mistake("origin-star-before-ip", what, write=text.replace("*.", "", 1))
+    if subdomains and not _has_subdomains(host):
+        what = f"would allow every host under {host}, whoever owns it."
+        hint = f'Write a domain that you own, such as "{scheme}://*.example.{host}".'
+        raise Mistake("origin-star-before-label", what, hint=hint)
     return OriginPattern(scheme, host, port, subdomains)
-
-
-def _everyones(scheme: str, label: str) -> Mistake:
-    """Return the mistake of a wildcard before a single label."""
-    localhost = re.compile(rf"{scheme}://[a-z0-9-]+\.localhost(:[0-9]+)?")
-    return Mistake(
-        "origin-star-before-label",
-        f"would allow every host under {label}, whoever owns it.",
-        write=localhost if label == "localhost" else None,
-        hint=f'Write a domain that you own, such as "{scheme}://*.example.{label}".',
-    )
-
-
-def _narrow_pattern(text: str) -> object:
-    """Return what allows no more than a text with a misplaced ``*``; None if that is not known."""
-    # A regex with a capital letter in it could match no origin.
-    text = text.lower()
-    if len(text) > MAX_ORIGIN_LENGTH:
-        return None
-    if re.fullmatch(r"[a-z0-9-]+:\*", text):
-        return _with_scheme(text)
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, rest = "https", text
-    rest = rest.lstrip(".")
-    before, _, after = rest.partition("*")
-    if not re.fullmatch(r"[a-z0-9_-]*(?:\.[a-z0-9_-]+){2,}", after):
-        return None
-    if before == "" and after.startswith("."):
-        return f"{scheme}://{rest}"
-    written = re.escape(rest).replace(r"\-", "-").replace(r"\*", "[a-z0-9-]+")
-    return re.compile(f"{scheme}://{written}")

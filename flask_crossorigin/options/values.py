@@ -20,7 +20,7 @@ from ..core.reach import can_match_header_name
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
 from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
-from .origins import read_origin
+from .origins import ALLOWED_OR_NONE, NOBODY, read_origin
 from .regexes import TOO_MUCH_WORK, compiled
 from .spelling import nearest
 
@@ -38,6 +38,9 @@ _WORDS = {
     **dict.fromkeys(("false", "0", "no", "off"), False),
 }
 _REGEX_CHARACTERS = re.compile(r"[\\()\[\]{}?]|\.[*+]")
+_MEDIA_TYPE = re.compile(
+    r"(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+*-]+.*", re.DOTALL
+)
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 # Python bounds the number of digits that it converts.
 _LONGEST_AGE = 10**18
@@ -46,21 +49,36 @@ _LONGEST_AGE = 10**18
 def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``origins`` into :class:`~..core.origins.Origins`."""
     rules = (
-        [] if value is None else read_each(read_origin, value, where, problems, single=re.Pattern)
+        []
+        if value is None
+        else read_each(
+            read_origin,
+            value,
+            where,
+            problems,
+            single=re.Pattern,
+            example='["https://app.example.com"]',
+        )
     )
     if rules is INVALID:
         return INVALID
     if not rules:
         what = "names no origin; the usual cause is an unset environment variable."
-        hint = 'Write the allowed origins, or "*" to allow any origin.'
-        problems.append(Mistake("origins-empty", what, hint=hint).problem(where, value))
+        mistake = Mistake("origins-empty", what, hint=ALLOWED_OR_NONE)
+        problems.append(mistake.problem(where, value))
         return INVALID
-    return _bounded(lambda: Origins(rules), value, where, problems)
+    named = [rule for rule in rules if rule != NOBODY]
+    if named and len(named) < len(rules):
+        what = f'has "{NOBODY}", which allows nobody, next to origins that are allowed.'
+        hint = f'Write "{NOBODY}" alone, or leave it out.'
+        problems.append(Mistake("origin-none-among-others", what, hint=hint).problem(where, value))
+        return INVALID
+    return _bounded(lambda: Origins(named), value, where, problems)
 
 
 def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``methods`` into :class:`~..core.policy.Methods`."""
-    names = read_each(_method, value, where, problems)
+    names = read_each(_method, value, where, problems, example='["GET", "PUT"]')
     if names is INVALID:
         return INVALID
     return Methods(frozenset(names) - {"*"}, any="*" in names)
@@ -83,7 +101,9 @@ def _method(value: object) -> str:
 
 def read_allow_headers(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``allow_headers`` into :class:`~..core.policy.HeaderNames`."""
-    found = read_each(_allowed_header, value, where, problems, single=re.Pattern)
+    found = read_each(
+        _allowed_header, value, where, problems, single=re.Pattern, example='["X-Token"]'
+    )
     if found is INVALID:
         return INVALID
     names = frozenset(item for item in found if isinstance(item, str))
@@ -152,6 +172,9 @@ def _header_name(value: object) -> str:
     if isinstance(value, str) and is_token(value):
         return value
     write = value.partition(":")[0].strip() if isinstance(value, str) and ":" in value else ""
+    if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value):
+        # It is a value of this header.
+        write = "Content-Type"
     raise Mistake(
         "header-invalid",
         "is not a header name.",
@@ -162,7 +185,7 @@ def _header_name(value: object) -> str:
 
 def read_expose_headers(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``expose_headers`` into a sorted tuple of names."""
-    found = read_each(_exposed_header, value, where, problems)
+    found = read_each(_exposed_header, value, where, problems, example='["X-Token"]')
     if found is INVALID:
         return INVALID
     # Of names that differ in case alone, the first.

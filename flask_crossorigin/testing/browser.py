@@ -42,7 +42,7 @@ class Browser:
 
     :param servers: a WSGI app, which gets the origin ``http://localhost``; a mapping of origins
         to WSGI apps; or another :class:`Transport`.
-    :param origin: the page's origin, or ``"null"``.
+    :param origin: the page's origin, or an opaque one: ``"null"``, or ``"file://"``.
     :param clock: returns the time in seconds since the epoch, for cookies and the preflight cache.
     :raises ValueError: an origin is not valid.
     """
@@ -188,6 +188,9 @@ class Browser:
 def _parse_page_origin(text: str) -> Origin | None:
     if text == "null":
         return None
+    if text == "file://":
+        # It is opaque too, but some web views send it by this name.
+        return Origin("file", "", None)
     # The page of an app or a browser extension has an origin with a scheme other than HTTP(S).
     return parse_origin(text) or _parse_server(text)
 

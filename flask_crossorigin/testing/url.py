@@ -207,7 +207,7 @@ def parse_host(text: str) -> str | None:
     domain = _to_ascii(unquote_to_bytes(text).decode("utf-8", "replace"))
     if domain is None or not domain or _FORBIDDEN_IN_DOMAIN.search(domain):
         return None
-    return _parse_ipv4(domain) if ends_in_number(domain.removesuffix(".")) else domain
+    return _parse_ipv4(domain) if ends_in_number(domain) else domain
 
 
 def _to_ascii(domain: str) -> str | None:
@@ -254,6 +254,7 @@ def _parse_ipv4_number(text: str) -> int | None:
 
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine (Secure Contexts, "potentially trustworthy origin")."""
+    host = host.removesuffix(".")
     if host == "[::1]" or host == "localhost" or host.endswith(".localhost"):
         return True
     return is_ipv4(host) and host.startswith("127.")
@@ -275,8 +276,11 @@ def registrable_domain(host: str) -> str:
 
     >>> registrable_domain("a.b.example.com"), registrable_domain("127.0.0.1")
     ('example.com', '127.0.0.1')
+    >>> registrable_domain("a.b.example.com.")
+    'example.com.'
     """
     if is_ipv4(host):
         return host
-    # A serialized IPv6 address has no dot.
-    return ".".join(host.split(".")[-2:])
+    # A serialized IPv6 address has no dot. One at the end makes another site.
+    bare = host.removesuffix(".")
+    return ".".join(bare.split(".")[-2:]) + host[len(bare) :]

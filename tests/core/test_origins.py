@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_crossorigin.core.origins import (
+    ANY_HOST,
     ANY_PORT,
     OriginCallable,
     OriginPattern,
@@ -25,6 +26,7 @@ from .matching import allows
 SUBDOMAINS = OriginPattern("https", "example.com", None, True)
 ANY_LOCAL_PORT = OriginPattern("http", "localhost", ANY_PORT, False)
 BOTH = OriginPattern("https", "example.com", ANY_PORT, True)
+ANY_EXTENSION = OriginPattern("moz-extension", ANY_HOST, None, False)
 REGEX = re.compile(r"https://[a-z]+\.example")
 
 
@@ -67,6 +69,30 @@ def calls(function: Callable[..., Any], *, takes_request: bool = False) -> Origi
         (ANY_LOCAL_PORT, "http://localhost:80", False),
         (ANY_LOCAL_PORT, "https://localhost:3000", False),
         (ANY_LOCAL_PORT, "http://a.localhost", False),
+        (ANY_EXTENSION, "moz-extension://a1-b2", True),
+        (ANY_EXTENSION, "moz-extension://A1", True),
+        (ANY_EXTENSION, "moz-extension://a1:81", False),
+        (ANY_EXTENSION, "chrome-extension://a1", False),
+        (ANY_EXTENSION, "moz-extension://*", False),
+        (ANY_EXTENSION._replace(port=ANY_PORT), "moz-extension://a1:81", True),
+        (ANY_EXTENSION._replace(port=ANY_PORT), "moz-extension://a1", True),
+        (ANY_EXTENSION._replace(port=81), "moz-extension://a1:81", True),
+        (ANY_EXTENSION._replace(port=81), "moz-extension://a1", False),
+        (SUBDOMAINS, "https://a.example.com.", False),
+        (SUBDOMAINS._replace(host="example.com."), "https://a.example.com.", True),
+        (SUBDOMAINS._replace(host="example.com."), "https://a.example.com", False),
+        (SUBDOMAINS._replace(host="example.com."), "https://example.com.", False),
+        ("https://a.example.", "https://a.example.", True),
+        ("https://a.example.", "https://a.example", False),
+        ("safari-web-extension://E1B2", "safari-web-extension://E1B2", True),
+        ("safari-web-extension://E1B2", "safari-web-extension://e1b2", False),
+        ("app://.", "app://.", True),
+        (SUBDOMAINS, "app://.", False),
+        ("file://", "file://", True),
+        ("file://", "null", False),
+        ("*", "file://", True),
+        (re.compile(".*"), "file://", True),
+        (calls(lambda _: True), "file://", True),
         (BOTH, "https://a.example.com", True),
         (BOTH, "https://a.example.com:8443", True),
         (BOTH, "https://example.com:8443", False),
@@ -192,8 +218,18 @@ def test_only_literal(rules: list[OriginRule], literal: str | None) -> None:
 
 def test_what_has_a_host_is_found_by_it() -> None:
     literals = ["https://a.example:81", "http://a.example", "http://[::1]", "http://[::1]:81"]
-    origins = Origins([*literals, "null", "*", SUBDOMAINS, REGEX, calls(raises)])
+    others: list[OriginRule] = [
+        "null",
+        "file://",
+        "*",
+        SUBDOMAINS,
+        ANY_EXTENSION,
+        REGEX,
+        calls(raises),
+    ]
+    origins = Origins([*literals, *others])
     assert {host: [*origins.with_host(host)] for host in origins.hosts()} == {
+        "*": [ANY_EXTENSION],
         "a.example": literals[:2],
         "[::1]": literals[2:],
         SUBDOMAINS.host: [SUBDOMAINS],
@@ -240,6 +276,8 @@ def test_origins_are_shown_by_their_rules() -> None:
         (SUBDOMAINS, "https://*.example.com"),
         (ANY_LOCAL_PORT, "http://localhost:*"),
         (BOTH, "https://*.example.com:*"),
+        (ANY_EXTENSION, "moz-extension://*"),
+        (ANY_EXTENSION._replace(port=ANY_PORT), "moz-extension://*:*"),
         (OriginPattern("http", "a.example", 81, True), "http://*.a.example:81"),
     ],
 )

@@ -14,6 +14,8 @@ from flask_crossorigin.core.reach import (
     can_match_origin,
     can_match_path,
     has_single_dot,
+    matches_any_host,
+    opaque_origin,
     open_hosts,
     unnamed_origin,
 )
@@ -130,6 +132,18 @@ def test_a_header_name_is_a_token(text: str) -> None:
         (r"safari-web-extension://[a-z0-9-]+", True),
         (r"(?i)HTTPS://A\.EXAMPLE", True),
         (r"(?=https)https://a", True),
+        (r"https://a\.example\.", True),
+        (r"https://a\.example\.:81", True),
+        (r"safari-web-extension://E1B2", True),
+        (r"(htt|https?x|fil|s)://A", True),
+        (r"app://A\.", True),
+        (r"app://\.", True),
+        (r"app://\[::1\]", True),
+        (r"https://\.", False),
+        (r"https://a\.\.", False),
+        (r"app://\.\.", False),
+        (r"(http|https|ws|wss|ftp)://A", False),
+        (r"file://.*", False),
         (r"null", False),
         (r"HTTPS://a\.example", False),
         (r"https://A\.example", False),
@@ -195,6 +209,11 @@ OPEN = [
     (r"https://[abcdefghijklmnop]\.com", "https://a.com"),
     # Any top-level domain.
     (r"https://app\.example\.[a-z]+", "https://app.example.net"),
+    # Any domain of those that a country's registry sells.
+    (r"https://[a-z]+\.co\.uk", "https://attacker.co.uk"),
+    (r"https://.*\.com\.br(:\d+)?", "https://attacker.com.br"),
+    (r"https://.*example\.org\.au", "https://attacker-example.org.au"),
+    (r"https://[a-z]+\.(example\.com|ac\.jp)\.?", "https://attacker.ac.jp"),
     (r"https://app\.example\.\w{2,3}", "https://app.example.aa"),
     (r"https://example\.[^/]+", "https://example.attacker.net"),
     # Any host in a network, or any address.
@@ -228,7 +247,12 @@ NAMED = [
     r"https://[^/]+\.example\.com",
     r"^https://(?:[a-z0-9-]+\.)*example\.com$",
     r"https://([a-z0-9-]{1,63}\.?){1,10}\.example\.com",
-    r"https://[a-z]+\.co\.uk",
+    r"https://[a-z]+\.example\.co\.uk",
+    r"https://(www\.)?example\.co\.uk",
+    r"https://[a-z]+\.example\.co",
+    r"https://[a-z]+\.web\.de",
+    r"https://[a-z]+\.co\.com",
+    r"https://[a-z]+\.go\.com",
     r"https://example\.com\.?",
     r"https://example\.com(\.au)?",
     r"https://w{3}\.example\.com",
@@ -340,6 +364,7 @@ def test_a_domain_is_named_by_its_last_two_labels(labels: list[str], port: str) 
         (r"https?://[a-z]+\.localhost:\d+", ["localhost"]),
         (r"https://(www\.)?example\.com", []),
         (r"https://you\.github\.io", []),
+        (r"https://[a-z]+\.github\.io\.", ["github.io"]),
         (r"https://[a-z.]+", []),
         (r"https://a|https://you\.github\.io", []),
         (r"ftp://[a-z]+\.example\.com", []),
@@ -347,6 +372,34 @@ def test_a_domain_is_named_by_its_last_two_labels(labels: list[str], port: str) 
 )
 def test_hosts_below_which_a_regex_lets_in_any(pattern: str, hosts: list[str]) -> None:
     assert open_hosts(re.compile(pattern)) == hosts
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_any"),
+    [
+        (r"moz-extension://.*", True),
+        (r"chrome-extension://[a-z]{32}", True),
+        (r"safari-web-extension://[A-F0-9-]{36}", True),
+        (r"[a-z-]+://[a-z]+", True),
+        (r"https://a|app://\w+(:\d+)?", True),
+        (r".*", True),
+        (r"app://[a-z]+\.example\.com", False),
+        (r".*://app\.example\.com", False),
+        (r"chrome-extension://(abc|def)", False),
+        (r"https?://.*", False),
+        (TOO_LONG, False),
+    ],
+)
+def test_whether_any_app_is_let_in(pattern: str, is_any: bool) -> None:
+    assert matches_any_host(re.compile(pattern)) is is_any
+
+
+@pytest.mark.parametrize(
+    ("pattern", "origin"),
+    [("null", "null"), (r"file://.*", "file://"), (".*", "null"), (r"https://.*", None)],
+)
+def test_opaque_origins(pattern: str, origin: str | None) -> None:
+    assert opaque_origin(re.compile(pattern)) == origin
 
 
 def test_not_every_host_is_read_from_a_regex_with_very_many() -> None:

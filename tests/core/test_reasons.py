@@ -83,6 +83,10 @@ def read(written: Any) -> Origins:
         ),
         ("https://*.example.com", "https://x.exmaple.com", None, "differs in host"),
         ("https://*.example.com", "https://exmaple.com", None, "differs in host"),
+        ("https://a.example", "https://a.example.", None, "with a dot at the end"),
+        ("https://a.example.", "https://a.example", None, "without the dot at the end"),
+        ("app://E1B2", "app://e1b2", None, "differs in upper and lower case"),
+        ("moz-extension://*", "moz-extension://a1:81", None, "differs in port"),
         # which of several
         (
             ["http://localhost:3000", "http://127.0.0.1:3001"],
@@ -118,6 +122,10 @@ def test_nearest(
         ("https://evil.example", "https://good.example.evil.test"),
         (["null", re.compile(r"https://a\.example"), len], "https://a.example"),
         ("https://a.example", "null"),
+        ("https://a.example", "file://"),
+        ("moz-extension://*", "chrome-extension://a1"),
+        ("moz-extension://*", "https://a.example"),
+        ("none", "https://a.example"),
         ("https://a.example", "https://a.example/path"),
         # What is allowed is not near.
         ("https://a.example", "https://a.example"),

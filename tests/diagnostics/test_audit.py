@@ -94,6 +94,9 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C003", {"origins": "http://127.0.0.2:8000", **CREDENTIALS}, False),
     ("C003", {"origins": "http://[::1]", **CREDENTIALS}, False),
     ("C003", {"origins": "http://shop.localhost", **CREDENTIALS}, False),
+    ("C003", {"origins": "http://*.localhost:3000", **CREDENTIALS}, False),
+    ("C003", {"origins": "http://localhost.", **CREDENTIALS}, False),
+    ("C003", {"origins": "moz-extension://*", **CREDENTIALS}, False),
     ("C003", {"origins": "http://localhost:*", **CREDENTIALS}, False),
     ("C003", {"origins": "chrome-extension://abc", **CREDENTIALS}, False),
     ("C003", {"origins": lambda _origin: True, **CREDENTIALS}, False),
@@ -107,6 +110,9 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C003", {"origins": re.compile(r"http://localhost\.evil\.com"), **CREDENTIALS}, True),
     ("C003", {"origins": re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), **CREDENTIALS}, False),
     ("C004", {"origins": re.compile(r"null|https://app\.example\.com")}, True),
+    ("C004", {"origins": "file://"}, True),
+    ("C004", {"origins": re.compile(r"file://|https://app\.example\.com")}, True),
+    ("C004", {"origins": "none"}, False),
     ("C004", {"origins": re.compile(r".*")}, False),  # That is any origin.
     ("C005", {"origins": re.compile(r"https://.*\.example\.com")}, False),
     ("C006", {"allow_headers": re.compile(r"(X-?[a-z]+)+")}, True),
@@ -127,6 +133,9 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C006", {"origins": re.compile(r"https://([a-z]+\.)+example\.com")}, False),
     ("C007", {"origins": "https://*.co.uk"}, True),
     ("C007", {"origins": "https://*.example.co.uk"}, False),
+    ("C007", {"origins": "https://*.co.uk."}, True),
+    ("C007", {"origins": "http://*.localhost."}, False),
+    ("C007", {"origins": "moz-extension://*"}, False),
     ("C007", {"origins": "https://*.internal.corp"}, False),
     ("C007", {"origins": "https://github.io"}, False),
     ("C007", {"origins": "https://github.io:*"}, False),
@@ -143,6 +152,13 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C007", {"origins": r"https://[a-z]+\.localhost"}, False),
     ("C007", {"origins": re.compile("https://" + "(?:a?b?c?)" * 200)}, False),
     ("C007", {"origins": lambda _origin: True}, False),
+    ("C010", {"origins": "moz-extension://*", **CREDENTIALS}, False),
+    ("C014", {"origins": r"https://[a-z]+\.co\.uk"}, True),
+    ("C019", {"origins": re.compile(r"moz-extension://.*"), **CREDENTIALS}, True),
+    ("C019", {"origins": r"chrome-extension://[a-p]{32}", **CREDENTIALS}, True),
+    ("C019", {"origins": "chrome-extension://abcdefgh", **CREDENTIALS}, False),
+    ("C019", {"origins": re.compile(r".*")}, False),
+    ("C019", {"origins": ["https://*.example.com", "none-extension://a"], **CREDENTIALS}, False),
     ("C014", {"origins": r"https://app\.example\.com.*"}, True),
     ("C014", {"origins": re.compile(r"https?://(www|app)\..*")}, True),
     ("C014", {"origins": re.compile(r"https://.*example\.com")}, True),
@@ -344,8 +360,9 @@ def test_policies_with_mistakes_have_no_other_findings() -> None:
         ),
         (
             "file://x",
-            '"file://x" is not an origin that browsers send: a page in a file has the origin null. '
-            'Serve the page over HTTP; "null" would also allow every sandboxed page',
+            '"file://x" is not an origin that browsers send: a page in a file has an opaque '
+            'origin. Serve the page over HTTP. Browsers send "null" for files, and some web views '
+            'send "file://": both would allow many other pages, too',
         ),
     ],
 )
@@ -365,10 +382,10 @@ def test_the_command_tells_what_where_harm_and_fix(monkeypatch: pytest.MonkeyPat
     code, output = run(make_app(origins=[APP, "null"], max_age=86401))
     assert code == 1
     assert output == (
-        "C004 high: The origin null is let in\n"
+        "C004 high: An opaque origin is let in\n"
         "  - CORS(app): null lets in the origin null.\n"
-        "  Harm: Any page can make itself null with a sandboxed frame, so null is any\n"
-        "        origin.\n"
+        "  Harm: Any page can make itself null with a sandboxed frame, and file:// is\n"
+        "        every file that a web view opens.\n"
         "  Fix:  Serve the page over HTTP and name its origin.\n"
         "\n"
         "C009 low: max_age is longer than any browser caches\n"

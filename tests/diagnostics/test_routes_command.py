@@ -320,4 +320,4 @@ def test_hosts_have_a_column() -> None:
 
 def test_an_origin_with_quotes_can_be_read() -> None:
     app = make_app("/", origins=re.compile('https://["a]'))
-    assert run_json(app)["routes"][0]["origins"] == ["'https://[\"a]'"]
+    assert run_json(app)["routes"][0]["origins"] == ["r'https://[\"a]'"]

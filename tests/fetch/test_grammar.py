@@ -80,6 +80,13 @@ def test_token_list(value: str, names: list[str] | None) -> None:
         ("https://xn--mnchen-3ya.example", ("https", "xn--mnchen-3ya.example", None)),
         ("https://1a.example", ("https", "1a.example", None)),
         ("https://0xg", ("https", "0xg", None)),
+        ("https://a.example.", ("https", "a.example.", None)),
+        ("http://localhost.:3000", ("http", "localhost.", 3000)),
+        ("safari-web-extension://E1B2-C3", ("safari-web-extension", "E1B2-C3", None)),
+        ("app://Host.Name.:81", ("app", "Host.Name.", 81)),
+        ("app://.", ("app", ".", None)),
+        ("app://1.2.3", ("app", "1.2.3", None)),
+        ("app://xn--", ("app", "xn--", None)),
     ],
 )
 def test_origins(value: str, origin: tuple[str, str, int | None]) -> None:
@@ -115,8 +122,22 @@ def test_origins(value: str, origin: tuple[str, str, int | None]) -> None:
         "https://a.example, https://b.example",
         "https://*.example.com",
         "https://.a.example",
-        "https://a.example.",
+        "https://.",
+        "https://a.example..",
         "https://a..example",
+        "wss://A.example",
+        "ftp://A.example",
+        "http://1.2.3.4.",
+        "http://123.",
+        "App://host",
+        "app://",
+        "app://..",
+        "app://.a",
+        "app://a..",
+        "app://a b",
+        "app://[::01]",
+        "file://",
+        "file://host",
         "https://münchen.example",
         "https://a.example:",
         "https://a.example:0",
@@ -185,17 +206,19 @@ def test_ipv6(written: str, serialized: str | None) -> None:
     assert serialize_ipv6(written) == serialized
 
 
-def naive_host(host: str) -> bool:
+def naive_host(host: str, *, is_special: bool) -> bool:
     if host.startswith("[") and host.endswith("]"):
         try:
             ipaddress.IPv6Address(host[1:-1])
         except ValueError:
             return False
         return host == host.lower() and set(host[1:-1]) <= set("0123456789abcdef:")
-    labels = host.split(".")
+    if not is_special:
+        host = host.lower()
+    labels = host.removesuffix(".").split(".")
     if not all(label and set(label) <= LABEL_CHARACTERS for label in labels):
-        return False
-    if labels[-1].isdigit():
+        return host == "." and not is_special
+    if labels[-1].isdigit() and is_special:
         try:
             return str(ipaddress.IPv4Address(host)) == host
         except ValueError:
@@ -221,7 +244,8 @@ def naive_origin(value: str) -> bool:
         or DEFAULT_PORTS.get(scheme) == int(port)
     ):
         return False
-    return len(value) <= MAX_ORIGIN_LENGTH and naive_host(host)
+    is_special = scheme in {"http", "https", "ws", "wss", "ftp"}
+    return len(value) <= MAX_ORIGIN_LENGTH and naive_host(host, is_special=is_special)
 
 
 LABELS = st.text(sorted(LABEL_CHARACTERS), min_size=1, max_size=5)
@@ -233,7 +257,7 @@ HOSTS = (
 NEARLY_ORIGINS = st.builds(
     lambda scheme, host, port: f"{scheme}://{host}{port}",
     st.sampled_from(["http", "https", "app", "a+1", "Http", "1a", ""]),
-    HOSTS | st.text("aA0.:[]-_ü", max_size=8),
+    HOSTS | HOSTS.map("{}.".format) | st.text("aA0.:[]-_ü", max_size=8),
     st.just("") | st.integers(-1, 70000).map(lambda port: f":{port}"),
 )
 

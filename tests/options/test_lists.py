@@ -167,7 +167,7 @@ def test_a_list_that_fails_is_named() -> None:
     ],
 )
 def test_json(text: str, start: str, read: object) -> None:
-    assert read_json(text, start) == read
+    assert read_json(text, start, "[]") == read
 
 
 def test_reading_a_list_ends_after_a_thousand_mistakes() -> None:

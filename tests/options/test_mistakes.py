@@ -13,7 +13,7 @@ from flask_crossorigin import CORS, ConfigError, cross_origin
 
 A = "https://a.example"
 B = "https://b.example"
-ANY_UNSET = 'or "*" to allow any'
+ANY_UNSET = 'or "none" to allow nobody'
 
 # What is written for origins, the code of the mistake, and a part of the hint.
 ORIGINS: list[tuple[Any, str, str]] = [
@@ -27,15 +27,22 @@ ORIGINS: list[tuple[Any, str, str]] = [
     ("ws://a.example", "origin-is-websocket", '"http://a.example"'),
     ("https://user@a.example", "origin-has-user", f'"{A}"'),
     (f"{A}:0443", "origin-port-leading-zeros", f'"{A}:443"'),
-    (f"{A}:80000", "origin-port-out-of-range", f'"{A}"'),
+    (f"{A}:80000", "origin-port-out-of-range", f'"{A}:8443"'),
     ("*.a.example", "origin-no-scheme", '"https://*.a.example"'),
-    ("https://*", "origin-any-host", '"*"'),
+    ("https://*", "origin-any-host", 're.compile("https://[a-z0-9.-]+")'),
+    (".*", "origin-any-misspelled", '"*"'),
+    ("localhost", "origin-no-scheme", '"http://localhost:*"'),
+    ([A, "none"], "origin-none-among-others", '"none" alone'),
     ("*://a.example", "origin-any-scheme", f'"{A}"'),
     (r"https://.*\.a.example", "origin-regex-unescaped-dot", r"\.a\.example"),
     (r".*\.a\.example/", "origin-regex-impossible", r'r".*\.a\.example"'),
     ("https://(a|b.example", "origin-regex-invalid", "fix"),
     # A list in a string, in other ways than with commas.
-    (f"['{A}', '{B}']", "json-invalid", "Write"),
+    (f"['{A}', '{B}']", "json-invalid", f'"{A}", "{B}"'),
+    ("['a.example']", "json-invalid", f'"{A}"'),
+    ("['https://a..example']", "json-invalid", "Write JSON"),
+    ("['https://a.example' or 'https://b.example']", "json-invalid", "Write JSON"),
+    ("['https://a.example https://b.example']", "json-invalid", "Write JSON"),
     (f"({A!r}, {B!r})", "origin-is-list", f'"{A}", "{B}"'),
     (f"{A};{B}", "origin-is-list", f'"{A}", "{B}"'),
     (f"{A} {B}", "origin-is-list", f'"{A}", "{B}"'),
@@ -49,7 +56,8 @@ ORIGINS: list[tuple[Any, str, str]] = [
     ("${FRONTEND_URL}", "origin-has-placeholder", 'os.environ["FRONTEND_URL"]'),
     ("https://$FRONTEND_HOST", "origin-has-placeholder", 'os.environ["FRONTEND_HOST"]'),
     ("%FRONTEND_URL%", "origin-has-placeholder", 'os.environ["FRONTEND_URL"]'),
-    ("https://{{ frontend.host }}", "origin-has-placeholder", "frontend.host"),
+    ("https://{{ frontend.host }}", "origin-has-placeholder", "Fill it in."),
+    ("None", "origin-is-word", ANY_UNSET),
     # Something else altogether.
     (True, "not-a-list", "Write"),
     (b"https://a.example", "not-a-list", "Write"),
@@ -87,7 +95,19 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
         {"supports_credential": True},
         "supports_credential",
         "unknown-option",
+        "supports_credentials? Write the origins that may act for the user, too, such as origins=",
+    ),
+    (
+        {"supports_credential": True, "origins": A},
+        "supports_credential",
+        "unknown-option",
         "supports_credentials?",
+    ),
+    (
+        {"allow_credential": True, "origins": "*"},
+        "allow_credential",
+        "unknown-option",
+        "allow_credentials? Write the origins that may act for the user, too, such as origins=",
     ),
     ({"method": "GET"}, "method", "unknown-option", "methods?"),
     ({"expose_header": "X"}, "expose_header", "unknown-option", "expose_headers?"),
@@ -100,6 +120,7 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"allow_origin_regex": A}, "allow_origin_regex", "unknown-option", "origins=re.compile"),
     ({"allowed_origins": A}, "allowed_origins", "unknown-option", "origins"),
     ({"allow_all_origins": True}, "allow_all_origins", "unknown-option", 'origins="*"'),
+    ({"allow_all_origins": False}, "allow_all_origins", "unknown-option", "Leave it out"),
     ({"preflight_max_age": 600}, "preflight_max_age", "unknown-option", "max_age"),
     # values
     ({"supports_credentials": "ture"}, "supports_credentials", "not-a-bool", "True or"),
@@ -109,6 +130,7 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"methods": "GET;POST"}, "methods", "method-invalid", '"GET", "P'),
     ({"methods": ["GET", "TRACE"]}, "methods[1]", "method-forbidden", "Leave it out"),
     ({"allow_headers": "X-Token: 1"}, "allow_headers", "header-invalid", '"X-Token"'),
+    ({"allow_headers": "application/json"}, "allow_headers", "header-invalid", '"Content-Type"'),
     ({"expose_headers": "Set-Cookie"}, "expose_headers", "exposed-header-forbidden", "Leave"),
     ({"preflight_status": 404}, "preflight_status", "preflight-status-invalid", "200 to 299"),
     ({"origins": A, "origin": B}, "origin", "option-conflict", "Keep one of them: origins"),
@@ -146,7 +168,8 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
         "resource-options-wrong-type",
         '{"/x": {"origins": ',
     ),
-    ({"resources": {"/x": None}}, 'resources["/x"]', "resource-options-wrong-type", "{}"),
+    ({"resources": {"/x": None}}, 'resources["/x"]', "resource-options-wrong-type", '"none"'),
+    ({"resources": {"/x": True}}, 'resources["/x"]', "resource-options-wrong-type", "app.example"),
     ({"resources": "api/*"}, "resources", "resource-impossible", '"/api/*"'),
     ({"resources": f"{A}/api/*"}, "resources", "resource-impossible", '"/api/*"'),
     ({"resources": "/(api"}, "resources", "resource-regex-invalid", '"/api/*"'),
@@ -188,12 +211,24 @@ CONFIG: list[tuple[dict[str, Any], str, str]] = [
     # Environment variables as they are, without from_prefixed_env().
     ({"FLASK_CORS_ORIGINS": A}, "unknown-config-key", "Write origins."),
     ({"CORS-ORIGINS": A}, "unknown-config-key", "Write origins."),
-    ({"CORS": A}, "unknown-config-key", 'Write origins, or a mapping such as {"origins": [...]}'),
+    (
+        {"CORS": A},
+        "unknown-config-key",
+        'Write origins, or a mapping such as {"origins": ["https://app',
+    ),
     ({"CORS": [A]}, "unknown-config-key", "Write origins, or a mapping"),
     # from Django, FastAPI and Flask-CORS
     ({"CORS_ALLOWED_ORIGINS": [A]}, "unknown-config-key", "origins"),
     ({"CORS_ALLOW_ALL_ORIGINS": True}, "unknown-config-key", 'origins="*"'),
-    ({"CORS_ALLOWED_ORIGIN_REGEXES": [A]}, "unknown-config-key", "origins=[re.compile"),
+    ({"CORS_SUPPORT_CREDENTIALS": True}, "unknown-config-key", 'origins=["https://app.example.com'),
+    ({"CORS_SUPPORT_CREDENTIALS": True, "CORS_ORIGINS": A}, "unknown-config-key", "credentials?"),
+    (
+        {"CORS_ALLOWED_ORIGIN_REGEXES": [A]},
+        "unknown-config-key",
+        r'origins=re.compile(r"https://a\.example")',
+    ),
+    ({"CORS_ALLOWED_ORIGIN_REGEXES": ["("]}, "unknown-config-key", 'origins=re.compile(r"...")'),
+    ({"CORS_ALLOWED_ORIGIN_REGEXES": []}, "unknown-config-key", 'origins=re.compile(r"...")'),
     ({"CORS_ORIGIN_WHITELIST": [A]}, "unknown-config-key", "origins"),
     ({"CORS_URLS_REGEX": "^/api"}, "unknown-config-key", "resources=re.compile"),
     ({"CORS_PREFLIGHT_MAX_AGE": 600}, "unknown-config-key", "max_age"),
@@ -229,6 +264,39 @@ def test_configuration_that_comes_late_allows_nobody(
     assert response.status_code == 404
     assert "Access-Control-Allow-Origin" not in response.headers
     assert str(caught.value) in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "hint"),
+    [
+        ("FLASK_CORS_ORIGINS", f"{A} {B}", f"Write FLASK_CORS_ORIGINS={A},{B}"),
+        ("FLASK_CORS_ORIGINS", f"['{A}', '{B}']", f"Write FLASK_CORS_ORIGINS={A},{B}"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://app-*.a.example",
+            r"Write ALLOWED_ORIGINS=https://app-[a-z0-9-]+\.a\.example",
+        ),
+        (
+            "FLASK_CORS_ORIGINS",
+            r"https://(?!x)[a-z]\.a\.example",
+            r'Write re.compile(r"https://(?!x)[a-z]\.a\.example").',
+        ),
+        ("HOST", "localhost", 'Write "http://localhost:*".'),
+    ],
+)
+def test_an_environment_variable_is_told_in_its_own_syntax(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, hint: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    app = Flask("shop")
+    app.config["CORS_ORIGINS"] = text
+    with pytest.raises(ConfigError) as caught:
+        CORS(app)
+    (problem,) = caught.value.problems
+    assert problem.hint == hint
+    if "=" in hint:
+        app.config["CORS_ORIGINS"] = hint.partition("=")[2]
+        CORS(app)
 
 
 def test_all_mistakes_are_told_at_once() -> None:

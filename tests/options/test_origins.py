@@ -17,7 +17,7 @@ from flask_crossorigin.core.origins import (
     OriginPattern,
     Origins,
 )
-from flask_crossorigin.fetch.grammar import parse_origin
+from flask_crossorigin.fetch.grammar import OPAQUE_ORIGINS, parse_origin
 from flask_crossorigin.options.errors import Mistake
 from flask_crossorigin.options.origins import read_origin
 
@@ -44,6 +44,16 @@ from flask_crossorigin.options.origins import read_origin
         ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
         ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
         ("hp://printer", "hp://printer"),
+        ("https://App.example.com.", "https://app.example.com."),
+        ("https://app.example.com.:443/", "https://app.example.com."),
+        ("Safari-Web-Extension://E1B2-C3/", "safari-web-extension://E1B2-C3"),
+        ("web+app://Host", "web+app://Host"),
+        ("Web+App://Host/", "web+app://Host"),
+        ("app://.", "app://."),
+        ("app://1.2.3", "app://1.2.3"),
+        ("app://[::FFFF]", "app://[::ffff]"),
+        ("file://", "file://"),
+        ("none", "none"),
         (f"https://{'a' * 318}", f"https://{'a' * 318}"),
     ],
 )
@@ -61,6 +71,15 @@ def test_literals_are_written_as_browsers_do(written: str, origin: str) -> None:
         ("https://*.example.com:443", ("https", "example.com", None, True)),
         ("https://*.example.com:8443", ("https", "example.com", 8443, True)),
         ("https://*.example.com:*", ("https", "example.com", ANY_PORT, True)),
+        ("http://*.localhost:3000", ("http", "localhost", 3000, True)),
+        ("http://*.localhost", ("http", "localhost", None, True)),
+        ("https://*.Example.com.", ("https", "example.com.", None, True)),
+        ("app://*.Example.com", ("app", "Example.com", None, True)),
+        ("moz-extension://*", ("moz-extension", "*", None, False)),
+        ("Moz-Extension://*/", ("moz-extension", "*", None, False)),
+        ("app://*:*", ("app", "*", ANY_PORT, False)),
+        ("web+app://*", ("web+app", "*", None, False)),
+        ("app://*:81", ("app", "*", 81, False)),
         ("http://localhost:*", ("http", "localhost", ANY_PORT, False)),
         ("http://127.0.0.1:*", ("http", "127.0.0.1", ANY_PORT, False)),
         ("http://[::1]:*", ("http", "[::1]", ANY_PORT, False)),
@@ -184,7 +203,7 @@ def test_every_string_is_read_or_explained(text: str) -> None:
         hint = mistake.problem("origins", text).hint
         assert hint, text
     else:
-        if isinstance(rule, str) and rule not in ("*", "null"):
+        if isinstance(rule, str) and rule not in ("*", "none", *OPAQUE_ORIGINS):
             assert str(parse_origin(rule)) == rule
 
 

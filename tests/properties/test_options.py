@@ -95,7 +95,7 @@ def read(written: dict[str, Any]) -> tuple[bool, bool, dict[str, Any]]:
 
 def check_credentials(app: Flask) -> None:
     """Check that no page can act as the user just because any page can."""
-    for origin in ("null", "https://evil.test", "http://evil.example:81"):
+    for origin in ("null", "file://", "https://evil.test", "http://evil.example:81"):
         for method in ("GET", "OPTIONS"):
             found = send(app, "/", method, ORIGIN=origin, ACCESS_CONTROL_REQUEST_METHOD="PUT")
             assert "access-control-allow-credentials" not in found

@@ -49,7 +49,7 @@ def test_relative_urls_belong_to_the_page_if_there_is_a_map(page: str) -> None:
     assert browser.fetch("//api.example.com/a").url == f"{scheme}://api.example.com/a"
 
 
-@pytest.mark.parametrize("origin", ["null", "capacitor://localhost"])
+@pytest.mark.parametrize("origin", ["null", "file://", "capacitor://localhost", "app://."])
 def test_a_page_without_an_http_origin_has_no_relative_urls(origin: str) -> None:
     server = Server()
     browser = browse(server, origin)
@@ -106,7 +106,7 @@ def test_what_is_no_origin(origin: str) -> None:
         Browser({origin: Server()}, origin=PAGE)
 
 
-@pytest.mark.parametrize("origin", ["null", "ftp://a.test", "capacitor://localhost"])
+@pytest.mark.parametrize("origin", ["null", "file://", "ftp://a.test", "capacitor://localhost"])
 def test_servers_are_http_servers(origin: str) -> None:
     with pytest.raises(ValueError, match="is not an origin"):
         Browser({origin: Server()}, origin=PAGE)
@@ -249,6 +249,9 @@ def test_a_flask_app() -> None:
     [
         ("HTTPS://App.Example.com:443/", PAGE),
         ("null", "null"),
+        ("file://", "file://"),
+        ("https://App.Example.com.", f"{PAGE}."),
+        ("safari-web-extension://E1B2", "safari-web-extension://E1B2"),
         ("capacitor://localhost", "capacitor://localhost"),
     ],
 )

@@ -195,7 +195,9 @@ def test_hosts(text: str, host: str | None) -> None:
     [
         ("example.com", "example.com"),
         ("a.b.example.com", "example.com"),
+        ("a.b.example.com.", "example.com."),
         ("localhost", "localhost"),
+        (".", "."),
         ("10.0.0.1", "10.0.0.1"),
         ("[::1]", "[::1]"),
     ],

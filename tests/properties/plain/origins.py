@@ -15,6 +15,8 @@ from .regexes import has_lone_dot
 PlainOrigin = tuple[str, str, "int | None"]
 
 LABEL_CHARACTERS = frozenset(ascii_lowercase + digits + "-_")
+SPECIAL = frozenset({"http", "https", "ws", "wss", "ftp", "file"})
+OPAQUE = frozenset({"null", "file://"})
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 
 
@@ -33,13 +35,19 @@ def split_origin(text: str) -> PlainOrigin | None:
         port = plain_number(digits_of_port)
         if port is None or not 0 < port < 65536 or port == DEFAULT_PORTS.get(scheme):
             return None
-    fits = host == canonical_address(host) if bracketed else is_domain(host)
-    return (scheme, host, port) if fits else None
+    if bracketed:
+        fits = host == canonical_address(host)
+    elif scheme in SPECIAL:
+        bare = host.removesuffix(".")
+        fits = is_domain(bare) and (bare == host or bare.rpartition(".")[2].strip(digits) != "")
+    else:
+        fits = host == "." or is_name(host.removesuffix(".").lower())
+    return (scheme, host, port) if fits and scheme != "file" else None
 
 
 def is_sent_by_browsers(text: str) -> bool:
     """Return whether a text can be the value of an ``Origin`` header."""
-    return text == "null" or split_origin(text) is not None
+    return text in OPAQUE or split_origin(text) is not None
 
 
 def is_scheme(text: str) -> bool:
@@ -49,12 +57,16 @@ def is_scheme(text: str) -> bool:
     return all(character in ascii_lowercase + digits + "+-." for character in text)
 
 
+def is_name(host: str) -> bool:
+    """Return whether a host consists of labels."""
+    return all(label and LABEL_CHARACTERS.issuperset(label) for label in host.split("."))
+
+
 def is_domain(host: str) -> bool:
     """Return whether a host is an IPv4 address, or a name that can't be read as one."""
+    if not is_name(host):
+        return False
     labels = host.split(".")
-    for label in labels:
-        if not label or not LABEL_CHARACTERS.issuperset(label):
-            return False
     last = labels[-1]
     if last.startswith("0x") and all(character in hexdigits for character in last[2:]):
         return False
@@ -117,13 +129,15 @@ def matches(rule: Any, origin: str) -> bool:
         return is_true(rule, origin)
     if is_origin_regex(rule):
         return re.fullmatch(rule, origin) is not None
-    if origin == "null" or rule == "null":
+    if origin in OPAQUE or rule in OPAQUE or rule == "none":
         return origin == rule
     asked = split_origin(origin)
     assert asked is not None
     scheme, host, port = split_rule(rule)
     if scheme != asked[0] or not is_port_of(port, scheme, asked[2]):
         return False
+    if host == "*":
+        return True
     if host.startswith("*."):
         return asked[1].endswith(host[1:]) and not asked[1].startswith("[")
     return asked[1] == (canonical_address(host) or host)
@@ -145,8 +159,9 @@ def is_port_of(written: str, scheme: str, port: int | None) -> bool:
 
 def split_rule(rule: str) -> tuple[str, str, str]:
     """Return scheme, host and port of a literal origin or a pattern."""
-    scheme, _, rest = rule.lower().partition("://")
-    rest = rest.removesuffix("/")
+    scheme, _, rest = rule.partition("://")
+    scheme = scheme.lower()
+    rest = (rest.lower() if scheme in SPECIAL else rest).removesuffix("/")
     before, bracket, after = rest.rpartition("]")
     host, _, port = after.partition(":")
     return scheme, before + bracket + host, port
@@ -156,12 +171,18 @@ def is_origin_regex(rule: str) -> bool:
     """Return whether a string is a regex; the brackets of an IPv6 address don't make it one."""
     scheme, host, port = split_rule(rule)
     is_address = packed_address(host.removeprefix("*.")) and not port.strip(digits + "*")
-    return bool(set(scheme if is_address else rule) & set(r"\^$()[|+?{"))
+    written = "" if is_address else rule
+    if is_scheme(scheme) and "://" in rule:
+        # It may have a "+" in it.
+        written = written.partition("://")[2]
+    else:
+        written += scheme
+    return bool(set(written) & set(r"\^$()[|+?{"))
 
 
 def must_be_accepted(rule: str) -> bool:
     """Return whether a rule is certainly not a mistake."""
-    if rule in {"*", "null"}:
+    if rule in {"*", "none", *OPAQUE}:
         return True
     parts = split_origin(rule.replace("://*.", "://", 1).removesuffix(":*"))
     if parts is None or parts[0] not in {"http", "https"} or (parts[2] and rule.endswith("*")):
@@ -171,20 +192,22 @@ def must_be_accepted(rule: str) -> bool:
         return False
     if f"{scheme}://*." not in rule:
         return True
-    return "." in host and host[-1] not in digits + "]"
+    is_domain_name = "." in host.removesuffix(".") and host[-1] not in digits + "]"
+    return is_domain_name or host in {"localhost", "localhost."}
 
 
 def may_be_accepted(rule: str) -> bool:
     """Return whether a rule can be right: an origin apart from its ``*``, or a regex."""
-    if rule in {"*", "null"}:
+    if rule in {"*", "none", *OPAQUE}:
         return True
     if is_origin_regex(rule):
         return not has_lone_dot(rule)
     scheme, host, port = split_rule(rule)
-    bare = host.removeprefix("*.")
-    labels = bare.split(".")
+    bare = "any" if host == "*" and scheme not in {"http", "https"} else host.removeprefix("*.")
+    labels = bare.removesuffix(".").split(".")
     # An address has no subdomains, and those of a single label belong to everybody.
-    if bare != host and (len(labels) == 1 or bare.endswith("]") or not labels[-1].strip(digits)):
+    is_owned = len(labels) > 1 and not bare.endswith("]") and labels[-1].strip(digits) != ""
+    if host.startswith("*.") and labels != ["localhost"] and not is_owned:
         return False
     number = "" if port in {"", "*", str(DEFAULT_PORTS.get(scheme))} else f":{port}"
     return split_origin(f"{scheme}://{canonical_address(bare) or bare}{number}") is not None
@@ -193,14 +216,24 @@ def may_be_accepted(rule: str) -> bool:
 def allows_anybody(rule: Any) -> bool:
     """Return whether a rule of the tests allows any origin, or the opaque one."""
     text = rule.pattern if isinstance(rule, re.Pattern) else rule
-    return isinstance(text, str) and (text in {"*", r"https://.*"} or "null" in text)
+    return isinstance(text, str) and (text in {"*", r"https://.*", "file://"} or "null" in text)
 
 
 def only_literal(rules: Iterable[Any]) -> str | None:
     """Return the one origin that the rules of a test consist of, if they do."""
     normalized = {
-        rule.lower().removesuffix("/").removesuffix(":443") if isinstance(rule, str) else rule
-        for rule in rules
+        serialized(rule).removesuffix(":443") if isinstance(rule, str) else rule for rule in rules
     }
     only, *others = normalized
-    return None if others or not isinstance(only, str) or set(only) & set("*\\") else only
+    if others or only == "none" or not isinstance(only, str) or set(only) & set("*\\"):
+        return None
+    return only
+
+
+def serialized(rule: str) -> str:
+    """Return a rule as browsers write it, as far as case and the slash at the end go."""
+    scheme, separator, rest = rule.partition("://")
+    if rule in OPAQUE or not separator:
+        return rule
+    rest = rest.lower() if scheme.lower() in SPECIAL else rest
+    return f"{scheme.lower()}://{rest.removesuffix('/')}"
