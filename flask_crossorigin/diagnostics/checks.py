@@ -41,6 +41,17 @@ class Subject:
         """The policies without mistakes. The others allow nothing."""
         return (policy for policy in self.routes.policies.all() if not policy.misconfigured)
 
+    def saying(self, option: str) -> Iterator[Policy]:
+        """Give the policies, and those of their ``for_origins`` that say something else.
+
+        :param option: the attribute of a policy that they say it with.
+        """
+        for policy in self.policies:
+            yield policy
+            for part in policy.for_origins.policies:
+                if getattr(part, option) != getattr(policy, option):
+                    yield part
+
 
 @dataclass(frozen=True)
 class Check:
@@ -66,7 +77,7 @@ def _mistakes(subject: Subject) -> Iterator[Place]:
 
 
 def _no_max_age(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("max_age"):
         if policy.max_age is None and _can_pass_preflights(policy):
             yield policy.where, "max_age is not set"
 
@@ -83,7 +94,7 @@ def _can_pass_preflights(policy: Policy) -> bool:
 
 
 def _long_max_age(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("max_age"):
         if policy.max_age is not None and policy.max_age > LONGEST_MAX_AGE:
             yield policy.where, f"max_age is {policy.max_age}"
 
@@ -98,7 +109,7 @@ def _session_not_sent(subject: Subject) -> Iterator[Place]:
         cause = "SESSION_COOKIE_SECURE is False, and SameSite=None has no effect without it"
     server = (config["SERVER_NAME"] or config["SESSION_COOKIE_DOMAIN"] or "").lower()
     site = registrable_domain(re.sub(r":[0-9]+\Z", "", server).removeprefix("."))
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         hosts = _hosts(policy) if policy.supports_credentials else []
         foreign = [h for h in hosts if not is_loopback(h) and registrable_domain(h) != site]
         if foreign:
@@ -128,7 +139,7 @@ def _decorator_above_route(subject: Subject) -> Iterator[Place]:
 
 
 def _forbidden_request_headers(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("allow_headers"):
         for name in sorted(policy.allow_headers.names):
             if is_forbidden_request_header(name, ""):
                 yield policy.where, f"{name} is in allow_headers"
@@ -141,12 +152,10 @@ def _origins_never_written(subject: Subject) -> Iterator[Place]:
 
 
 def _misspelled_names(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
-        for option, names in (
-            ("allow_headers", sorted(policy.allow_headers.names)),
-            ("expose_headers", policy.expose_headers),
-        ):
-            for name in names:
+    for option in ("allow_headers", "expose_headers"):
+        for policy in subject.saying(option):
+            names = getattr(policy, option)
+            for name in sorted(names.names) if option == "allow_headers" else names:
                 meant = nearest(name.lower(), WELL_KNOWN_HEADERS, 2)
                 if meant is not None and meant != name.lower():
                     yield policy.where, f"{name} in {option} is nearly {meant}"
@@ -169,7 +178,7 @@ def _bare_patterns(subject: Subject) -> Iterator[Place]:
 
 
 def _method_overrides(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("methods"):
         missing = sorted(OVERRIDING_METHODS - policy.methods.names)
         if policy.methods.any or not missing:
             continue

@@ -53,7 +53,7 @@ def _lets_in_anybody(rule: OriginRule) -> bool:
 
 
 def _plain_http_with_credentials(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         if policy.supports_credentials:
             for rule in policy.origins.rules:
                 if _lets_in_plain_http(rule):
@@ -87,7 +87,7 @@ _REMOTE_HTTP = _remote_http()
 
 
 def _null(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         for rule in policy.origins.rules:
             opaque = rule if isinstance(rule, str) and rule in OPAQUE_ORIGINS else None
             if is_regex(rule) and not _lets_in_anybody(rule):
@@ -97,7 +97,7 @@ def _null(subject: Subject) -> Iterator[Place]:
 
 
 def _any_app(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         for rule in policy.origins.rules if policy.supports_credentials else ():
             is_match = is_regex(rule) and not _lets_in_anybody(rule) and matches_any_host(rule)
             if is_match or (isinstance(rule, OriginPattern) and rule.host == ANY_HOST):
@@ -118,7 +118,7 @@ def _open_regex(subject: Subject) -> Iterator[Place]:
 
 def _slow_regex(subject: Subject) -> Iterator[Place]:
     regexes = [(policy.where, regex) for policy, regex in _origin_regexes(subject)]
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         regexes += [(policy.where, regex) for regex in policy.allow_headers.patterns]
     for pattern, policy in subject.routes.policies.patterns():
         regexes.append((policy.where, pattern.regex))
@@ -129,14 +129,14 @@ def _slow_regex(subject: Subject) -> Iterator[Place]:
 
 
 def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, Automaton | re.Pattern[str]]]:
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         for rule in policy.origins.rules:
             if is_regex(rule):
                 yield policy, rule
 
 
 def _public_suffix(subject: Subject) -> Iterator[Place]:
-    for policy in subject.policies:
+    for policy in subject.saying("origins"):
         for rule in policy.origins.rules:
             for host in filter(_public_suffixes().is_public, _hosts_below_which_any(rule)):
                 yield policy.where, f"{show_origin(rule)} is whatever anybody registers in {host}"

@@ -53,6 +53,16 @@ class Route:
             "policy": None if policy is None else policy.where,
             "origins": [] if policy is None else show_origins(policy),
             "credentials": policy is not None and policy.supports_credentials,
+            "for_origins": []
+            if policy is None
+            else [
+                {
+                    "policy": part.where,
+                    "origins": show_origins(part),
+                    "credentials": part.supports_credentials,
+                }
+                for part in policy.for_origins.policies
+            ],
         }
 
 

@@ -144,7 +144,9 @@ def _origins_cell(route: Route) -> str:
         return "none"
     if policy.misconfigured:
         return "none: mistakes"
-    return ", ".join(["any" if shown == "*" else shown for shown in show_origins(policy)])
+    everywhere = (policy, *policy.for_origins.policies)
+    shown = [each for part in everywhere for each in show_origins(part)]
+    return ", ".join("any" if each == "*" else each for each in dict.fromkeys(shown))
 
 
 def explanation_lines(explanation: Explanation, width: int) -> Iterator[str]:

@@ -24,6 +24,7 @@ TOO_MUCH_WORK = Mistake(
 )
 # An escape, a class, a dot that is repeated, or any other character.
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.(?:[*+]|\{(?!0?,?1\}))|.", re.DOTALL)
+_ANY_PORT = (":", "*")
 _LAST_LABELS = re.compile(r"[a-z0-9_\-]+(?:\\\.[a-z0-9_\-]+)+(?=\$?\Z)")
 _DOMAIN = re.compile(r"(?P<dot>\\?\.)?(?P<host>[a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
 _ADDRESS = re.compile(r"\[[0-9a-fA-F:]+\](?::[0-9]+)?/?")
@@ -63,12 +64,26 @@ def read_regex(text: str) -> Automaton:
             write = compiled(escape_dots(text))
         raise Mistake("origin-regex-uncompiled", what, write=write, hint=hint) from None
     check_reach(automaton)
+    if _ANY_PORT in zip(parts := _PARTS.findall(text), parts[1:], strict=False):
+        # No origin has several colons in a row, so what is meant is any port.
+        what = "repeats the colon, but not the port."
+        raise Mistake("origin-regex-colon", what, write=_with_any_port(parts))
     if automaton.has_single_dot:
         what = "has an unescaped dot, which matches any character."
         escaped = escape_dots(text)
         write, hint = None if escaped == text else escaped, r"Escape it: \."
         raise Mistake("origin-regex-unescaped-dot", what, write=write, hint=hint)
     return automaton
+
+
+def _with_any_port(parts: list[str]) -> str:
+    write = ""
+    for part, after in zip(parts, [*parts[1:], ""], strict=True):
+        if (part, after) == _ANY_PORT:
+            write += r"(:\d+)?"
+        elif part != "*" or not write.endswith(r"(:\d+)?"):
+            write += part
+    return write
 
 
 def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:

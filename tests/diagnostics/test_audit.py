@@ -519,3 +519,21 @@ def test_origins_that_were_never_written(origins: Any) -> None:
     CORS(app)
     app.add_url_rule("/y", "y", cross_origin(lambda: "y"))
     assert len(find(app, "C016")) == (0 if origins else 2)
+
+
+def places(id_: str, **options: Any) -> list[str]:
+    return [finding.where for finding in find(make_app(**options), id_)]
+
+
+def test_for_origins_are_audited_by_name() -> None:
+    insecure = "http://app.example.com"
+    parts = {insecure: {"supports_credentials": True}, APP: {"allow_headers": ["Authorisation"]}}
+    options: dict[str, Any] = {"origins": "*", "max_age": 60, "for_origins": parts}
+    assert places("C003", **options) == [f'CORS(app).for_origins["{insecure}"]']
+    assert places("C017", **options) == [f'CORS(app).for_origins["{APP}"]']
+    # What a part takes from around it is said once.
+    del options["max_age"]
+    assert places("C008", **options) == ["CORS(app)"]
+    assert places("C009", origins="*", for_origins={APP: {"max_age": 10**6}}) == [
+        f'CORS(app).for_origins["{APP}"]'
+    ]

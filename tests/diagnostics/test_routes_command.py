@@ -261,6 +261,7 @@ def test_json_has_all_of_it() -> None:
                 "policy": None,
                 "origins": [],
                 "credentials": False,
+                "for_origins": [],
             },
             {
                 "endpoint": "a",
@@ -270,6 +271,7 @@ def test_json_has_all_of_it() -> None:
                 "policy": 'resources["/a"]',
                 "origins": [APP],
                 "credentials": True,
+                "for_origins": [],
             },
         ],
         "unmatched": [{"pattern": "/x", "where": 'resources["/x"]'}],
@@ -321,3 +323,21 @@ def test_hosts_have_a_column() -> None:
 def test_an_origin_with_quotes_can_be_read() -> None:
     app = make_app("/", origins=re.compile('https://["a]'))
     assert run_json(app)["routes"][0]["origins"] == ["r'https://[\"a]'"]
+
+
+def test_for_origins() -> None:
+    parts = {APP: {"supports_credentials": True}, "https://*.b.example": {}}
+    app = make_app("/", origins="*", for_origins=parts)
+    assert f"any, {APP}, https://*.b.example" in " ".join(run(app).split())
+    assert run_json(app)["routes"][0]["for_origins"] == [
+        {
+            "policy": f'CORS(app).for_origins["{APP}"]',
+            "origins": [APP],
+            "credentials": True,
+        },
+        {
+            "policy": 'CORS(app).for_origins["https://*.b.example"]',
+            "origins": ["https://*.b.example"],
+            "credentials": False,
+        },
+    ]
