@@ -35,6 +35,8 @@ from .reporting import (
     report_refusal,
     report_stricter,
     request_allowed,
+    request_refused,
+    request_reported,
 )
 from .responses import add_headers, unshared
 from .scope import Policies, Target
@@ -290,11 +292,14 @@ def find_stricter(policies: Policies, request: Request, progress: Progress) -> D
         decision = decide_on_preflight(stricter, progress.target, request)
         return decision if decision.refused else None
     origin = request.environ.get("HTTP_ORIGIN")
-    sender = _sender(policies, request)
-    refusal = find_refusal(stricter, sender, lambda: stricter.actual(origin, request))
-    if refusal is None and is_cross_origin(policies, request):
-        refusal = stricter.actual(origin, request)
-    return refusal if refusal is not None and refusal.refused else None
+    decision = stricter.actual(origin, request)
+    if not decision.refused and (origin is not None or not stricter.enforce):
+        # This is so for most requests, and who sent them need not be found out.
+        return None
+    refusal = find_refusal(stricter, _sender(policies, request), lambda: decision)
+    if refusal is None and decision.refused and is_cross_origin(policies, request):
+        return decision
+    return refusal
 
 
 def is_from_elsewhere(request: Request) -> bool:
@@ -376,7 +381,9 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                 decision = None
                 if policy is not None:
                     decision = policy.constant or policy.actual(origin, request)
-                    if decision.is_final and not request_allowed.receivers:
+                    if decision.is_final and (
+                        origin is None or not request_allowed.has_receivers_for(app)
+                    ):
                         return add_headers(response, decision)
                 elif origin is None:
                     return unshared(response)
@@ -397,7 +404,7 @@ def _finish(
     decision = decide(request, progress)
     response = progress.response = add_headers(response, decision)
     if decision.refused:
-        if is_heard(app) and (
+        if is_heard(app, request_refused) and (
             decision.method is not None
             or decision.reason == "cross-site"
             or is_cross_origin(policies, request)
@@ -414,8 +421,10 @@ def _finish(
 def _report_allowed(
     app: Flask, policies: Policies, request: Request, progress: Progress, decision: Decision
 ) -> None:
-    if request_allowed.receivers and is_cross_origin(policies, request):
+    if request_allowed.has_receivers_for(app) and is_cross_origin(policies, request):
         report_allowed(app, request, decision)
+    if not is_heard(app, request_reported):
+        return
     stricter = find_stricter(policies, request, progress)
     if stricter is not None:
         report_stricter(app, request, stricter, State.of(app).throttle)

@@ -81,9 +81,12 @@ class Throttle:
             return left_out
 
 
-def is_heard(app: Flask) -> bool:
-    """Return whether anybody would learn of a refusal, so that its reason is worth finding."""
-    return bool(app.debug or request_refused.receivers) or logger.isEnabledFor(logging.INFO)
+def is_heard(app: Flask, signal: NamedSignal) -> bool:
+    """Return whether anybody would learn of what is logged and sent as a signal.
+
+    Otherwise, nothing has to be found out for it.
+    """
+    return app.debug or signal.has_receivers_for(app) or logger.isEnabledFor(logging.INFO)
 
 
 def report_refusal(
@@ -140,8 +143,6 @@ def _log(
 
 
 def _send(signal: NamedSignal, app: Flask, request: Request, decision: Decision) -> None:
-    if not signal.receivers:
-        return
     try:
         signal.send(app, decision=decision)
     except Exception:

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
-from flask_crossorigin import CORS, Decision, cross_origin, request_refused
+from flask_crossorigin import (
+    CORS,
+    Decision,
+    cross_origin,
+    request_allowed,
+    request_refused,
+    request_reported,
+)
 
 Logged = Callable[[], list[str]]
 
@@ -270,6 +277,96 @@ def test_no_sentence_is_made_that_nobody_reads(
         request_refused.disconnect(receive)
     # In debug mode every refusal is logged, and the body of the first says why as well.
     assert len(made) == built
+
+
+@pytest.mark.parametrize(
+    ("heard", "asked", "built"), [("", 0, 0), ("signal", 2, 0), ("debug", 2, 2), ("log", 2, 1)]
+)
+def test_stricter_options_are_not_asked_for_nobody(
+    heard: str,
+    asked: int,
+    built: int,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made: list[Decision] = []
+
+    def sentence(decision: Decision) -> str:
+        made.append(decision)
+        return "why"
+
+    monkeypatch.setattr(Decision, "__str__", sentence)
+    caplog.set_level(logging.INFO if heard == "log" else logging.WARNING, LOGGER)
+    origins: list[str] = []
+
+    def refuse(origin: str) -> bool:
+        origins.append(origin)
+        return False
+
+    app = create_app(debug=heard == "debug", report_only={"origins": refuse})
+
+    def receive(_sender: Flask, decision: Decision) -> None:
+        assert decision.reason == "origin"
+
+    if heard == "signal":
+        request_reported.connect(receive)
+    try:
+        send(app, headers={"Origin": FRIEND})
+        send(app, **preflight("PATCH"))
+    finally:
+        request_reported.disconnect(receive)
+    assert origins == [FRIEND] * asked
+    assert (len(made), len(logged())) == (built, built)
+
+
+class Environ(dict[str, Any]):
+    """A WSGI environ that knows which of its keys were read."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        self.read: set[object] = set()
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.read.add(key)
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize(
+    ("signal", "options"),
+    [
+        (request_allowed, {"origins": [FRIEND, STRANGER]}),
+        (request_refused, {"origins": FRIEND}),
+        (request_reported, {"origins": [FRIEND, STRANGER], "report_only": {"origins": FRIEND}}),
+    ],
+    ids=lambda value: value.name if hasattr(value, "name") else "",
+)
+def test_nothing_is_found_out_for_nobody(
+    signal: Any, options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, LOGGER)
+    app = Flask("shop")
+    app.add_url_rule("/", "view", lambda: "view")
+    CORS(app, **options)
+    received: list[Decision] = []
+
+    def receive(_sender: Flask, decision: Decision) -> None:
+        received.append(decision)
+
+    def is_judged(headers: dict[str, str]) -> bool:
+        """Whether it is found out that a page of another origin asks."""
+        environ = Environ(EnvironBuilder(headers=[*headers.items()]).get_environ())
+        app(environ, lambda *_: len)
+        return "HTTP_SEC_FETCH_SITE" in environ.read
+
+    another = Flask("another")
+    with signal.connected_to(receive, another):
+        assert not is_judged({"Origin": STRANGER})
+    with signal.connected_to(receive, app):
+        assert is_judged({"Origin": STRANGER})
+        assert not is_judged({})
+    assert [decision.origin for decision in received] == [STRANGER]
+    assert not is_judged({"Origin": STRANGER})
 
 
 def test_the_logger_is_the_users() -> None:
