@@ -17,6 +17,7 @@ from werkzeug.test import EnvironBuilder
 import flask_crossorigin
 
 ORIGIN = "https://app.example.com"
+OTHER = "https://other.example.com"
 STRANGER = "https://stranger.example.net"
 
 Make = Callable[[], Flask]
@@ -184,6 +185,7 @@ _PREFLIGHT = {
 }
 _MANY = [f"https://app{number}.example.com" for number in range(9_999)]
 _PATTERNS = [f"https://*.app{number}.example.com" for number in range(999)]
+_PARTS = {**{origin: {"max_age": 6} for origin in _MANY[:999]}, ORIGIN: {"max_age": 5}}
 _RESOURCES = {f"/r{number}/*": {"origins": ORIGIN} for number in range(999)}
 
 
@@ -208,6 +210,48 @@ def _hostile(
     ratios = tuple(Ratio(request, "refused", limit, whole=True) for request in requests)
     sent_to = {"refused": _REFUSED, **requests}
     return Case(name, dict.fromkeys(sent_to, make), ratios, sent_to=sent_to, logged=logged)
+
+
+def _three_parts() -> Case:
+    """Compare a policy with three parts with one that lists the origin, with the same options."""
+    options = {"supports_credentials": True, "max_age": 600}
+    parts = {
+        ORIGIN: options,
+        "https://*.partners.example.com": {"methods": ["GET"]},
+        "https://admin.example.com": {"methods": ["GET", "PUT"]},
+    }
+    one, three = mine(origins=ORIGIN, **options), mine(origins=OTHER, for_origins=parts)
+    sent_to = {
+        "one origin": Sent(_ASKS),
+        "one of a part": Sent(_ASKS),
+        "one of a pattern": Sent({"Origin": "https://shop.partners.example.com"}),
+        "one of no part": Sent({"Origin": OTHER}),
+        "preflight, one origin": _PREFLIGHTED,
+        "preflight, one of a part": _PREFLIGHTED,
+    }
+    apps = {name: one if name.endswith("one origin") else three for name in sent_to}
+    ratios = (
+        *(
+            Ratio(name, "one origin", 1.15, whole=True)
+            for name in ("one of a part", "one of a pattern", "one of no part")
+        ),
+        Ratio("preflight, one of a part", "preflight, one origin", 1.15, whole=True),
+    )
+    return Case("three parts", apps, ratios, sent_to=sent_to)
+
+
+def _rehearsal(name: str, origin: str, *, logged: bool = False) -> Case:
+    """Compare a policy with ``report_only`` with its stricter options as the only policy.
+
+    A second policy may cost as much again as one does. The log is written by both or by neither.
+    """
+    apps = {
+        "bare Flask": bare,
+        "only the stricter options": mine(origins=[ORIGIN]),
+        "report_only": mine(origins=[ORIGIN, OTHER], report_only={"origins": [ORIGIN]}),
+    }
+    ratio = Ratio("report_only", "only the stricter options", 2.0)
+    return Case(f"report_only, {name}", apps, (ratio,), Sent({"Origin": origin}), logged=logged)
 
 
 def _asking_for(names: str) -> Sent:
@@ -316,6 +360,11 @@ CASES = (
         mine(resources={**_RESOURCES, "/api/*": {"origins": ORIGIN}}),
     ),
     _growth("50 blueprints", blueprints(1), blueprints(50), "/b0/items"),
+    _three_parts(),
+    _growth("1,000 parts", mine(for_origins={ORIGIN: {"max_age": 5}}), mine(for_origins=_PARTS)),
+    _rehearsal("nobody listens", ORIGIN),
+    _rehearsal("allowed", ORIGIN, logged=True),
+    _rehearsal("reported", OTHER, logged=True),
     *(
         # Flask itself takes long for these.
         Case(
