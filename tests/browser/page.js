@@ -64,13 +64,18 @@ async function fetchAll({ jobs, concurrently, milliseconds }) {
 async function evaluate(script, argument) {
   const AsyncFunction = (async () => {}).constructor;
   let outcome;
+  let value;
   try {
-    const value = await new AsyncFunction("argument", script)(argument);
-    outcome = JSON.stringify({ value: value === undefined ? null : value });
+    value = await new AsyncFunction("argument", script)(argument);
+    outcome = JSON.stringify({ value: typeof value === "function" ? null : (value ?? null) });
   } catch (error) {
     const { name = "", message = String(error), stack = "" } = Object(error);
     outcome = JSON.stringify({ error: { name, message, stack } });
   }
   // A sandboxed page is of another origin than its own URL; "no-cors" lets it post there.
   await fetch(location.href, { method: "POST", mode: "no-cors", body: outcome });
+  // What takes the page away has to wait until its outcome is known.
+  if (typeof value === "function") {
+    value();
+  }
 }

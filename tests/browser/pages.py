@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -102,18 +102,22 @@ class Runner:
         argument: Any = None,
         *,
         sandboxed: bool = False,
+        headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
     ) -> Any:
         """Load a page that runs a script, and give what the script returns.
 
         :param page_origin: the origin to load the page from, of a server that has :meth:`pages`.
-        :param script: the body of an async function of ``argument``; it returns what JSON can say.
+        :param script: the body of an async function of ``argument``; it returns what JSON can say,
+            or a function, which is called once the outcome is known, to take the page away.
         :param argument: what JSON can say.
         :param sandboxed: make the page's own origin opaque, so that it sends ``Origin: null``.
+        :param headers: headers of the page.
         :raises ScriptError: the script threw.
         :raises TimeoutError: it did not return in time.
         """
-        task = _Task(script, argument, sandboxed=sandboxed)
+        policy = {"Content-Security-Policy": "sandbox allow-scripts"} if sandboxed else {}
+        task = _Task(script, argument, {**policy, **(headers or {})})
         path = _PREFIX + secrets.token_hex(8)
         self._tasks[path] = task
         try:
@@ -169,10 +173,10 @@ class Runner:
 class _Task:
     """A script that waits for its page, and what became of it."""
 
-    def __init__(self, script: str, argument: Any, *, sandboxed: bool) -> None:
+    def __init__(self, script: str, argument: Any, headers: Mapping[str, str]) -> None:
         self._script = script
         self._argument = argument
-        self._sandboxed = sandboxed
+        self._headers = headers
         self.loaded = False
         self.outcome: queue.Queue[bytes] = queue.Queue()
 
@@ -183,12 +187,9 @@ class _Task:
             json.dumps(value).replace("<", "\\u003c") for value in (self._script, self._argument)
         )
         # The icon keeps engines from asking the server for one of their own accord.
-        page = Response(
+        return Response(
             '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
             f"<body><script>{_SCRIPT}evaluate({call});</script>",
             mimetype="text/html",
-            headers={"Cache-Control": "no-store"},
+            headers={"Cache-Control": "no-store", **self._headers},
         )
-        if self._sandboxed:
-            page.headers["Content-Security-Policy"] = "sandbox allow-scripts"
-        return page

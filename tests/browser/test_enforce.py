@@ -1,31 +1,83 @@
-"""What ``enforce`` keeps from a view, where CORS alone only keeps the answer from the page."""
+"""What ``enforce`` keeps from a view, where CORS alone only keeps the response from the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
-from flask import Flask, request
+from flask import request
 from flask_sock import Sock  # type: ignore[import-untyped]
 
 from flask_crossorigin import CORS
 
+from .bank import LANDS, Bank, with_helpers
 from .engine import Engine
 from .pages import Runner
+from .request_kinds import DIFFERENCES, KINDS, PRELUDE, Kind, Said
 from .servers import Server
 
-# Navigates a frame, as a form of a plain page does: no preflight and no fetch().
-_POST_FORM = """
-const frame = document.createElement("iframe");
-Object.assign(frame, { name: "answer", srcdoc: "empty" });
-await new Promise((resolve) => { frame.onload = resolve; document.body.append(frame); });
-const form = document.body.appendChild(document.createElement("form"));
-Object.assign(form, { method: "POST", action: argument, target: "answer" });
-const answered = new Promise((resolve) => { frame.onload = resolve; });
-form.submit();
-await answered;
+#: Under which path what holds. ``open`` shows that the request of an attacker would reach a view;
+#: ``bare`` is ``unsafe`` without ``Sec-Fetch-Site``, as on plain http and with older browsers.
+WAYS = ("open", "always", "unsafe", "bare")
+
+#: Whose pages reach the view, by what the request says: with a request that may change something,
+#: and where ``enforce=True`` with any.
+REACHED_BY: dict[Said, set[str]] = {
+    Said.NAMED: {"server", "friend"},
+    Said.NAMED_ABROAD: {"server", "friend"},
+    Said.NOTHING: {"server", "friend", "attacker"},
+    # Sec-Fetch-Site tells the server's own pages from others; without it they are refused too.
+    Said.NULL: {"server"},
+    Said.NULL_ABROAD: {"server"},
+    # These are not the page's own words: an attacker may have written the sandboxed document, or
+    # sent the request to where it was redirected.
+    Said.OPAQUE: set(),
+    Said.REDIRECTED: set(),
+}
+
+
+class Page(NamedTuple):
+    """A page that sends requests: of the server itself, an allowed origin or an attacker."""
+
+    role: str
+    host: str = "localhost"
+
+    @property
+    def site(self) -> str:
+        """What another origin's server at ``localhost`` is to it."""
+        return "same-site" if self.host == "localhost" else "cross-site"
+
+
+# Registers one for everything below /unsafe/, and waits until it is active.
+_REGISTER = """
+const options = { scope: "/unsafe/" };
+const url = `/worker.js?${encodeURIComponent(argument)}`;
+const registration = await navigator.serviceWorker.register(url, options);
+const worker = registration.installing || registration.waiting || registration.active;
+if (worker.state !== "activated") {
+  await new Promise((resolve) => {
+    worker.onstatechange = () => worker.state === "activated" && resolve();
+  });
+}
 """
+
+_UNREGISTER = """
+const registrations = await navigator.serviceWorker.getRegistrations();
+await Promise.all(registrations.map((registration) => registration.unregister()));
+"""
+
+_PASS_ON_ALL = "onfetch = (event) => event.respondWith(fetch(event.request))"
+_PASS_ON_GET = (
+    "onfetch = (event) => {"
+    " if (event.request.method === 'GET') event.respondWith(fetch(event.request)) }"
+)
+
+#: Which forms of an attacker's page a service worker of the server sends as if they were its own.
+_ADOPTED = {"chromium": [], "firefox": ["form POST", "submit"], "webkit": ["submit"]}
 
 _ECHO = """
 const socket = new WebSocket(argument);
@@ -40,84 +92,201 @@ socket.onopen = () => socket.send("hello");
 return await outcome;
 """
 
-_READ = """
-const response = await fetch(argument, { method: "POST" });
-return `${response.status} ${await response.text()}`;
-"""
+
+#: Another port is another origin of the same site, another host is another site.
+PAGES = [
+    Page("server"),
+    Page("friend"),
+    Page("friend", "127.0.0.1"),
+    Page("attacker"),
+    Page("attacker", "127.0.0.1"),
+]
+
+
+class World(NamedTuple):
+    bank: Bank
+    servers: dict[str, Server]
+
+    def origin(self, page: Page) -> str:
+        return self.servers[page.role].origin(page.host)
+
+    def url(self, way: str, name: str) -> str:
+        return f"{self.servers['server'].origin()}/{way}/{quote(name)}"
+
+    def argument(self, **more: Any) -> dict[str, Any]:
+        origins = {name: server.origin() for name, server in self.servers.items()}
+        return {"servers": origins, **more}
 
 
 @pytest.fixture
-def friend(runner: Runner) -> Iterator[Server]:
-    with Server(runner.pages()) as server:
-        yield server
+def world(runner: Runner) -> Iterator[World]:
+    bank = Bank()
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(Server(with_helpers(runner.pages(app))))
+            for name, app in {
+                "server": bank,
+                "friend": None,
+                "partner": None,
+                "attacker": None,
+                "anybody": None,
+            }.items()
+        }
+        friends = [servers[name].origin() for name in ("friend", "partner")]
+        friends.append(servers["friend"].origin("127.0.0.1"))
+        CORS(
+            bank.app,
+            origins=friends,
+            resources={
+                "/open/*": {"origins": "*"},
+                "/always/*": {"enforce": True},
+                "/unsafe/*": {"enforce": "unsafe"},
+                "/bare/*": {"enforce": "unsafe"},
+            },
+        )
+        yield World(bank, servers)
 
 
-@pytest.fixture
-def api(friend: Server) -> Flask:
-    api = Flask(__name__)
-    api.extensions["ran"] = []
-    CORS(api, origins=friend.origin(), enforce=True)
+def send_at_once(
+    engine: Engine, runner: Runner, page: Page, world: World, names: Iterable[str]
+) -> None:
+    """Have one page send several kinds of requests every way."""
+    functions = ", ".join(
+        f"{json.dumps(name)}: async (url) => {{ {KINDS[name].script} }}" for name in names
+    )
+    script = f"""{PRELUDE}
+    const kinds = {{ {functions} }};
+    // What is refused rejects, in its own time.
+    for (const [name, url] of argument.urls) kinds[name](url).catch(() => {{}});
+    """
+    urls = [(name, world.url(way, name)) for name in names for way in WAYS]
+    runner.evaluate(engine, world.origin(page), script, world.argument(urls=urls))
+    world.bank.wait_for([f"/{way}/{name}" for name in names for way in WAYS])
 
-    @api.post("/transfer")
-    def transfer() -> str:
-        api.extensions["ran"].append(f"transfer for {request.headers.get('Origin')}")
-        return "done"
 
-    def socket(connection: Any) -> None:
-        api.extensions["ran"].append(f"socket for {request.headers.get('Origin')}")
+def send_from_window(
+    engine: Engine, runner: Runner, page: Page, world: World, way: str, name: str
+) -> None:
+    """Have a page send a request that takes its place."""
+    kind = KINDS[name]
+    runner.evaluate(
+        engine,
+        world.origin(page),
+        f"{PRELUDE} const {{ url }} = argument; {kind.script}",
+        world.argument(url=f"{world.url(way, name)}?{LANDS}"),
+        headers={"Referrer-Policy": kind.referrer_policy} if kind.referrer_policy else None,
+    )
+    world.bank.wait_for([], landed=[f"/{way}/{name}"])
+
+
+def origin_said(said: Said, page: Page, origin: str) -> str | None:
+    if said is Said.NOTHING or (said is Said.NAMED_ABROAD and page.role == "server"):
+        return None
+    if said is Said.NAMED or (said is Said.NULL_ABROAD and page.role == "server"):
+        return origin
+    return origin if said is Said.NAMED_ABROAD else "null"
+
+
+def site_said(engine: str, name: str, kind: Kind, said: Said, page: Page) -> str | None:
+    is_at_home = page.role == "server" and kind.hop != "other"
+    if name.startswith("WebSocket") and engine == "chromium":
+        return None
+    if said is Said.OPAQUE or name.endswith("in a sandbox"):
+        return "cross-site"
+    if is_at_home:
+        return "same-origin"
+    if engine == "firefox" and kind.hop:
+        return "cross-site"
+    if engine == "webkit" and kind.hop in {"page", "other"} and name.startswith("fetch"):
+        return None
+    return page.site
+
+
+def reaches_view(way: str, name: str, kind: Kind, said: Said, page: Page) -> bool:
+    if way == "open":
+        return True
+    if way in {"unsafe", "bare"} and not kind.is_unsafe:
+        # An attacker's preflight is refused all the same.
+        return page.role != "attacker" or name != "fetch QUERY"
+    return page.role in REACHED_BY[said] and not (way == "bare" and said is Said.NULL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.role}@{page.host}")
+def test_kinds_of_requests(engine: Engine, runner: Runner, world: World, page: Page) -> None:
+    says = {name: DIFFERENCES[engine.name].get(name, kind.said) for name, kind in KINDS.items()}
+    sent = {name: said for name, said in says.items() if said is not None}
+    send_at_once(
+        engine, runner, page, world, [name for name in sent if not KINDS[name].is_top_level]
+    )
+    for name in sent:
+        if KINDS[name].is_top_level:
+            for way in WAYS:
+                send_from_window(engine, runner, page, world, way, name)
+    arrivals = world.bank.wait_for([f"/{way}/{name}" for name in sent for way in WAYS])
+    reached = world.bank.reached()
+    wrong = {}
+    for name, said in sent.items():
+        kind = KINDS[name]
+        actual = (
+            arrivals[f"/open/{name}"].origin,
+            arrivals[f"/open/{name}"].site,
+            [way for way in WAYS if f"/{way}/{name}" in reached],
+        )
+        expected = (
+            origin_said(said, page, world.origin(page)),
+            site_said(engine.name, name, kind, said, page),
+            [way for way in WAYS if reaches_view(way, name, kind, said, page)],
+        )
+        if actual != expected:
+            wrong[name] = f"{actual} and not {expected}"
+    assert not wrong
+    if page.role == "attacker":
+        # This follows from the table. It is what the table is for.
+        unsafe = {name for name, kind in KINDS.items() if kind.is_unsafe}
+        assert {path for path in reached if path.split("/", 2)[2] in unsafe} == {
+            f"/open/{name}" for name in unsafe & sent.keys()
+        }
+
+
+def test_address_that_is_typed(engine: Engine, world: World) -> None:
+    for way in WAYS:
+        engine.open(world.url(way, "typed"))
+    arrivals = world.bank.wait_for([f"/{way}/typed" for way in WAYS])
+    assert arrivals["/open/typed"].site == "none"
+    assert world.bank.reached() == {f"/{way}/typed" for way in WAYS}
+
+
+@pytest.mark.parametrize("worker", [_PASS_ON_ALL, _PASS_ON_GET], ids=["all", "get"])
+def test_service_worker_of_the_server(
+    engine: Engine, runner: Runner, world: World, worker: str
+) -> None:
+    home = world.servers["server"].origin()
+    runner.evaluate(engine, home, _REGISTER, worker)
+    try:
+        for page in (Page("attacker"), Page("attacker", "127.0.0.1")):
+            send_at_once(engine, runner, page, world, ["form POST"])
+            send_from_window(engine, runner, page, world, "unsafe", "submit")
+    finally:
+        runner.evaluate(engine, home, _UNREGISTER)
+    adopted = _ADOPTED[engine.name] if worker == _PASS_ON_ALL else []
+    assert world.bank.reached() - {"/open/form POST"} == {f"/unsafe/{name}" for name in adopted}
+
+
+def test_websocket_that_echoes(engine: Engine, runner: Runner, world: World) -> None:
+    ran: list[str | None] = []
+
+    def echo(connection: Any) -> None:
+        ran.append(request.headers.get("Origin"))
         connection.send(connection.receive())
-        # The page closes first: a server that does may take its answer with it.
+        # The page closes first: a server that does may take its message with it.
         connection.receive(timeout=10)
 
-    Sock(api).route("/socket")(socket)
-    return api
-
-
-@pytest.fixture
-def server(api: Flask, runner: Runner) -> Iterator[Server]:
-    """Give a server of the API that has pages of its own as well."""
-    with Server(runner.pages(api)) as server:
-        yield server
-
-
-def test_form_of_another_site(
-    engine: Engine, runner: Runner, friend: Server, stranger: Server, server: Server, api: Flask
-) -> None:
-    url = f"{server.origin()}/transfer"
-    ran = api.extensions["ran"]
-    # Another port is another origin of the same site, another host is another site.
-    for page in (stranger.origin(), stranger.origin("127.0.0.1"), server.origin("127.0.0.1")):
-        runner.evaluate(engine, page, _POST_FORM, url)
-        assert ran == [], "the view is not reached"
-    for page in (friend.origin(), server.origin()):
-        runner.evaluate(engine, page, _POST_FORM, url)
-        assert ran == [f"transfer for {page}"]
-        ran.clear()
-
-
-def test_script_of_another_site(
-    engine: Engine, runner: Runner, friend: Server, stranger: Server, server: Server, api: Flask
-) -> None:
-    url = f"{server.origin()}/transfer"
-    for page in (friend.origin(), server.origin()):
-        assert runner.evaluate(engine, page, _READ, url) == "200 done"
-    api.extensions["ran"].clear()
-    send_blindly = 'return (await fetch(argument, { method: "POST", mode: "no-cors" })).type'
-    for sandboxed in (False, True):
-        kind = runner.evaluate(engine, stranger.origin(), send_blindly, url, sandboxed=sandboxed)
-        assert kind == "opaque"
-        assert api.extensions["ran"] == []
-
-
-def test_websocket_of_another_site(
-    engine: Engine, runner: Runner, friend: Server, stranger: Server, server: Server, api: Flask
-) -> None:
-    url = f"{server.origin()}/socket".replace("http", "ws", 1)
-    ran = api.extensions["ran"]
-    for page in (stranger.origin(), stranger.origin("127.0.0.1")):
-        assert runner.evaluate(engine, page, _ECHO, url) == "refused"
-        assert ran == [], "no handshake gets to the view"
-    for page in (friend.origin(), server.origin()):
-        assert runner.evaluate(engine, page, _ECHO, url) == "hello"
-        assert ran == [f"socket for {page}"]
+    Sock(world.bank.app).route("/always/echo")(echo)
+    url = world.url("always", "echo").replace("http", "ws", 1)
+    for page in PAGES:
+        outcome = runner.evaluate(engine, world.origin(page), _ECHO, url)
+        if page.role == "attacker":
+            assert (outcome, ran) == ("refused", [])
+        else:
+            assert (outcome, ran) == ("hello", [world.origin(page)])
         ran.clear()
