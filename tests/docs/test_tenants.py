@@ -1,49 +1,74 @@
-"""The example with tenants, whose origins change while it runs."""
+"""The example with tenants, whose origins change while it runs.
+
+``tests/world`` runs it with PostgreSQL and Redis.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "tenants"
+MODULES = [path.stem for path in EXAMPLE.glob("*.py")]
 SHOP = "https://shop.example"
 OTHER = "https://other.example"
 
 
 @pytest.fixture
-def tenants(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Import a module of the example afresh, as it is when it is run."""
     monkeypatch.syspath_prepend(str(EXAMPLE))
-    yield import_module("tenants")
-    sys.modules.pop("tenants", None)
+    yield import_module
+    for name in MODULES:
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture
-def create(
-    tenants: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], Flask]]:
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/its.db"
+
+
+@pytest.fixture
+def create(url: str, load: Callable[[str], Any]) -> Iterator[Callable[[], Flask]]:
     """Make an application, as each of several processes would."""
-    monkeypatch.setenv("FLASK_DATABASE_URL", f"sqlite:///{tmp_path}/its.db")
     apps: list[Flask] = []
 
     def create() -> Flask:
-        apps.append(tenants.create_app({"ADMIN_TOKEN": "secret"}))
+        config = {"ADMIN_TOKEN": "secret", "DATABASE_URL": url}
+        apps.append(load("tenants").create_app(config))
         return apps[-1]
 
     yield create
     for app in apps:
-        app.extensions["engine"].dispose()
+        app.extensions["store"].close()
 
 
 @pytest.fixture
 def app(create: Callable[[], Flask]) -> Flask:
     return create()
+
+
+@pytest.fixture
+def reads(load: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the tenants that the database was asked about so far."""
+    asked: list[str] = []
+    store = load("store").Store
+    read = store.read
+
+    def noting(self: object, tenant: str) -> object:
+        asked.append(tenant)
+        return read(self, tenant)
+
+    monkeypatch.setattr(store, "read", noting)
+    return asked
 
 
 def allow(app: Flask, tenant: str, *origins: str, token: str = "secret") -> int:
@@ -90,6 +115,15 @@ def test_the_database_outlives_the_process(create: Callable[[], Flask]) -> None:
     assert statuses(create(), "shop") == ALLOWED
 
 
+@pytest.mark.parametrize("tenant", ["Shop", "shop_1", "s" * 64, "sh\xf6p", "shop\0", "shop\n"])
+def test_what_is_no_name_is_neither_taken_nor_looked_for(
+    app: Flask, tenant: str, reads: list[str]
+) -> None:
+    assert allow(app, quote(tenant), SHOP) == 422
+    assert statuses(app, quote(tenant)) == REFUSED
+    assert reads == []
+
+
 @pytest.mark.parametrize(
     "origin", [f"{SHOP}/", "https://Shop.example", "shop.example", "null", "*"]
 )
@@ -110,21 +144,70 @@ def test_the_administration_is_no_pages(app: Flask) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/its.db"])
 def test_a_database_that_is_down_lets_nobody_in(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app.extensions["engine"].dispose()
-    with app.extensions["engine"].begin() as connection:
-        connection.exec_driver_sql("DROP TABLE allowed_origin")
     assert statuses(app, "shop") == REFUSED
-    assert "no such table" in caplog.text
+    assert "unable to open database file" in caplog.text
+    assert allow(app, "shop", SHOP) == 503
+
+
+@pytest.mark.parametrize(("seconds", "relied_on"), [(1, True), (2, False)])
+def test_what_the_database_says_late_does_not_count(
+    app: Flask, url: str, load: Callable[[str], Any], seconds: int, relied_on: bool
+) -> None:
+    allow(app, "shop", SHOP)
+    store = load("store").Store(url, clock=count(step=seconds).__next__)
+    try:
+        if relied_on:
+            assert store.read("shop") == {SHOP}
+        else:
+            with pytest.raises(TimeoutError):
+                store.read("shop")
+    finally:
+        store.close()
 
 
 class Clock:
+    """A clock that goes when it is told to."""
+
     now = 1000.0
 
     def __call__(self) -> float:
         return self.now
+
+
+class Database:
+    """What the workers share. A worker that is asked meanwhile comes first."""
+
+    def __init__(self) -> None:
+        self.origins: dict[str, frozenset[str]] = {}
+        self.reads: list[str] = []
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def read(self, tenant: str) -> frozenset[str]:
+        self.reads.append(tenant)
+        found = self.origins.get(tenant, frozenset())
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return found
+
+    def replace(self, tenant: str, origins: list[str]) -> None:
+        self.origins[tenant] = frozenset(origins)
+
+
+class Worker:
+    """A process that remembers up to two tenants, and what it would hear from Redis."""
+
+    def __init__(self, load: Callable[[str], Any], database: Database, clock: Clock) -> None:
+        self.cache = load("cache").Cache(size=2, clock=clock)
+        self.origins = load("tenants").TenantOrigins(database, self.cache)
+        self._clock = clock
+
+    def hears(self) -> None:
+        """Have a ping answered that was sent at this moment."""
+        self.cache.heard_until(self._clock.now)
 
 
 @pytest.fixture
@@ -133,69 +216,148 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def queries(app: Flask) -> list[str]:
-    """Give the tenants that the database was asked about so far."""
-    asked: list[str] = []
-
-    def remember(
-        _connection: object, _cursor: object, statement: str, values: Any, *_: Any
-    ) -> None:
-        if statement.startswith("SELECT"):
-            asked.append(values[0])
-
-    event.listen(app.extensions["engine"], "before_cursor_execute", remember)
-    return asked
+def database() -> Database:
+    return Database()
 
 
 @pytest.fixture
-def origins(app: Flask, tenants: Any, clock: Clock) -> Any:
-    engine: Engine = app.extensions["engine"]
-    return tenants.TenantOrigins(engine, seconds=60, size=2, clock=clock)
+def worker(load: Callable[[str], Any], database: Database, clock: Clock) -> Worker:
+    return Worker(load, database, clock)
 
 
-def test_others_changes_are_noticed_after_a_time(
-    app: Flask, origins: Any, clock: Clock, queries: list[str]
+@pytest.fixture
+def other(load: Callable[[str], Any], database: Database, clock: Clock) -> Worker:
+    return Worker(load, database, clock)
+
+
+@pytest.mark.parametrize("origins", [{SHOP}, set()], ids=["known", "unknown"])
+def test_without_news_a_tenant_is_remembered_for_less_than_a_second(
+    worker: Worker, database: Database, clock: Clock, origins: set[str]
 ) -> None:
-    allow(app, "shop", SHOP)
-    assert origins.of("shop") == {SHOP}
-    # The application keeps its origins itself, as another process would.
-    allow(app, "shop", OTHER)
-    clock.now += 59
-    assert origins.of("shop") == {SHOP}
-    assert queries == ["shop"]
-    clock.now += 1
-    assert origins.of("shop") == {OTHER}
-    assert queries == ["shop"] * 2
+    database.replace("shop", [*origins])
+    assert worker.origins.of("shop") == origins
+    clock.now += 0.4
+    assert worker.origins.of("shop") == origins
+    assert database.reads == ["shop"]
+    clock.now += 0.1
+    assert worker.origins.of("shop") == origins
+    assert database.reads == ["shop"] * 2
 
 
-def test_only_so_many_are_remembered(origins: Any, queries: list[str]) -> None:
+def test_with_news_it_is_remembered_for_longer(
+    worker: Worker, database: Database, clock: Clock
+) -> None:
+    worker.hears()
+    for _ in range(50):
+        worker.origins.of("shop")
+        clock.now += 0.4
+        worker.hears()
+    assert database.reads == ["shop"] * 2
+
+
+def test_who_hears_of_a_change_reads_it(
+    worker: Worker, other: Worker, database: Database, clock: Clock
+) -> None:
+    other.hears()
+    assert other.origins.of("shop") == frozenset()
+    worker.origins.replace("shop", [SHOP])
+    assert worker.origins.of("shop") == {SHOP}
+    other.cache.forget("shop")
+    assert other.origins.of("shop") == {SHOP}
+
+
+def test_who_hears_no_more_reads_the_database(
+    worker: Worker, other: Worker, database: Database, clock: Clock
+) -> None:
+    other.hears()
+    worker.origins.replace("shop", [SHOP])
+    assert other.origins.of("shop") == {SHOP}
+    worker.origins.replace("shop", [])
+    clock.now += 0.5
+    assert other.origins.of("shop") == frozenset()
+
+
+@pytest.mark.parametrize("new_connection", [False, True])
+def test_who_hears_again_forgets_what_was_told_meanwhile(
+    worker: Worker, other: Worker, database: Database, clock: Clock, new_connection: bool
+) -> None:
+    other.hears()
+    if new_connection:
+        other.cache.lost()
+    else:
+        clock.now += 0.5
+    worker.origins.replace("shop", [SHOP])
+    assert other.origins.of("shop") == {SHOP}
+    worker.origins.replace("shop", [])
+    other.hears()
+    assert other.origins.of("shop") == frozenset()
+
+
+def test_a_pong_that_comes_late_is_no_sign_of_life(
+    worker: Worker, database: Database, clock: Clock
+) -> None:
+    worker.origins.of("shop")
+    clock.now += 0.5
+    worker.cache.heard_until(clock.now - 0.5)
+    worker.origins.of("shop")
+    clock.now += 0.5
+    worker.origins.of("shop")
+    assert database.reads == ["shop"] * 3
+
+
+@pytest.mark.parametrize("told", ["here", "by another", "of another connection"])
+def test_what_changes_while_it_is_read_is_not_remembered(
+    worker: Worker, database: Database, clock: Clock, told: str
+) -> None:
+    worker.hears()
+    database.replace("shop", [SHOP])
+
+    def change() -> None:
+        if told == "here":
+            worker.origins.replace("shop", [OTHER])
+            return
+        database.replace("shop", [OTHER])
+        if told == "by another":
+            worker.cache.forget("shop")
+        else:
+            worker.cache.lost()
+            worker.hears()
+
+    database.meanwhile.append(change)
+    worker.origins.of("shop")
+    assert worker.origins.of("shop") == {OTHER}
+
+
+def test_a_change_that_fails_may_have_been_made(worker: Worker, database: Database) -> None:
+    worker.hears()
+    database.replace("shop", [SHOP])
+    worker.origins.of("shop")
+
+    def fail(tenant: str, origins: list[str]) -> None:
+        database.origins[tenant] = frozenset(origins)
+        raise ConnectionError
+
+    database.replace = fail  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        worker.origins.replace("shop", [OTHER])
+    assert worker.origins.of("shop") == {OTHER}
+
+
+def test_only_so_many_are_remembered(worker: Worker, database: Database) -> None:
     for tenant in ("a", "b", "c"):
-        origins.replace(tenant, [SHOP])
+        database.replace(tenant, [SHOP])
     for tenant in ("a", "b", "a", "c", "a", "b"):
-        origins.of(tenant)
-    assert queries == ["a", "b", "c", "b"], "the one that was not used for longest goes"
+        worker.origins.of(tenant)
+    assert database.reads == ["a", "b", "c", "b"], "the one that was not used for longest goes"
 
 
-def test_made_up_tenants_push_nobody_out(origins: Any, queries: list[str]) -> None:
-    origins.replace("shop", [SHOP])
-    origins.of("shop")
+def test_made_up_tenants_push_nobody_out(worker: Worker, database: Database) -> None:
+    database.replace("shop", [SHOP])
+    worker.origins.of("shop")
     for number in range(5):
-        assert origins.of(f"made-up-{number}") == frozenset()
-    origins.of("shop")
-    assert queries.count("shop") == 1
-
-
-def test_a_change_during_a_query_is_not_overwritten(app: Flask, origins: Any) -> None:
-    origins.replace("shop", [SHOP])
-    engine: Engine = app.extensions["engine"]
-
-    once = iter([OTHER])
-
-    def change(*_: object) -> None:
-        for origin in once:
-            origins.replace("shop", [origin])
-
-    # The connection is given back when the origins have been read.
-    event.listen(engine, "checkin", change)
-    origins.of("shop")
-    assert origins.of("shop") == {OTHER}
+        worker.origins.of(f"made-up-{number}")
+    worker.origins.of("made-up-4")
+    worker.origins.of("shop")
+    assert database.reads.count("shop") == database.reads.count("made-up-4") == 1
+    worker.origins.of("made-up-0")
+    assert database.reads.count("made-up-0") == 2, "of these too, only so many are remembered"

@@ -1,0 +1,45 @@
+"""The example with tenants, as gunicorn serves it in the tests of many workers.
+
+Each response says which worker it is from, and how often that one has read the database.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "tenants"))
+store: Any = import_module("store")
+# Longer than the tests take, so that what expires does not pass for what was told.
+vars(import_module("cache"))["LONG"] = 3600
+
+
+class CountingStore(store.Store):
+    reads = 0
+
+    def read(self, tenant: str) -> frozenset[str]:
+        CountingStore.reads += 1
+        found: frozenset[str] = super().read(tenant)
+        return found
+
+
+def create_app() -> WSGIApplication:
+    example: Any = import_module("tenants")
+    example.Store = CountingStore
+    app: WSGIApplication = example.create_app()
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *others: Any) -> Any:
+            headers += [("X-Worker", str(os.getpid())), ("X-Reads", str(CountingStore.reads))]
+            return start_response(status, headers, *others)
+
+        return app(environ, start)
+
+    return wrapped
