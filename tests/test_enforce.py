@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Blueprint, Flask, request
@@ -13,6 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.testing import Browser, CORSError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
@@ -143,6 +147,20 @@ def test_behind_a_proxy(fixed: bool, origin: str, status: int) -> None:
     if fixed:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
     assert send(app, headers={"Origin": origin, **_FORWARDED}).status_code == status
+
+
+def test_behind_a_proxy_that_is_not_trusted_a_page_of_its_own_passes_in_a_browser() -> None:
+    app = create_app()
+
+    def proxied(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        inside = {"HTTP_HOST": "internal:8000", "wsgi.url_scheme": "http"}
+        return app.wsgi_app({**environ, **inside}, start)
+
+    servers = {"https://shop.example": proxied}
+    reply = Browser(servers, origin="https://shop.example").fetch("/items", method="POST")
+    assert (reply.status, reply.text) == (200, "items")
+    with pytest.raises(CORSError, match="status 403"):
+        Browser(servers, origin=STRANGER).fetch("https://shop.example/items", method="POST")
 
 
 @pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask 3.1 has it")

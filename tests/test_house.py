@@ -39,13 +39,18 @@ BELOW = {
     "testing": {"fetch"},
     "diagnostics": {"core", "fetch", "options", "testing", *SKIN},
     **{name: {"core", "fetch", "options", *SKIN[: SKIN.index(name)]} for name in SKIN},
+    "pytest_plugin": {"testing"},
     "cli": {"diagnostics", "core", "fetch", "options", *SKIN},
     "__init__": {"diagnostics", "core", "fetch", "options", *SKIN},
 }
 #: The rooms that know Flask and Werkzeug; the browser for tests knows Werkzeug alone.
-KNOW_FLASK = {"diagnostics", "cli", "__init__", *SKIN}
+KNOW_FLASK = {"diagnostics", "cli", "pytest_plugin", "__init__", *SKIN}
 #: What the package imports where it is installed with an extra.
-EXTRAS = {"publicsuffixlist": {"diagnostics"}, "urllib3": {"diagnostics"}}
+EXTRAS = {
+    "publicsuffixlist": {"diagnostics", "testing"},
+    "pytest": {"pytest_plugin"},
+    "urllib3": {"diagnostics"},
+}
 
 Module = tuple[str, ...]
 
@@ -144,6 +149,7 @@ def test_importing_the_package_loads_nothing_that_flask_does_not() -> None:
     own = {name.removeprefix(f"{NAME}.") for name in added if name.partition(".")[0] == NAME}
     assert own
     assert not {name.partition(".")[0] for name in own} & {"cli", "diagnostics", "testing"}
+    assert not {name for name in loaded_by(f"import {NAME}") if name.startswith("flask.")}
     others = {name.partition(".")[0] for name in added} - {NAME}
     flask_and_below = {name.partition(".")[0] for name in loaded_by_flask}
     assert others <= sys.stdlib_module_names | flask_and_below

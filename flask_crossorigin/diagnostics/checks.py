@@ -13,7 +13,7 @@ from ..fetch.grammar import SAFELISTED_METHODS, parse_origin
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from ..options.spelling import WELL_KNOWN_HEADERS, nearest
 from ..options.table import ANY_ORIGIN
-from ..testing.url import is_loopback, registrable_domain
+from ..testing.site import is_loopback, registrable_domain
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -16,7 +16,9 @@ from ..fetch.grammar import parse_origin
 from ..fetch.safelists import normalize_method
 from ..state import State
 from ..testing import Browser, Exchange, NetworkError
+from ..testing.blocking import BLOCKS
 from ..testing.url import parse_url
+from ..testing.wire import is_routine
 from .rehearsal import Rehearsal, RehearsedResponse, locate
 
 if TYPE_CHECKING:
@@ -34,9 +36,6 @@ _NO_POLICIES = (
     "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, only "
     "running the view shows it, so it is not part of this explanation."
 )
-#: The header that browsers add to each request.
-_ACCEPT = ("Accept", "*/*")
-
 Verdict = Literal["allowed", "refused"]
 
 
@@ -162,7 +161,7 @@ def explain(
     """
     target = locate(app, url)
     rehearsal = Rehearsal(app, target.origin)
-    browser = Browser(rehearsal, origin=origin)
+    browser = Browser(rehearsal, origin=origin, unblocked=BLOCKS)
     error: NetworkError | None = None
     try:
         browser.fetch(
@@ -226,8 +225,7 @@ def _tell(exchange: Exchange, problem: str | None) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": request.url,
-        # Every request has this one.
-        "request_headers": dict(line for line in request.headers.lines if line != _ACCEPT),
+        "request_headers": dict(line for line in request.headers.lines if not is_routine(*line)),
         "status": response.status if response.is_status_known else None,
         "headers": dict(line for line in response.headers.lines if line[0] != "Location"),
         "problem": problem,

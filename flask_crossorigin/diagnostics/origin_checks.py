@@ -19,7 +19,7 @@ from ..core.reach import (
 )
 from ..fetch.grammar import OPAQUE_ORIGINS, SAFE_METHODS, parse_origin
 from ..options.regexes import open_end
-from ..testing.url import is_loopback
+from ..testing.site import is_loopback
 from .checks import Check, Place, Subject
 from .routes import show_origin
 from .slowness import find_slow_part

@@ -8,12 +8,15 @@ neither side can hide a mistake of the other.
 from __future__ import annotations
 
 from .browser import Browser
-from .cookies import Cookie, CookieJar, RejectedCookie
+from .cookie import Cookie
+from .cookies import CookieJar, RejectedCookie
 from .exchange import CORSError, Exchange, NetworkError, ReceivedResponse, SentRequest, Transport
 from .headers import HeaderList
 from .reply import Reply
+from .stream import BodyStream
 
 __all__ = [
+    "BodyStream",
     "Browser",
     "CORSError",
     "Cookie",

@@ -23,7 +23,7 @@ from .url import scalar_values
 Data: TypeAlias = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _TEXT = "text/plain;charset=UTF-8"
-_URLENCODED = "application/x-www-form-urlencoded;charset=UTF-8"
+_FORM = "application/x-www-form-urlencoded"
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 _ESCAPES = {"\n": "%0A", "\r": "%0D", '"': "%22"}
 
@@ -54,7 +54,7 @@ def make_body(data: Data | None, json_value: object) -> Body | None:
         return Body(scalar_values(data).encode(), _TEXT)
     if isinstance(data, IOBase) or not isinstance(data, Iterable):
         raise TypeError(f"data must be text, bytes or form fields, not {data!r}")
-    return _encode_form(data)
+    return _encode_fields(data)
 
 
 def _dump(value: object) -> bytes:
@@ -71,16 +71,52 @@ class _File(NamedTuple):
     content_type: str
 
 
-def _encode_form(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Body:
-    """Encode a form: as multipart if it has a file, like ``FormData``; else as URL-encoded."""
-    fields = [(scalar_values(str(name)), _read(value)) for name, value in _fields(data)]
+class Form(NamedTuple):
+    """The bytes of a form, and their content type."""
+
+    data: bytes
+    content_type: str
+
+
+def make_form(data: Data) -> Form:
+    """Encode a form that the user submits (HTML, "form submission algorithm").
+
+    :raises TypeError: the data are not fields.
+    """
+    fields = _read_fields(data)
     if any(isinstance(value, _File) for _, value in fields):
-        boundary = f"----CrossoriginFormBoundary{token_hex(8)}"
-        content_type = f"multipart/form-data; boundary={boundary}"
-        return Body(_encode_multipart(fields, boundary), content_type)
+        return _encode_multipart(fields)
+    return Form(_encode_pairs(map(_with_crlf, fields)).encode(), _FORM)
+
+
+def make_query(data: Data) -> str:
+    """Encode a form with the method GET. Of a file, only the name is sent.
+
+    :raises TypeError: the data are not fields.
+    """
+    return _encode_pairs(map(_with_crlf, _read_fields(data)))
+
+
+def _with_crlf(field: tuple[str, str | _File]) -> tuple[str, str]:
+    """Write line breaks as forms do, unlike scripts."""
+    name, value = field
+    text = value.name if isinstance(value, _File) else value
+    return _LINE_BREAK.sub("\r\n", name), _LINE_BREAK.sub("\r\n", text)
+
+
+def _encode_fields(data: Data) -> Body:
+    """Encode fields: as multipart if there is a file, like ``FormData``; else as URL-encoded."""
+    fields = _read_fields(data)
+    if any(isinstance(value, _File) for _, value in fields):
+        return Body(*_encode_multipart(fields))
     pairs = ((name, value) for name, value in fields if isinstance(value, str))
-    text = "&".join(f"{_quote(name)}={_quote(value)}" for name, value in pairs)
-    return Body(text.encode(), _URLENCODED)
+    return Body(_encode_pairs(pairs).encode(), f"{_FORM};charset=UTF-8")
+
+
+def _read_fields(data: Data) -> list[tuple[str, str | _File]]:
+    if isinstance(data, (str, bytes, IOBase)) or not isinstance(data, Iterable):
+        raise TypeError(f"data must be form fields, not {data!r}")
+    return [(scalar_values(str(name)), _read(value)) for name, value in _fields(data)]
 
 
 def _fields(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -132,8 +168,13 @@ def _quote(text: str) -> str:
     return quote_plus(text, safe="*").replace("~", "%7E")
 
 
-def _encode_multipart(fields: Iterable[tuple[str, str | _File]], boundary: str) -> bytes:
+def _encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{_quote(name)}={_quote(value)}" for name, value in pairs)
+
+
+def _encode_multipart(fields: Iterable[tuple[str, str | _File]]) -> Form:
     """Encode a form with files (HTML, "multipart/form-data encoding algorithm")."""
+    boundary = f"----CrossoriginFormBoundary{token_hex(8)}"
     parts: list[bytes] = []
     for name, value in fields:
         disposition = f'--{boundary}\r\nContent-Disposition: form-data; name="{_escape(name)}"'
@@ -145,7 +186,8 @@ def _encode_multipart(fields: Iterable[tuple[str, str | _File]], boundary: str) 
         else:
             text = _LINE_BREAK.sub("\r\n", value)
             parts.append(f"{disposition}\r\n\r\n{text}\r\n".encode())
-    return b"".join(parts) + f"--{boundary}--\r\n".encode()
+    data = b"".join(parts) + f"--{boundary}--\r\n".encode()
+    return Form(data, f"multipart/form-data; boundary={boundary}")
 
 
 def _escape(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..fetch.grammar import SAFELISTED_METHODS
 from ..fetch.safelists import NON_WILDCARD_REQUEST_HEADERS
 from .exchange import CORSError, NetworkError
-from .url import registrable_domain
+from .site import registrable_domain
 
 if TYPE_CHECKING:
     from .exchange import ReceivedResponse

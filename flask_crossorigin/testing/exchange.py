@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .headers import HeaderList
+    from .stream import BodyStream
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,24 @@ class ReceivedResponse:
 
     status: int
     headers: HeaderList
-    body: bytes = b""
+    #: The body as it came, before it is decoded; or what reads it on demand.
+    content: bytes | BodyStream = b""
     #: The reason phrase. It has no effect.
     reason: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """The whole body as it came, before it is decoded. Waits for the end of a stream."""
+        return self.content if isinstance(self.content, bytes) else self.content.whole()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Iterate over the body from its start, and read a stream only as far as needed."""
+        return iter((self.content,)) if isinstance(self.content, bytes) else self.content.replay()
+
+    def close(self) -> None:
+        """Let the server stop its work on a stream. What was read of it stays."""
+        if not isinstance(self.content, bytes):
+            self.content.close()
 
 
 @dataclass(frozen=True)

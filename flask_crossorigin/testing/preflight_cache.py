@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..fetch.grammar import SAFELISTED_METHODS
 from ..fetch.safelists import NON_WILDCARD_REQUEST_HEADERS
 from .headers import parse_seconds
 
@@ -59,7 +58,7 @@ class PreflightCache:
         """Return whether a request can be sent without another preflight."""
         entries = self._matching(request)
         needed = [(name, False) for name in request.unsafe_header_names]
-        if request.method not in SAFELISTED_METHODS:
+        if request.needs_method_grant:
             needed.append((request.method, True))
         return all(
             any(entry.is_method is is_method and entry.covers(name) for entry in entries)
@@ -70,6 +69,8 @@ class PreflightCache:
         """Keep what a preflight's response allows, for as long as it says."""
         expires = self._clock() + _max_age(response)
         methods = response.headers.tokens("Access-Control-Allow-Methods") or []
+        if request.use_preflight and "Access-Control-Allow-Methods" not in response.headers:
+            methods = [request.method]
         names = response.headers.tokens("Access-Control-Allow-Headers") or []
         allowed = [(method, True) for method in methods]
         allowed += [(name.lower(), False) for name in names]

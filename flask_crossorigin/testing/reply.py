@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..fetch.safelists import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS
+from .decoding import decode
 from .headers import HeaderList
-from .request import REDIRECT_STATUSES
+from .redirects import REDIRECT_STATUSES
+from .stream import BodyStream
 
 if TYPE_CHECKING:
     from .exchange import ReceivedResponse
@@ -29,8 +31,8 @@ class Reply:
     #: The status code. 0 if the type is ``opaque`` or ``opaqueredirect``.
     status: int
     headers: HeaderList
-    #: The body. Empty if there is none.
-    data: bytes
+    #: The body, to read as it comes: an event stream has no end. Empty if there is none.
+    stream: BodyStream
     #: Whether a redirect was followed.
     redirected: bool
 
@@ -38,6 +40,15 @@ class Reply:
     def ok(self) -> bool:
         """Whether the status is from 200 to 299."""
         return 200 <= self.status <= 299
+
+    @property
+    def data(self) -> bytes:
+        """The whole body, whatever was read of :attr:`stream`. Empty if there is none.
+
+        :raises NetworkError: the body is shorter than its ``Content-Length``, or cannot be
+            decoded as its ``Content-Encoding`` says.
+        """
+        return self.stream.whole()
 
     @property
     def text(self) -> str:
@@ -48,25 +59,37 @@ class Reply:
     def json(self) -> Any:
         """The body, parsed as JSON regardless of its content type.
 
-        :raises ValueError: the body is not JSON.
+        :raises ValueError: the body is not JSON. Unlike in Python, NaN and Infinity are not.
         """
-        return json.loads(self.text)
+        return json.loads(self.text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def make_reply(request: Request, response: ReceivedResponse) -> Reply:
     """Reduce a response to what JavaScript is allowed to see."""
     url = str(request.url.without_fragment())
-    if request.redirect == "manual" and response.status in REDIRECT_STATUSES:
-        return Reply("opaqueredirect", url, 0, HeaderList(), b"", redirected=False)
-    if request.response_tainting == "opaque":
-        return Reply("opaque", "", 0, HeaderList(), b"", redirected=False)
-    has_no_body = request.method == "HEAD" or response.status in _NULL_BODY_STATUSES
+    is_opaque_redirect = request.redirect == "manual" and response.status in REDIRECT_STATUSES
+    is_opaque = request.response_tainting == "opaque"
+    is_null_body = request.method == "HEAD" or response.status in _NULL_BODY_STATUSES
+    stream = BodyStream(())
+    if is_opaque_redirect or is_opaque or is_null_body:
+        response.close()
+    else:
+        name = f"the response to {request.method} {url}"
+        stream = BodyStream(decode(response.chunks(), response.headers, name), response.close)
+    if is_opaque_redirect:
+        return Reply("opaqueredirect", url, 0, HeaderList(), stream, redirected=False)
+    if is_opaque:
+        return Reply("opaque", "", 0, HeaderList(), stream, redirected=False)
     return Reply(
         request.response_tainting,
         url,
         response.status,
         _visible_headers(request, response),
-        b"" if has_no_body else response.body,
+        stream,
         redirected=len(request.url_list) > 1,
     )
 

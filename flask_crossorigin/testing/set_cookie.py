@@ -40,6 +40,7 @@ class SetCookie:
     secure: bool = False
     http_only: bool = False
     same_site: Enforcement = "Default"
+    partitioned: bool = False
     #: Seconds from now; 0 or less deletes the cookie. It takes precedence over :attr:`expires`.
     max_age: int | None = None
     #: Seconds since the epoch.
@@ -84,6 +85,8 @@ def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
             return replace(cookie, path=value if value.startswith("/") else "")
         case "secure":
             return replace(cookie, secure=True)
+        case "partitioned":
+            return replace(cookie, partitioned=True)
         case "httponly":
             return replace(cookie, http_only=True)
         case "samesite":

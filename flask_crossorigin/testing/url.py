@@ -1,4 +1,4 @@
-"""URLs, hosts and sites as browsers read them (URL standard), as far as HTTP(S) needs.
+"""URLs and hosts as browsers read them (URL standard), as far as HTTP(S) needs.
 
 It is tempting to use ``urllib.parse``, but it follows an older grammar: it keeps dot segments,
 backslashes and spaces, and raises errors for URLs that a browser accepts.
@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
 
-from ..fetch.grammar import DEFAULT_PORTS, Origin, ends_in_number, is_ipv4, serialize_ipv6
+from ..fetch.grammar import DEFAULT_PORTS, Origin, ends_in_number, serialize_ipv6
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _TWO_SLASHES = re.compile(r"[/\\]{2}")
@@ -72,6 +72,11 @@ class URL:
         """The path and query, as in the request line of HTTP/1.1."""
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
+    @property
+    def root(self) -> URL:
+        """The URL of the origin itself, with the path ``/``."""
+        return URL(self.scheme, "", "", self.host, self.port, "/", None, None)
+
     def without_fragment(self) -> URL:
         """Return the URL without its fragment, as it is sent to the server and shown in a reply."""
         return replace(self, fragment=None)
@@ -79,6 +84,10 @@ class URL:
     def with_fragment_of(self, other: URL) -> URL:
         """Return the URL with another's fragment, unless it has its own (Fetch, "location URL")."""
         return self if self.fragment is not None else replace(self, fragment=other.fragment)
+
+    def with_query(self, query: str) -> URL:
+        """Return the URL with another query, which is percent-encoded already."""
+        return replace(self, query=query)
 
     def __str__(self) -> str:
         fragment = "" if self.fragment is None else f"#{self.fragment}"
@@ -250,37 +259,3 @@ def _parse_ipv4_number(text: str) -> int | None:
         return None
     # A number with more digits is not an address anyway, and int() would refuse it.
     return int(digits.lstrip("0")[:40] or "0", base)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine (Secure Contexts, "potentially trustworthy origin")."""
-    host = host.removesuffix(".")
-    if host == "[::1]" or host == "localhost" or host.endswith(".localhost"):
-        return True
-    return is_ipv4(host) and host.startswith("127.")
-
-
-def is_same_site(a: Origin | None, b: Origin | None) -> bool:
-    """Return whether two origins are same-site (HTML, "same site"). None is an opaque origin.
-
-    A site is a scheme and a registrable domain. There is no public suffix list here, so the
-    registrable domain is the last two labels, and ``a.co.uk`` and ``b.co.uk`` are same-site.
-    """
-    if a is None or b is None:
-        return False
-    return a.scheme == b.scheme and registrable_domain(a.host) == registrable_domain(b.host)
-
-
-def registrable_domain(host: str) -> str:
-    """Return the last two labels of a domain, or the whole IP address or single label.
-
-    >>> registrable_domain("a.b.example.com"), registrable_domain("127.0.0.1")
-    ('example.com', '127.0.0.1')
-    >>> registrable_domain("a.b.example.com.")
-    'example.com.'
-    """
-    if is_ipv4(host):
-        return host
-    # A serialized IPv6 address has no dot. One at the end makes another site.
-    bare = host.removesuffix(".")
-    return ".".join(bare.split(".")[-2:]) + host[len(bare) :]

@@ -7,9 +7,26 @@ from typing import TYPE_CHECKING
 
 from .exchange import SentRequest
 from .headers import HeaderList
+from .site import is_same_site, is_trustworthy
 
 if TYPE_CHECKING:
     from .request import Request
+
+#: What the browser calls itself, unless JavaScript sets the header.
+USER_AGENT = "Mozilla/5.0 (compatible; flask_crossorigin)"
+
+#: The content codings that the browser decodes.
+ACCEPT_ENCODING = "gzip, deflate"
+
+_ROUTINE_NAMES = frozenset(
+    {"accept-encoding", "referer", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site"}
+)
+_ROUTINE_LINES = frozenset({("Accept", "*/*"), ("User-Agent", USER_AGENT)})
+
+
+def is_routine(name: str, value: str) -> bool:
+    """Return whether a header is one that browsers add by themselves and CORS doesn't read."""
+    return name.lower() in _ROUTINE_NAMES or (name, value) in _ROUTINE_LINES
 
 
 def write_request(request: Request, cookies: str) -> SentRequest:
@@ -25,6 +42,7 @@ def write_request(request: Request, cookies: str) -> SentRequest:
         headers.append(("Origin", origin))
     if cookies:
         headers.append(("Cookie", cookies))
+    headers += _browser_headers(request, HeaderList(headers))
     url = str(request.url.without_fragment())
     return SentRequest(request.method, url, HeaderList(headers), request.body)
 
@@ -39,6 +57,7 @@ def write_preflight(request: Request) -> SentRequest:
     if request.unsafe_header_names:
         names = ",".join(request.unsafe_header_names)
         headers.append(("Access-Control-Request-Headers", names))
+    headers += _browser_headers(request, HeaderList())
     return SentRequest("OPTIONS", str(request.url.without_fragment()), HeaderList(headers))
 
 
@@ -66,3 +85,43 @@ def _origin_header(request: Request) -> str | None:
     # The default referrer policy, strict-origin-when-cross-origin, hides the page's origin from a
     # less secure URL. Mode cors is exempt: its cross-origin requests returned above.
     return "null" if is_downgrade else request.serialized_origin
+
+
+def _browser_headers(request: Request, sent: HeaderList) -> list[tuple[str, str]]:
+    """Return what says who sends the request, and from where.
+
+    :param sent: the headers that it has already.
+    """
+    is_navigation = request.mode == "navigate"
+    headers: list[tuple[str, str]] = []
+    if "user-agent" not in sent:
+        headers.append(("User-Agent", USER_AGENT))
+    # Part of an encoded body cannot be decoded.
+    coding = "identity" if "range" in sent else ACCEPT_ENCODING
+    headers.append(("Accept-Encoding", coding))
+    if request.referrer is not None:
+        headers.append(("Referer", str(request.referrer.without_fragment())))
+    if is_trustworthy(request.url):
+        headers += [
+            ("Sec-Fetch-Site", _fetch_site(request)),
+            ("Sec-Fetch-Mode", request.mode),
+            ("Sec-Fetch-Dest", "document" if is_navigation else "empty"),
+        ]
+        if is_navigation:
+            # A user clicks.
+            headers.append(("Sec-Fetch-User", "?1"))
+    if is_navigation:
+        headers.append(("Upgrade-Insecure-Requests", "1"))
+    return headers
+
+
+def _fetch_site(request: Request) -> str:
+    """Return how far the URLs so far are from the page (Fetch Metadata, "set the Site header").
+
+    https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
+    """
+    if all(url.origin == request.origin for url in request.url_list):
+        return "same-origin"
+    if all(is_same_site(url.origin, request.origin) for url in request.url_list):
+        return "same-site"
+    return "cross-site"

@@ -10,14 +10,13 @@ from urllib.parse import unquote_to_bytes
 from ..fetch.grammar import DEFAULT_PORTS, Origin
 from .exchange import NetworkError, ReceivedResponse, SentRequest
 from .headers import HeaderList
+from .stream import BodyStream
 from .url import parse_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-_Start = tuple[str, list[tuple[str, str]]]
 
 
 class WSGITransport:
@@ -81,39 +80,65 @@ def make_environ(request: SentRequest) -> WSGIEnvironment:
 
 
 def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
-    """Call a WSGI app and read its whole response.
+    """Call a WSGI app and return its response.
 
-    Exceptions of the app propagate.
+    A body of unknown length is read on demand: it may have no end. Exceptions of the app propagate,
+    those of such a body when it is read.
 
     :raises RuntimeError: the app violates PEP 3333: it never calls ``start_response``, or calls
         it again without ``exc_info``.
     """
-    started: list[_Start] = []
-    body: list[bytes] = []
+    run = _Run()
+    chunks: Iterable[bytes] = app(environ, run.start_response)
+    stream = BodyStream(run.read(chunks), getattr(chunks, "close", None))
+    if run.start is None:
+        # A generator starts its response when its first bytes are asked for. Until there are any,
+        # an error may replace it.
+        stream.wait()
+    if run.start is None:
+        stream.close()
+        raise RuntimeError("the app never called start_response")
+    status, lines = run.start
+    code, _, reason = status.partition(" ")
+    headers = HeaderList(lines)
+    is_bodiless = environ.get("REQUEST_METHOD") == "HEAD" or code in {"204", "304"}
+    is_finite = isinstance(chunks, (list, tuple)) or "content-length" in headers or is_bodiless
+    content = stream.whole() if is_finite else stream
+    run.is_sent = True
+    return ReceivedResponse(int(code), headers, content, reason)
+
+
+class _Run:
+    """One call of an app (PEP 3333)."""
+
+    def __init__(self) -> None:
+        self.start: tuple[str, list[tuple[str, str]]] | None = None
+        #: Whether the browser has the status and the headers, so that no error can replace them.
+        self.is_sent = False
+        self._written: list[bytes] = []
 
     def start_response(
-        status: str,
-        headers: list[tuple[str, str]],
-        exc_info: Any = None,
-        /,
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
-        if started and exc_info is None:
+        if self.start is not None and exc_info is None:
             raise RuntimeError("the app called start_response twice")
-        if exc_info is not None and any(body):
-            # Bytes that were sent to the browser cannot be replaced by an error page.
+        if exc_info is not None and self.is_sent:
             raise exc_info[1].with_traceback(exc_info[2])
-        started[:] = [(status, list(headers))]
-        return body.append
+        self.start = status, list(headers)
+        return self._write
 
-    chunks: Iterable[bytes] = app(environ, start_response)
-    try:
-        body.extend(chunks)
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
-    if not started:
-        raise RuntimeError("the app never called start_response")
-    status, headers = started[0]
-    code, _, reason = status.partition(" ")
-    return ReceivedResponse(int(code), HeaderList(headers), b"".join(body), reason)
+    def _write(self, data: bytes) -> None:
+        self.is_sent = self.is_sent or bool(data)
+        self._written.append(data)
+
+    def read(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Read the body: what is written while a chunk is made precedes it."""
+        for chunk in chunks:
+            self._write(chunk)
+            yield self._take()
+        yield self._take()
+
+    def _take(self) -> bytes:
+        data = b"".join(self._written)
+        self._written.clear()
+        return data

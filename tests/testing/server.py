@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from flask_crossorigin.testing import Browser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from flask_crossorigin.testing.blocking import Block
 
 PAGE = "https://app.example.com"
 #: Two servers: one is same-site with the page, the other is not.
@@ -85,7 +87,9 @@ class Clock:
         return self.now
 
 
-def browse(server: Server | Mapping[str, Server], origin: str = PAGE) -> Browser:
+def browse(
+    server: Server | Mapping[str, Server], origin: str = PAGE, unblocked: Collection[Block] = ()
+) -> Browser:
     """Open a page. A single server is at API."""
     servers = {API: server} if isinstance(server, Server) else server
-    return Browser(dict(servers), origin=origin)
+    return Browser(dict(servers), origin=origin, unblocked=unblocked)

@@ -68,8 +68,8 @@ def test_only_http_is_fetched(url: str) -> None:
 
 
 def test_a_missing_server_is_named() -> None:
-    with pytest.raises(NetworkError, match=r"no server at https://api.example.com:1 \(known"):
-        browse(Server()).fetch(f"{API}:1")
+    with pytest.raises(NetworkError, match=r"no server at https://api.example.com:8443 \(known"):
+        browse(Server()).fetch(f"{API}:8443")
 
 
 @pytest.mark.parametrize(
@@ -122,15 +122,25 @@ def test_exchanges() -> None:
     assert preflight.request.method == "OPTIONS"
     assert (actual.request.method, actual.request.url) == ("PUT", f"{API}/a")
     assert actual.request.body == b"x"
+    own = (
+        ("User-Agent", "Mozilla/5.0 (compatible; flask_crossorigin)"),
+        ("Accept-Encoding", "gzip, deflate"),
+        ("Referer", f"{PAGE}/"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Sec-Fetch-Mode", "cors"),
+        ("Sec-Fetch-Dest", "empty"),
+    )
     assert actual.request.headers.lines == (
         ("Content-Type", "text/plain;charset=UTF-8"),
         ("Accept", "*/*"),
         ("Origin", PAGE),
+        *own,
     )
     assert preflight.request.headers.lines == (
         ("Accept", "*/*"),
         ("Access-Control-Request-Method", "PUT"),
         ("Origin", PAGE),
+        *own,
     )
     assert preflight.response.status == 204
     assert preflight.response.headers["Access-Control-Allow-Methods"] == "PUT"

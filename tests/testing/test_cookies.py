@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_crossorigin.testing.cookies import CookieJar, default_path, domain_matches, path_matches
+from flask_crossorigin.testing import CookieJar
+from flask_crossorigin.testing.cookie import (
+    CookieContext,
+    default_path,
+    domain_matches,
+    path_matches,
+)
 from flask_crossorigin.testing.url import parse_url
 
 from .server import Clock
@@ -16,12 +22,16 @@ from .server import Clock
 API = "https://api.example.com"
 
 
+def context(*, same_site: bool) -> CookieContext:
+    return CookieContext(same_site, "https://example.com")
+
+
 def receive(jar: CookieJar, line: str, url: str = f"{API}/", *, same_site: bool = True) -> None:
-    jar.receive(line, parse_url(url), same_site=same_site)
+    jar.receive(line, parse_url(url), context(same_site=same_site))
 
 
 def sent(jar: CookieJar, url: str = f"{API}/", *, same_site: bool = True) -> str:
-    return jar.header(parse_url(url), same_site=same_site)
+    return jar.header(parse_url(url), context(same_site=same_site))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,9 @@ def sent(jar: CookieJar, url: str = f"{API}/", *, same_site: bool = True) -> str
         ("__Secure-a=1; Secure", API, API, True),
         ("__Host-a=1; Secure; Path=/", API, API, True),
         ("__Host-a=1; Secure; Path=/; Domain=", API, API, True),
+        ("__Http-a=1; Secure; HttpOnly", API, API, True),
+        ("__Host-Http-a=1; Secure; HttpOnly; Path=/", API, API, True),
+        ("a=1; Secure; Partitioned", API, API, True),
     ],
 )
 def test_where_a_cookie_is_sent(line: str, url: str, asked: str, goes: bool) -> None:
@@ -94,6 +107,13 @@ def test_where_a_cookie_is_sent(line: str, url: str, asked: str, goes: bool) -> 
         ("__Host-a=1; Secure", API, "__Host-"),
         ("__Host-a=1; Secure; Path=/x", API, "__Host-"),
         ("__host-a=1; Secure; Path=/; Domain=api.example.com", API, "__Host-"),
+        ("__Http-a=1; Secure", API, "must have Secure, HttpOnly"),
+        ("__http-a=1; HttpOnly", API, "__Http-"),
+        ("__Host-Http-a=1; Secure; Path=/", API, "must have Secure, HttpOnly, Path=/, no Domain"),
+        ("__Host-Http-a=1; Secure; HttpOnly", API, "__Host-Http-"),
+        ("__HOST-HTTP-a=1; Secure; HttpOnly; Path=/; Domain=api.example.com", API, "no Domain"),
+        ("a=1; Partitioned", API, "Partitioned cookie must be Secure"),
+        ("__Http-a; Secure; HttpOnly", API, "without a name"),
         ("=__Host-a=1; Secure; Path=/", API, "without a name"),
         ("__Secure-a; Secure", API, "without a name"),
         ("a=\x01", API, "control characters"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_same_site_decides_across_sites(target: str) -> None:
 )
 def test_what_a_site_is(page: str, target: str, same_site: bool) -> None:
     server = Server(default=respond(allow_origin=page, allow_credentials="true"))
-    browser = Browser({target: server}, origin=page)
+    browser = browse({target: server}, page, unblocked=["mixed-content"])
     browser.cookies.set("a", "1", url=target)
     browser.fetch(target, credentials="include")
     assert ("cookie" in server.last.headers) is same_site
@@ -146,17 +147,139 @@ def test_cookies_at_hops_between_servers(credentials: Any) -> None:
         assert kept == {"hop0"}
 
 
-def test_a_hop_through_another_site_does_not_make_the_next_one_cross_site() -> None:
-    """RFC 6265bis compares the page and the current URL. Redirects do not count."""
-    null = {"allow_origin": "null", "allow_credentials": "true"}
-    server = Server(
-        {"GET /a": setting(status=302, location=f"{API}/b")}, setting("b=1", grant=null)
+@pytest.mark.parametrize(
+    ("hops", "sent"),
+    [
+        ([API], [True]),
+        ([PAGE, API], [True, True]),
+        ([API, PAGE, API], [True, True, True]),
+        ([OTHER, API], [False, False]),
+        ([PAGE, OTHER, PAGE], [True, False, False]),
+        ([OTHER, PAGE, API], [False, False, False]),
+        # A server may redirect to itself, and the page's site to another one.
+        ([API, OTHER], [True, False]),
+    ],
+)
+def test_a_redirect_through_another_site_makes_what_follows_cross_site(
+    hops: list[str], sent: list[bool]
+) -> None:
+    responses = {
+        f"GET /{number}": respond(302, location=f"{hop}/{number + 1}")
+        for number, hop in enumerate(hops[1:])
+    }
+    server = Server(responses, setting("new=1; SameSite=Strict"))
+    browser = browse(dict.fromkeys(hops, server))
+    browser.cookies.set("strict", "1", url=API, domain="example.com", same_site="Strict")
+    browser.fetch(f"{hops[0]}/0", credentials="include", mode="no-cors")
+    assert ["cookie" in arrival.headers for arrival in server.arrivals] == sent
+    assert ("new" in browser.cookies) is sent[-1]
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"), [(PAGE, {"a", "p", "n"}), (API, {"a", "p", "n"}), (OTHER, {"p"})]
+)
+def test_third_party_cookies_can_be_blocked(target: str, kept: set[str]) -> None:
+    server = Server(default=setting("a=1", NONE, "p=1; SameSite=None; Secure; Partitioned"))
+    browser = Browser({target: server}, origin=PAGE, third_party_cookies=False)
+    for _ in range(2):
+        browser.fetch(target, credentials="include")
+    sent = server.last.headers["cookie"].split("; ")
+    assert {item.partition("=")[0] for item in sent} == kept
+    reasons = {rejected.reason for rejected in browser.cookies.rejected}
+    assert ("third-party cookies are blocked, except Partitioned ones" in reasons) is (
+        target == OTHER
     )
-    browser = browse({OTHER: server, API: server})
-    browser.cookies.set("strict", "1", url=API, same_site="Strict")
-    browser.fetch(f"{OTHER}/a", credentials="include")
-    assert [a.headers.get("cookie") for a in server.arrivals] == [None, "strict=1"]
-    assert "b" in browser.cookies
+    browser.cookies.set("old", "1", url=target, secure=True, same_site="None")
+    browser.fetch(target, credentials="include")
+    assert ("old=1" in server.last.headers["cookie"]) is (target != OTHER)
+
+
+def test_partitioned_cookies_belong_to_the_site_of_the_page() -> None:
+    line = "p=1; SameSite=None; Secure; Partitioned"
+    server = Server({"GET /set": respond(allow_origin="*", set_cookie=line)})
+    pages = ["https://a.one.test", "https://b.one.test", "https://two.test", "null", OTHER]
+    browsers = [Browser({OTHER: server}, origin=page) for page in pages]
+    for browser in browsers:
+        browser.cookies = browsers[0].cookies
+
+    def ask() -> list[bool]:
+        server.arrivals.clear()
+        for browser in browsers:
+            with contextlib.suppress(CORSError):
+                browser.fetch(f"{OTHER}/", credentials="include")
+        return ["cookie" in arrival.headers for arrival in server.arrivals]
+
+    def visit(index: int) -> None:
+        with contextlib.suppress(CORSError):
+            browsers[index].fetch(f"{OTHER}/set", credentials="include")
+
+    visit(0)
+    assert ask() == [True, True, False, False, False]
+    assert [cookie.partition for cookie in browsers[0].cookies] == ["https://one.test"]
+    visit(3)
+    assert ask() == [True, True, False, True, False]
+    visit(4)
+    assert ask() == [True, True, False, True, True]
+    browsers[0].cookies.clear()
+    browsers[0].cookies.set(
+        "p", "1", url=OTHER, secure=True, same_site="None", partition="https://c.two.test"
+    )
+    assert ask() == [False, False, True, False, False]
+    # A cookie of the same name beside it is another one.
+    browsers[0].cookies.set("p", "2", url=OTHER, secure=True, same_site="None")
+    browsers[2].cookies.clear("p")
+    assert len(browsers[0].cookies) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "clears"),
+    [
+        ('"cookies"', True),
+        ('"*"', True),
+        ('"cache", "cookies"', True),
+        ("cookies", False),
+        ("*", False),
+        ('"Cookies"', False),
+        ('"cache"', False),
+        ('"cache, cookies"', False),
+    ],
+)
+def test_clear_site_data(value: str, clears: bool) -> None:
+    response = setting("new=1", "wide=1; Domain=example.com")
+    lines = (*response.headers, ("Clear-Site-Data", value))
+    server = Server({"GET /logout": Response(200, lines)})
+    browser = browse(server)
+    for url in (API, PAGE, OTHER):
+        browser.cookies.set("old", "1", url=url)
+    browser.fetch(f"{API}/logout", credentials="include")
+    left = [cookie.domain for cookie in browser.cookies]
+    assert left == (["other.test"] if clears else [*left])
+    assert len(left) == (1 if clears else 5)
+
+
+def test_clear_site_data_where_it_means_nothing() -> None:
+    clearing = respond(**GRANT, clear_site_data='"cookies"')
+    server = Server(default=clearing)
+    servers = {API: server, "http://api.test": server}
+    browser = browse(servers, unblocked=["mixed-content"])
+    browser.cookies.set("a", "1", url=API)
+    browser.cookies.set("b", "1", url="http://api.test")
+    browser.fetch(API)
+    browser.fetch("http://api.test", credentials="include")
+    assert len(browser.cookies) == 2
+    browser.fetch(API, credentials="include")
+    assert [cookie.name for cookie in browser.cookies] == ["b"]
+
+
+def test_clear_site_data_leaves_the_jars_of_other_sites_alone() -> None:
+    server = Server(default=respond(**GRANT, clear_site_data='"cookies"'))
+    browser = Browser({OTHER: server}, origin=PAGE, third_party_cookies=False)
+    other: dict[str, Any] = {"url": OTHER, "secure": True, "same_site": "None"}
+    browser.cookies.set("own", "1", **other, partition=API)
+    browser.cookies.set("theirs", "1", **other, partition="https://two.test")
+    browser.cookies.set("plain", "1", **other)
+    browser.fetch(OTHER, credentials="include")
+    assert [cookie.name for cookie in browser.cookies] == ["theirs", "plain"]
 
 
 @pytest.mark.parametrize(
@@ -185,5 +308,6 @@ def test_when_the_origin_is_sent(
     page: str, target: str, method: str, mode: Any, origin: str | None
 ) -> None:
     server = Server()
-    browse({target: server}, page).fetch(target, method=method, mode=mode)
+    browser = browse({target: server}, page, unblocked=["mixed-content"])
+    browser.fetch(target, method=method, mode=mode)
     assert server.last.headers.get("origin") == origin

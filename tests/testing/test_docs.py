@@ -28,8 +28,11 @@ def test_the_fixtures(tmp_path: Path) -> None:
     assert sorted(files) == ["conftest.py", "test_cors.py"]
     for name, block in files.items():
         (tmp_path / name).write_text(textwrap.dedent(block), "utf-8")
+    options = ["-q", "-W", "error", "-p", "no:cacheprovider"]
+    # Where the package is installed, pytest finds the fixture by itself.
+    plugin = ["-p", "no:crossorigin", "-p", "flask_crossorigin.pytest_plugin"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "."],
+        [sys.executable, "-m", "pytest", *options, *plugin, "."],
         cwd=tmp_path,
         capture_output=True,
         text=True,

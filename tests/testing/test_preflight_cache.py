@@ -8,7 +8,7 @@ import pytest
 
 from flask_crossorigin.testing import Browser, CORSError, NetworkError
 
-from .server import API, OTHER, PAGE, Clock, Response, Server, respond
+from .server import API, OTHER, PAGE, Clock, Response, Server, browse, respond
 
 GRANT = {"allow_origin": PAGE, "allow_credentials": "true"}
 PUT: dict[str, Any] = {"method": "PUT"}
@@ -244,3 +244,32 @@ def test_a_missing_server_is_no_reason_to_remember() -> None:
     with pytest.raises(NetworkError, match="no server") as caught:
         page.browser.fetch("https://missing.test", method="PUT")
     assert not isinstance(caught.value, CORSError)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "granted", "methods"),
+    [
+        ({}, {}, ["OPTIONS", "GET", "GET"]),
+        ({"method": "POST", "data": "x"}, {}, ["OPTIONS", "POST", "POST"]),
+        ({}, {"allow_methods": "GET, PUT"}, ["OPTIONS", "GET", "GET"]),
+        ({}, {"allow_methods": "*"}, ["OPTIONS", "GET", "GET"]),
+        # A list that does not have the method allows it, but not for the next time.
+        ({}, {"allow_methods": "PUT"}, ["OPTIONS", "GET", "OPTIONS", "GET"]),
+        ({}, {"allow_methods": ""}, ["OPTIONS", "GET", "OPTIONS", "GET"]),
+        ({"headers": {"X-A": "1"}}, {"allow_headers": "x-a"}, ["OPTIONS", "GET", "GET"]),
+        ({}, {"max_age": "0"}, ["OPTIONS", "GET", "OPTIONS", "GET"]),
+    ],
+)
+def test_a_preflight_for_the_listener_of_an_upload(
+    arguments: dict[str, Any], granted: dict[str, str], methods: list[str]
+) -> None:
+    server = Server({"OPTIONS /": respond(allow_origin="*", **granted)})
+    browser = browse({API: server, PAGE: server})
+    for _ in range(2):
+        browser.fetch(API, use_preflight=True, **arguments)
+    assert server.methods == methods
+    server.arrivals.clear()
+    browser.fetch(API, **arguments)
+    browser.fetch(PAGE, use_preflight=True, **arguments)
+    assert "OPTIONS" not in server.methods
+    assert browser.exchanges[0].because[-1] == "the listener for the upload"

@@ -163,7 +163,7 @@ def test_no_cors_must_follow_redirects(redirect: Any) -> None:
 )
 def test_resource_policy(page: str, target: str, policy: str, allowed: bool) -> None:
     server = Server(default=respond(allow_origin="*", cross_origin_resource_policy=policy))
-    browser = browse({target: server}, page)
+    browser = browse({target: server}, page, unblocked=["mixed-content"])
     assert browser.fetch(target).status == 200
     if allowed:
         browser.fetch(target, mode="no-cors")

@@ -91,7 +91,8 @@ def test_what_is_ignored_whole(line: str) -> None:
         ("Max-Age=-" + "9" * 1000, {"max_age": -(10**12)}),
         ("Expires=Thu, 01 Jan 1970 00:00:10 GMT", {"expires": 10}),
         ("Expires=Thu, 01 Jan 1970 00:00:10 GMT; Expires=never", {"expires": 10}),
-        ("Unknown=1; Partitioned; Priority=High", {}),
+        ("Unknown=1; Priority=High", {}),
+        ("partitioned", {"partitioned": True}),
         ("\xa0Secure; XSecure", {}),
         ("Path=/a\xa0", {"path": "/a\xa0"}),
     ],
@@ -102,7 +103,7 @@ def test_attributes(attributes: str, fields: dict[str, Any]) -> None:
 
 def test_what_no_attribute_asks_for() -> None:
     cookie = parse_set_cookie("a=b")
-    assert cookie == SetCookie("a", "b", "", "", False, False, "Default", None, None)
+    assert cookie == SetCookie("a", "b", "", "", False, False, "Default", False, None, None)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from flask_crossorigin.testing.url import (
     InvalidURLError,
     parse_host,
     parse_url,
-    registrable_domain,
 )
 
 BASE = parse_url("https://user:pw@example.com:8443/a/b/c?q#f")
@@ -188,22 +187,6 @@ def test_what_is_no_url(text: str) -> None:
 )
 def test_hosts(text: str, host: str | None) -> None:
     assert parse_host(text) == host
-
-
-@pytest.mark.parametrize(
-    ("host", "domain"),
-    [
-        ("example.com", "example.com"),
-        ("a.b.example.com", "example.com"),
-        ("a.b.example.com.", "example.com."),
-        ("localhost", "localhost"),
-        (".", "."),
-        ("10.0.0.1", "10.0.0.1"),
-        ("[::1]", "[::1]"),
-    ],
-)
-def test_registrable_domain(host: str, domain: str) -> None:
-    assert registrable_domain(host) == domain
 
 
 def test_parts() -> None:

@@ -12,7 +12,7 @@ from flask_crossorigin.testing import Browser, HeaderList, SentRequest
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -115,8 +115,11 @@ def test_the_iterable_is_closed_after_an_error() -> None:
         start("200 OK", [])
         return chunks
 
-    with pytest.raises(ZeroDivisionError, match="app"):
-        run_app(app, {})
+    response = run_app(app, {})
+    assert chunks.closed == 0
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError, match="app"):
+            _ = response.body
     assert chunks.closed == 1
 
 
@@ -175,8 +178,9 @@ def test_an_error_after_the_first_bytes_is_raised_with_where_it_comes_from() -> 
         except ZeroDivisionError:
             start("500 Error", [], sys.exc_info())
 
+    response = run_app(app, {})
     with pytest.raises(ZeroDivisionError, match="late") as caught:
-        run_app(app, {})
+        _ = response.body
     assert "fail" in [entry.name for entry in caught.traceback]
 
 
@@ -191,5 +195,47 @@ def test_starting_twice_is_a_bug_of_the_app() -> None:
 
 
 def test_not_starting_is_a_bug_of_the_app() -> None:
+    chunks = Chunks(b"a")
     with pytest.raises(RuntimeError, match=r"^the app never called start_response$"):
-        run_app(lambda _environ, _start: [b"a"], {})
+        run_app(lambda _environ, _start: chunks, {})
+    assert chunks.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "environ"),
+    [
+        ("200", [("Content-Length", "2")], {}),
+        ("204", [], {}),
+        ("304", [], {}),
+        ("200", [], {"REQUEST_METHOD": "HEAD"}),
+    ],
+)
+def test_what_has_an_end_is_read_at_once(
+    status: str, headers: list[tuple[str, str]], environ: dict[str, str]
+) -> None:
+    chunks = Chunks(b"a", b"b")
+
+    def app(_environ: WSGIEnvironment, start: StartResponse) -> Chunks:
+        start(status, headers)
+        return chunks
+
+    response = run_app(app, environ)
+    assert (response.content, chunks.closed) == (b"ab", 1)
+    response.close()
+
+
+def test_an_error_that_comes_after_the_response_is_raised() -> None:
+    def app(_environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        start("200 OK", [])
+        return fail(start)
+
+    def fail(start: StartResponse) -> Iterator[bytes]:
+        yield b""
+        try:
+            raise ZeroDivisionError("too late")
+        except ZeroDivisionError:
+            start("500 Error", [], sys.exc_info())
+
+    response = run_app(app, {})
+    with pytest.raises(ZeroDivisionError, match="too late"):
+        _ = response.body
