@@ -3,12 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .core.policy import Decision
-from .decorator import cross_origin
-from .extension import CORS
-from .options.errors import ConfigError, Problem
-from .reporting import request_allowed, request_refused, request_reported
-
 __all__ = [
     "CORS",
     "ConfigError",
@@ -23,11 +17,34 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from .core.policy import Decision
+    from .decorator import cross_origin
     from .diagnostics.explain import Explanation, explain
+    from .extension import CORS
+    from .options.errors import ConfigError, Problem
+    from .reporting import request_allowed, request_refused, request_reported
 else:
+    _MODULES = {
+        "CORS": "extension",
+        "ConfigError": "options.errors",
+        "Decision": "core.policy",
+        "Explanation": "diagnostics.explain",
+        "Problem": "options.errors",
+        "cross_origin": "decorator",
+        "explain": "diagnostics.explain",
+        "request_allowed": "reporting",
+        "request_refused": "reporting",
+        "request_reported": "reporting",
+    }
 
     def __getattr__(name: str) -> object:
-        """Load what explains when it is first asked for: who only serves needs none of it."""
-        if name in {"Explanation", "explain"}:
-            return getattr(import_module(".diagnostics.explain", __name__), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        """Load each name when it is first asked for.
+
+        An application that only serves needs nothing of what explains, and pytest loads the plugin
+        of this package also where no test has to do with Flask.
+        """
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        globals()[name] = value
+        return value
