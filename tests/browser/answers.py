@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .codings import CODINGS
 from .jobs import choose
 
 if TYPE_CHECKING:
@@ -53,7 +54,17 @@ def make_answer(rng: Random, origin: str, *, credentials: bool) -> Answer:
     if rng.random() < 0.2:
         headers.append([_POLICY, rng.choice(_POLICIES)])
     body = rng.choice(["hello", "", "ünï"])
-    return {"status": choose(rng, _STATUSES), "headers": headers, "body": body}
+    answer: Answer = {"status": choose(rng, _STATUSES), "headers": headers, "body": body}
+    match choose(rng, {"plain": 80, "coded": 12, "streamed": 6, "short": 2}):
+        case "coded":
+            value, answer["coding"] = rng.choice(CODINGS)
+            headers.append(["Content-Encoding", value])
+            answer["streamed"] = rng.random() < 0.3
+        case "streamed":
+            answer["streamed"] = True
+        case "short":
+            answer["missing"] = rng.choice([1, 100])
+    return answer
 
 
 def _allow(rng: Random, origin: str, *, credentials: bool) -> list[list[str]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Circumstance: TypeAlias = Callable[["Scenario", "Observation"], bool]
 
 _REQUEST_METHOD = "access-control-request-method"
+_BODY_HEADERS = {"content-encoding", "content-language", "content-location", "content-type"}
 _POLICY = "Cross-Origin-Resource-Policy"
 _SAFELISTED = {"accept", "accept-language", "content-language", "content-type", "range"}
 
@@ -92,6 +93,13 @@ def null_preflight(scenario: Scenario, observation: Observation) -> bool:
     return any(arrival["headers"].get("origin") == "null" for arrival in _preflights(observation))
 
 
+def null_metadata(scenario: Scenario, observation: Observation) -> bool:
+    return any(
+        arrival["headers"].get("origin") == "null" and _REQUEST_METHOD in arrival["headers"]
+        for arrival in _after_redirects(observation)
+    )
+
+
 def null_at_redirect(scenario: Scenario, observation: Observation) -> bool:
     return scenario["page"] != "null" and null_preflight(scenario, observation)
 
@@ -136,6 +144,70 @@ def tainted_preflight(scenario: Scenario, observation: Observation) -> bool:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _after_redirects(observation: Observation) -> list[Arrival]:
+    return [a for a in observation["arrivals"] if not urlsplit(a["url"]).path.endswith("/0")]
+
+
+def preflight_after_redirects(scenario: Scenario, observation: Observation) -> bool:
+    return any(_REQUEST_METHOD in arrival["headers"] for arrival in _after_redirects(observation))
+
+
+def far_after_redirects(scenario: Scenario, observation: Observation) -> bool:
+    home = urlsplit(scenario["page"]).hostname
+    return any(
+        arrival["headers"].get("sec-fetch-site") == "cross-site"
+        and urlsplit(arrival["url"]).hostname == home
+        for arrival in _after_redirects(observation)
+    )
+
+
+def no_metadata_after_redirects(scenario: Scenario, observation: Observation) -> bool:
+    return any("sec-fetch-site" not in a["headers"] for a in _after_redirects(observation))
+
+
+def refers_to_page(scenario: Scenario, observation: Observation) -> bool:
+    return scenario["page"] == "null" and any(
+        "referer" in arrival["headers"] for arrival in observation["arrivals"]
+    )
+
+
+def short_body(scenario: Scenario, observation: Observation) -> bool:
+    return any("missing" in hop["answer"] for hop in scenario["hops"])
+
+
+def coded_in_capitals(scenario: Scenario, observation: Observation) -> bool:
+    return any(value != value.lower() for value in _answers(scenario, "Content-Encoding"))
+
+
+def other_coding(scenario: Scenario, observation: Observation) -> bool:
+    return any(
+        answer.get("coding") in {"identity", "gzip", "deflate"}
+        and answer["coding"] not in (_joined(answer, "Content-Encoding") or "identity")
+        for answer in (hop["answer"] for hop in scenario["hops"])
+    )
+
+
+def range_after_redirects(scenario: Scenario, observation: Observation) -> bool:
+    return any("range" in arrival["headers"] for arrival in _after_redirects(observation))
+
+
+def coded_part(scenario: Scenario, observation: Observation) -> bool:
+    is_part = any("range" in arrival["headers"] for arrival in observation["arrivals"])
+    return is_part and any(_answers(scenario, "Content-Encoding"))
+
+
+def uploads(scenario: Scenario, observation: Observation) -> bool:
+    return any("upload" in job for job in scenario["jobs"])
+
+
+def upload_without_body(scenario: Scenario, observation: Observation) -> bool:
+    return any("upload" in job and "body" not in job for job in scenario["jobs"])
+
+
+def sets_when_home(scenario: Scenario, observation: Observation) -> bool:
+    return comes_home(scenario, observation) and any(_answers(scenario, "Set-Cookie"))
 
 
 def user_in_redirect(scenario: Scenario, observation: Observation) -> bool:
@@ -200,17 +272,21 @@ def _loses_body(scenario: Scenario) -> bool:
 
 
 def keeps_body_headers(scenario: Scenario, observation: Observation) -> bool:
-    names = {"content-encoding", "content-language", "content-location", "content-type"}
     sent = {name for name, _ in _requests(scenario)}
     if any("json" in job.get("body", "") for job in scenario["jobs"]):
         sent.add("content-type")
-    return _loses_body(scenario) and bool(names & sent)
+    return _loses_body(scenario) and bool(_BODY_HEADERS & sent)
 
 
-def keeps_body_type(scenario: Scenario, observation: Observation) -> bool:
-    has_type = "content-type" in dict(_requests(scenario))
-    has_type |= any("body" in job for job in scenario["jobs"])
-    return len(scenario["hops"]) > 2 and has_type and _loses_body(scenario)
+def keeps_body_headers_later(scenario: Scenario, observation: Observation) -> bool:
+    names = {name for name, _ in _requests(scenario)}
+    has_headers = bool(names & _BODY_HEADERS) or any("body" in job for job in scenario["jobs"])
+    return len(scenario["hops"]) > 2 and has_headers and _loses_body(scenario)
+
+
+def malformed_location(scenario: Scenario, observation: Observation) -> bool:
+    is_left_alone = any(job["redirect"] == "manual" for job in scenario["jobs"])
+    return is_left_alone and any("//[" in value for value in _answers(scenario, "Location"))
 
 
 def comes_home(scenario: Scenario, observation: Observation) -> bool:

@@ -123,6 +123,52 @@ _TEMPLATES: dict[str, Scenario] = {
     "user names in redirects at home": _scenario(
         _job(PAGE), answer=_answer(302, location=PAGE.replace("//", "//user@") + "/N/1")
     ),
+    "Sec-Fetch-Site of preflights after redirects": _scenario(
+        _job(FAR_API, method="PUT"),
+        answer=_answer(307, location=f"{PAGE}/N/1"),
+        preflight=_PUT,
+        then=_OPAQUE,
+        preflight_then=_answer(origin="null", allow_methods="PUT"),
+    ),
+    "Sec-Fetch-Site after redirects": _scenario(_job(), answer=_answer(302, location="1")),
+    "Sec-Fetch after redirects": _scenario(
+        _job(FAR_API), answer=_answer(302, location=f"{API}/N/1"), then=_OPAQUE
+    ),
+    "Referer of preflights after redirects": _scenario(
+        _job(PAGE, method="PUT"),
+        answer=_answer(307, location=f"{API}/N/1"),
+        preflight_then=_PUT,
+    ),
+    "Referer of sandboxed pages": _scenario(_job(), answer=_OPAQUE, page="null"),
+    "Sec-Fetch-Site of preflights with null": _scenario(
+        _job(method="PUT"),
+        answer=_answer(307, location=f"{PAGE}/N/1"),
+        preflight=_PUT,
+        then=_OPAQUE,
+        preflight_then=_answer(origin="null", allow_methods="PUT"),
+    ),
+    "upload listeners in the cache": _scenario(
+        _job(method="POST", upload=True, body={"bytes": [104]}),
+        _job(method="POST", upload=True, body={"bytes": [104]}),
+        preflight=_PUT,
+    ),
+    "coded parts": _scenario(
+        _job(headers=[["Range", "bytes=0-"]]),
+        answer={**_answer(content_encoding="gzip"), "coding": "gzip"},
+    ),
+    "upload listeners without a body": _scenario(_job(upload=True)),
+    "bodies that end too early": _scenario(_job(), answer={**_answer(404), "missing": 1}),
+    "Content-Encoding in capitals": _scenario(
+        _job(), answer={**_answer(content_encoding="GZIP"), "coding": "gzip"}
+    ),
+    "bodies in another coding": _scenario(
+        _job(), answer={**_answer(content_encoding="deflate"), "coding": "gzip"}
+    ),
+    "parts after redirects": _scenario(
+        _job(headers=[["Range", "bytes=0-"]]),
+        answer=_answer(302, location=f"{FAR_API}/N/1"),
+        then=_OPAQUE,
+    ),
     "null without CORS": _scenario(
         _job(PAGE, method="POST", mode="no-cors", body="x"),
         answer=_answer(308, location=f"{API}/N/1"),
@@ -146,7 +192,7 @@ _TEMPLATES: dict[str, Scenario] = {
         _job(PAGE, method="POST", headers=[["Content-Location", "/x"]], body="x"),
         answer=_answer(302, location="1"),
     ),
-    "the body's type after two redirects": {
+    "body headers after two redirects": {
         **_scenario(_job(method="POST", body="x")),
         "hops": [
             {"answer": _answer(303, location="1"), "preflight": _FOR_PAGE},
@@ -224,6 +270,9 @@ _TEMPLATES: dict[str, Scenario] = {
             {"answer": _FOR_PAGE, "preflight": _FOR_PAGE},
         ],
     },
+    "a malformed Location left alone": _scenario(
+        _job(PAGE, redirect="manual"), answer=_answer(302, location="http://[")
+    ),
     "an empty Location": _scenario(_job(PAGE), answer=_answer(302, location="")),
     "cookies without SameSite": _scenario(
         _job(FAR_API, credentials="include"), cookies={_FAR_HOST: ["kN_a=1"]}
@@ -238,6 +287,15 @@ _TEMPLATES: dict[str, Scenario] = {
         answer=_answer(302, location=f"{PAGE}/N/1"),
         then=_answer(origin="null"),
         cookies={HOSTS[0]: ["kN_a=1; SameSite=Lax"]},
+    ),
+    "SameSite of cookies set after redirects": _scenario(
+        _job(FAR_API, credentials="include"),
+        answer=_answer(302, location=f"{PAGE}/N/1"),
+        then=_answer(origin="null", set_cookie="kN_a=1; SameSite=Lax"),
+    ),
+    "__Host- with Domain=localhost": _scenario(
+        _job(PAGE),
+        answer=_answer(set_cookie="__Host-kN_a=1; SameSite=Lax; Secure; Path=/; Domain=localhost"),
     ),
     "cookie prefixes": _scenario(
         _job(PAGE), answer=_answer(set_cookie="__Host-kN_a=1; SameSite=Lax")

@@ -172,9 +172,33 @@ def make_job(rng: Random, url: str) -> Fetch:
         "redirect": redirect,
         "headers": make_headers(rng),
     }
+    if mode == "cors" and rng.random() < 0.06:
+        return _make_upload(rng, job)
     if rng.random() < (0.01 if method.upper() in {"GET", "HEAD"} else 0.6):
         job["body"] = rng.choice(_BODIES)
     return job
+
+
+def _make_upload(rng: Random, job: Fetch) -> Fetch:
+    """Turn a request into an ``XMLHttpRequest`` with a listener, as far as that is the same.
+
+    Strings as bodies are left out, for they change the Content-Type, and repeated headers, which
+    are one to an ``XMLHttpRequest``.
+    """
+    headers = {name.lower(): [name, value] for name, value in map(tuple, job["headers"])}
+    valid = [line for line in headers.values() if tuple(line) not in _INVALID]
+    upload: Fetch = {
+        **job,
+        "upload": True,
+        "method": rng.choice(["POST", "GET", "PUT", "PATCH", "HEAD"]),
+        "headers": valid,
+        "redirect": "follow",
+    }
+    if upload["credentials"] == "omit":
+        upload["credentials"] = "same-origin"
+    if upload["method"] not in {"GET", "HEAD"}:
+        upload["body"] = {"bytes": [104, 105]}
+    return upload
 
 
 def make_headers(rng: Random) -> list[list[str]]:

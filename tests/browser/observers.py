@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from flask_crossorigin.testing import Browser
 
-from .recorder import Arrival, Recorder
+from .recorder import PAGE_PATH, Arrival, Recorder
 from .scenario import HOSTS, ORIGINS, PORTS, Fetch, Ports, Scenario
 from .servers import Server
 
@@ -51,7 +51,7 @@ return results;
 """
 
 #: What the server of the harness adds to a response.
-_SERVERS_OWN = {"connection", "date", "server"}
+_SERVERS_OWN = {"connection", "date", "server", "transfer-encoding"}
 
 
 class Seen(TypedDict):
@@ -213,7 +213,11 @@ def observe_browser(scenario: Scenario) -> Observation:
     """Run a scenario in the ``Browser``, and give what came of it."""
     recorder = Recorder([scenario])
     servers = dict.fromkeys(ORIGINS, recorder)
-    browser = Browser(servers, origin=scenario["page"], clock=_now)
+    page = scenario["page"]
+    if page == "null":
+        browser = Browser(servers, origin=page, clock=_now)
+    else:
+        browser = Browser(servers, page=page + PAGE_PATH, clock=_now)
     own_pages = [Browser(servers, origin=f"http://{host}:{PORTS[0]}", clock=_now) for host in HOSTS]
     for own_page in own_pages:
         own_page.cookies = browser.cookies
@@ -234,8 +238,9 @@ def _now() -> float:
 
 def _fetch(browser: Browser, job: Fetch) -> Seen:
     arguments: dict[str, Any] = {
-        name: value for name, value in job.items() if name not in {"url", "body"}
+        name: value for name, value in job.items() if name not in {"url", "body", "upload"}
     }
+    is_upload = job.get("upload", False)
     body = job.get("body")
     match body:
         case {"json": text}:
@@ -249,14 +254,14 @@ def _fetch(browser: Browser, job: Fetch) -> Seen:
         case _:
             arguments["data"] = body
     try:
-        reply = browser.fetch(job["url"], **arguments)
+        reply = browser.fetch(job["url"], use_preflight=is_upload, **arguments)
+        body = reply.text
     except TypeError:
         return _nothing("error")
     except Exception as error:
         return _nothing(f"the browser broke: {error!r}")
-    return _seen(
-        reply.type, reply.status, reply.url, reply.redirected, dict(reply.headers), reply.text
-    )
+    kind, redirected = ("upload", False) if is_upload else (reply.type, reply.redirected)
+    return _seen(kind, reply.status, reply.url, redirected, dict(reply.headers), body)
 
 
 def _field(value: str, *file: str) -> str | tuple[BytesIO, str, str]:

@@ -21,7 +21,36 @@ function bodyOf(body) {
   return data;
 }
 
-async function fetchOne({ url, body, ...init }, milliseconds) {
+/** Send what an XMLHttpRequest sends whose upload has a listener, and note what it gets. */
+function sendUpload({ url, method, headers, credentials, body }, result, milliseconds) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    request.withCredentials = credentials === "include";
+    request.timeout = milliseconds;
+    for (const [name, value] of headers) {
+      request.setRequestHeader(name, value);
+    }
+    request.upload.onprogress = () => {};
+    request.ontimeout = () => reject(new DOMException("", "TimeoutError"));
+    request.onerror = () => reject(new TypeError("no response"));
+    request.onload = () => {
+      result.ok = request.status >= 200 && request.status <= 299;
+      result.type = "upload";
+      result.status = request.status;
+      result.url = request.responseURL;
+      for (const line of request.getAllResponseHeaders().split("\r\n").filter(Boolean)) {
+        const [name, ...value] = line.split(":");
+        result.headers.push([name, value.join(":").trim()]);
+      }
+      result.body = request.responseText;
+      resolve();
+    };
+    request.send(bodyOf(body));
+  });
+}
+
+async function fetchOne({ url, body, upload, ...init }, milliseconds) {
   const result = {
     ok: false,
     error: null,
@@ -34,6 +63,10 @@ async function fetchOne({ url, body, ...init }, milliseconds) {
   };
   const signal = AbortSignal.timeout(milliseconds);
   try {
+    if (upload) {
+      await sendUpload({ url, body, ...init }, result, milliseconds);
+      return result;
+    }
     const response = await fetch(url, { ...init, body: bodyOf(body), signal });
     result.ok = response.ok;
     result.type = response.type;

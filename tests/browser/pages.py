@@ -37,6 +37,8 @@ class Job(TypedDict, total=False):
     credentials: str
     redirect: str
     cache: str
+    #: Use an ``XMLHttpRequest`` whose upload has a listener; the type of the result is ``upload``.
+    upload: bool
 
 
 class Result(TypedDict):

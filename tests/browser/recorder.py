@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, TypedDict
 
+from .codings import encode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,16 +18,24 @@ if TYPE_CHECKING:
 
 #: What each browser says about itself and its connection.
 _NOISE = re.compile(
-    r"accept-encoding|connection|keep-alive|priority|referer|sec-.*|te|upgrade-insecure-requests"
+    r"connection|keep-alive|priority|sec-(?!fetch-(site|mode|dest)).*|te|upgrade-insecure-requests"
 )
 #: The languages that browsers ask for by themselves; no scenario uses them.
 _OWN_LANGUAGES = re.compile(r"C|en-US\b.*")
 _OWN_AGENT = re.compile(r"Mozilla/.*")
+#: Each engine offers the codings that it knows.
+_OWN_CODINGS = re.compile(r"gzip, deflate(, .*)?")
+#: The path of a page in an engine differs each time.
+_PAGE = re.compile(r"/\.page/[0-9a-f]+")
 _BOUNDARY = re.compile(r"--(-{4}\w+)\r\n")
 _PLACE = re.compile(r"/([0-9]+)/(.*)")
 #: A preflight's answer is kept for five seconds if it says nothing about that.
 _FORGETTING_SECONDS = 4.0
 _BODILESS_STATUSES = {204, 304}
+
+
+#: What takes the place of the path of a page.
+PAGE_PATH = "/.page/0"
 
 
 class Arrival(TypedDict):
@@ -65,11 +75,15 @@ class Recorder:
         headers = [(name, value) for name, value in answer["headers"]]
         # The HTTP's own cache is another matter.
         headers.append(("Cache-Control", "no-store"))
-        body = b"" if answer["status"] in _BODILESS_STATUSES else answer["body"].encode()
-        if answer["status"] not in _BODILESS_STATUSES:
-            headers.append(("Content-Length", str(len(body))))
+        body = encode(answer["body"], answer.get("coding", "identity"))
+        if answer["status"] in _BODILESS_STATUSES:
+            body = b""
+        elif not answer.get("streamed"):
+            headers.append(("Content-Length", str(len(body) + answer.get("missing", 0))))
         start_response(f"{answer['status']} Whatever", headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
+        return (body[i : i + 3] for i in range(0, len(body), 3))
 
     def _tell_readiness(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -121,7 +135,9 @@ def _read(environ: WSGIEnvironment, number: int) -> Arrival:
             headers["content-type"] = headers["content-type"].replace(boundary[1], "BOUNDARY")
         del headers["content-length"]
     cookies = headers.pop("cookie", "")
-    own = re.compile(rf"(__Host-|__Secure-)?k{number}_")
+    if "referer" in headers:
+        headers["referer"] = _PAGE.sub(PAGE_PATH, headers["referer"])
+    own = re.compile(rf"(__(Secure|Http|Host|Host-Http)-)?k{number}_")
     return {
         "method": environ["REQUEST_METHOD"],
         "url": f"http://{headers['host']}{environ['REQUEST_URI']}",
@@ -134,6 +150,8 @@ def _read(environ: WSGIEnvironment, number: int) -> Arrival:
 def _is_noise(name: str, value: str) -> bool:
     if name == "accept-language":
         return _OWN_LANGUAGES.fullmatch(value) is not None
+    if name == "accept-encoding":
+        return _OWN_CODINGS.fullmatch(value) is not None
     if name == "user-agent":
         return _OWN_AGENT.fullmatch(value) is not None
     return _NOISE.fullmatch(name) is not None

@@ -33,14 +33,25 @@ class Fetch(_Init, total=False):
 
     #: As a job's; or a mapping with the key ``json``, and JSON text.
     body: Any
+    #: As a job's.
+    upload: bool
 
 
-class Answer(TypedDict):
-    """What a server says."""
-
+class _Answer(TypedDict):
     status: int
     headers: list[list[str]]
     body: str
+
+
+class Answer(_Answer, total=False):
+    """What a server says."""
+
+    #: How the body is made of its text, as in ``codings.py``.
+    coding: str
+    #: How many bytes the body is longer by its Content-Length than it is.
+    missing: int
+    #: Whether the body is sent in chunks, and its length is not told.
+    streamed: bool
 
 
 class Hop(TypedDict):

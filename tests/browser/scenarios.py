@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _PAGES = {f"http://{HOSTS[0]}:{PORTS[0]}": 50, f"http://{HOSTS[1]}:{PORTS[0]}": 30, "null": 20}
+_PREFIXES = {"": 86, "__Secure-": 4, "__Host-": 4, "__Http-": 3, "__Host-Http-": 3}
 _REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
 
@@ -33,6 +34,14 @@ def make_scenario(seed: int | str, number: int) -> Scenario:
         "jobs": jobs,
         "hops": _make_hops(rng, page, servers, jobs, number),
     }
+    if any(job["mode"] == "no-cors" for job in jobs):
+        # What engines sniff of a body that script cannot read is another matter.
+        for hop in scenario["hops"]:
+            answer = hop["answer"]
+            answer.pop("missing", None)
+            if answer.pop("coding", None) is not None:
+                lines = answer["headers"]
+                lines[:] = [line for line in lines if line[0] != "Content-Encoding"]
     # Engines agree about plain cookies alone: some scenarios have no others, and some have none.
     kind = choose(rng, {"none": 40, "plain": 34, "secure": 18, "any": 8})
     if kind != "none":
@@ -78,6 +87,12 @@ def _make_jobs(rng: Random, url: str) -> list[Fetch]:
     jobs = [first]
     while len(jobs) < 4 and rng.random() < 0.35:
         job: Fetch = {**first, "headers": [*first["headers"]]}
+        if "upload" in job:
+            job["credentials"] = rng.choice(["include", "same-origin"])
+            if rng.random() < 0.5:
+                del job["upload"]
+            jobs.append(job)
+            continue
         match rng.randrange(8):
             case 0:
                 job["credentials"] = rng.choice(["include", "omit", "same-origin"])
@@ -146,8 +161,8 @@ def _make_locations(
                 f"http://user:secret@{authority}",
                 f"http://user@{authority}",
                 f"data:,{number}",
-                "http://[",
                 "about:blank",
+                "http://[",
                 f"HTTP://{authority.upper()}",
                 f"  {target}\t",
                 f"//{authority}",
@@ -182,19 +197,24 @@ def _add_cookies(rng: Random, scenario: Scenario, servers: Sequence[str], kind: 
 
 
 def _make_cookie(rng: Random, number: int, host: str, kind: str) -> str:
-    prefix = "" if kind == "plain" else choose(rng, {"": 90, "__Secure-": 5, "__Host-": 5})
+    prefix = "" if kind == "plain" else choose(rng, _PREFIXES)
     line = f"{prefix}k{number}_{rng.choice('abc')}={rng.randrange(10)}"
     same_site = {"SameSite=Lax": 50, "samesite=STRICT": 50}
     domain = {"": 86, "Domain=example.com": 6, "Domain=127.0.0.1": 6}
     if kind == "any":
         same_site |= {"": 40, "SameSite=Other": 20}
     if kind != "plain":
+        same_site |= {"SameSite=None; Secure; Partitioned": 14, "SameSite=Lax; Partitioned": 2}
         same_site |= {"SameSite=None; Secure": 60, "SameSite=None": 8, "SameSite=Lax; Secure": 6}
         domain |= {f"Domain={host}": 6, "Domain=.localhost": 4}
     paths = {"": 50, "Path=/": 14, f"Path=/{number}": 10, f"Path=/{number}/": 6, "Path=nowhere": 4}
     paths |= {f"Path=/{number}/1": 8, f"Path=/{number}/1x": 4, "Path=": 4}
     ages = {"": 85, "Max-Age=0": 4, "Max-Age=-1": 2, "Max-Age=600": 5, "max-age=x": 4}
-    others = {"": 84, "HttpOnly": 10, "Expires=Thu, 01 Jan 1970 00:00:01 GMT": 6}
+    others = {
+        "": 80,
+        "HttpOnly": 14 if not prefix.endswith("Http-") else 200,
+        "Expires=Thu, 01 Jan 1970 00:00:01 GMT": 6,
+    }
     attributes = [choose(rng, weights) for weights in (same_site, domain, paths, ages, others)]
     rng.shuffle(attributes)
     return "; ".join([line, *filter(None, attributes)])
