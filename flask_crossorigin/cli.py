@@ -160,7 +160,7 @@ def audit_command(context: click.Context, ignore: list[str], *, as_json: bool) -
 @_header_option
 @_credentials_option
 @click.option("--send", is_flag=True, help="Also send methods that might change data.")
-@click.option("--timeout", default=10.0, help="Seconds to wait for a response.", show_default=True)
+@click.option("--timeout", default=10.0, help="Seconds for the whole exchange.", show_default=True)
 @click.option(
     "--cacert",
     type=click.Path(exists=True, dir_okay=False),
@@ -189,8 +189,9 @@ def probe_command(
     """
     if find_spec("urllib3") is None:
         raise click.UsageError("This needs an HTTP client: pip install flask_crossorigin[probe]")
-    from .diagnostics.probe import NetworkTransport, probe
+    from .diagnostics.probe import probe
     from .diagnostics.text import console_width, probe_lines
+    from .diagnostics.transport import NetworkTransport
 
     transport = NetworkTransport(timeout, sends_unsafe=send, certificates=cacert)
     try:

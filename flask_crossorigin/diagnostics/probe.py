@@ -1,112 +1,19 @@
-"""One exchange with a deployed server, made by the browser for tests.
-
-urllib3 sends the requests, and not httpx: it has no dependencies, returns repeated response headers
-one by one and in the case in which they arrived, and adds no headers to a request that would have
-to be removed again.
-"""
+"""One exchange with a deployed server, made by the browser for tests."""
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from secrets import token_hex
 from typing import Any, Literal
-
-import urllib3
-from urllib3 import exceptions
+from urllib.parse import urlsplit
 
 from ..fetch.grammar import SAFE_METHODS
-from ..testing import (
-    Browser,
-    CORSError,
-    Exchange,
-    HeaderList,
-    NetworkError,
-    ReceivedResponse,
-    SentRequest,
-)
-from .faults import Fault, find_faults
-
-_USER_AGENT = "Mozilla/5.0 (compatible; flask_crossorigin)"
-
-
-class UnsentError(NetworkError):
-    """The request was not sent, because it might change data on the server."""
-
-
-class NetworkTransport:
-    """Sends requests over HTTP(S), each over its own connection.
-
-    :param timeout: how long to wait for a connection, and then for a response, in seconds.
-    :param sends_unsafe: whether to send requests that might change data.
-    :param certificates: a file of the certificates to trust instead of the system's.
-    """
-
-    def __init__(
-        self, timeout: float, *, sends_unsafe: bool = False, certificates: str | None = None
-    ) -> None:
-        self._timeout = timeout
-        self._sends_unsafe = sends_unsafe
-        self._certificates = certificates
-
-    def send(self, request: SentRequest) -> ReceivedResponse:
-        """Send one request. Don't follow redirects, and don't read the body.
-
-        :raises UnsentError: the request might change data, and is not to be sent.
-        :raises NetworkError: there is no response. The reason is one line.
-        """
-        if not self._sends_unsafe and request.method not in SAFE_METHODS:
-            raise UnsentError(
-                f"{request.method} {request.url} was not sent, because it might change data; "
-                "--send sends it"
-            )
-        headers = urllib3.HTTPHeaderDict([*request.headers.lines, ("User-Agent", _USER_AGENT)])
-        with urllib3.PoolManager(ca_certs=self._certificates) as pool:
-            try:
-                response = pool.request(
-                    request.method,
-                    request.url,
-                    body=request.body,
-                    headers=headers,
-                    timeout=self._timeout,
-                    # A redirect is a response too.
-                    retries=False,
-                    # The body may be endless, and CORS does not need it.
-                    preload_content=False,
-                )
-            except (exceptions.HTTPError, OSError) as error:
-                raise NetworkError(f"{request.url}: {self._describe(error)}") from error
-            lines = [*response.headers.iteritems()]
-            response.close()
-        return ReceivedResponse(response.status, HeaderList(lines), reason=response.reason or "")
-
-    def _describe(self, error: Exception) -> str:
-        """Say in one line why there is no response."""
-        match error:
-            case exceptions.NameResolutionError():
-                return "there is no host with this name"
-            case exceptions.NewConnectionError():
-                # It is a subclass of ConnectTimeoutError, but not a timeout.
-                return (
-                    "the connection was refused: no server listens there, or a firewall blocks it"
-                )
-            case exceptions.ConnectTimeoutError():
-                return f"no connection within {self._timeout:g} seconds"
-            case exceptions.ReadTimeoutError():
-                return f"no response within {self._timeout:g} seconds"
-            case exceptions.SSLError():
-                return _describe_tls(error)
-            case exceptions.ProtocolError():
-                return "the server closed the connection without an HTTP response"
-        return f"the request cannot be sent: {error}".partition("\n")[0]
-
-
-def _describe_tls(error: exceptions.SSLError) -> str:
-    cause = error.args[0] if error.args else error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {cause.verify_message}"
-    reason = getattr(cause, "reason", None) or cause
-    return f"no TLS connection: {str(reason).replace('_', ' ').lower()}"
+from ..testing import Browser, CORSError, Exchange, HeaderList, NetworkError, ReceivedResponse
+from ..testing.blocking import BLOCKS
+from .faults import Fault, find_faults, plain_http_to_tls
+from .transport import NetworkTransport, UnsentError
 
 
 @dataclass(frozen=True)
@@ -165,8 +72,9 @@ def probe(
     """
     if not url.lower().startswith(("http://", "https://")):
         raise ValueError(f"{url!r} is not an absolute URL, as in https://api.example.com/items")
-    browser = Browser(transport, origin=origin)
+    browser = Browser(transport, origin=origin, unblocked=BLOCKS)
     verdict: Literal["allowed", "refused", "failed"] = "allowed"
+    problem = ""
     try:
         reply = browser.fetch(
             url,
@@ -180,8 +88,43 @@ def probe(
             raise ValueError(f"{error.reason}. It needs no preflight either") from error
         reason = f"the preflight passes; {error.reason}"
     except CORSError as error:
-        verdict, reason = "refused", error.reason
+        verdict, reason, problem = "refused", error.reason, error.problem
     except NetworkError as error:
         verdict, reason = "failed", error.reason
-    faults = find_faults(browser.exchanges, credentials=credentials)
-    return Probe(verdict, reason, [*browser.exchanges], faults)
+    exchanges = [*browser.exchanges]
+    faults = find_faults(
+        exchanges, credentials=credentials, ask=partial(_ask, transport), problem=problem
+    )
+    last = exchanges[-1].request.url if exchanges else url
+    has_failed = not exchanges or exchanges[-1].response.status == 400
+    if verdict != "allowed" and has_failed and _is_tls_port(transport, last):
+        faults.append(plain_http_to_tls(last))
+    return Probe(verdict, reason, exchanges, faults)
+
+
+def _ask(
+    transport: NetworkTransport, exchange: Exchange, origin: str | None, is_fresh: bool
+) -> ReceivedResponse | None:
+    """Send the request of an exchange once more (see :data:`~.faults.Ask`)."""
+    request = exchange.request
+    if request.method not in SAFE_METHODS:
+        return None
+    lines = [line for line in request.headers.lines if line[0] != "Origin"]
+    if origin is not None:
+        lines.append(("Origin", origin))
+    url = request.url
+    if is_fresh:
+        url += f"{'&' if '?' in url else '?'}flask-crossorigin-probe={token_hex(4)}"
+    try:
+        return transport.send(replace(request, url=url, headers=HeaderList(lines)))
+    except NetworkError:
+        return None
+
+
+def _is_tls_port(transport: NetworkTransport, url: str) -> bool:
+    parts = urlsplit(url)
+    return (
+        parts.scheme == "http"
+        and parts.hostname is not None
+        and transport.speaks_tls(parts.hostname, parts.port or 80)
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..state import State
+from ..testing.wire import is_routine
 from .routes import show_origins
 
 if TYPE_CHECKING:
@@ -254,25 +255,32 @@ def audit_lines(audit: Audit, width: int) -> Iterator[str]:
 
 def probe_lines(probe: Probe, width: int) -> Iterator[str]:
     """Format a probe: the verdict, each hop, and the faults with their fixes."""
-    yield fill(f"{probe.verdict.upper()}: {probe.reason}", width, "", "    ")
+    yield fill(f"{probe.verdict.upper()}: {_escape(probe.reason)}", width, "", "    ")
     for exchange in probe.exchanges:
         yield ""
         yield from _exchange_lines(exchange)
     for fault in probe.faults:
         yield ""
-        yield fill(f"FAULT {fault.name}: {fault.message}.", width, "", "    ")
+        yield fill(f"FAULT {fault.name}: {_escape(fault.message)}.", width, "", "    ")
         yield fill(fault.fix, width, "  Fix:  ", "        ")
 
 
 def _exchange_lines(exchange: Exchange) -> Iterator[str]:
     request, response = exchange.request, exchange.response
     yield "Preflight" if exchange.is_preflight else "Request"
-    yield f"  > {request.method} {request.url}"
+    yield f"  > {request.method} {_escape(request.url)}"
     for name, value in request.headers.lines:
-        if name.lower() != "accept":
-            yield f"  > {name}: {value}"
-    yield f"  < {response.status} {response.reason}".rstrip()
+        if not is_routine(name, value):
+            yield _escape(f"  > {name}: {value}")
+    yield _escape(f"  < {response.status} {response.reason}").rstrip()
     for name, value in response.headers.lines:
         if name.lower() in _SHOWN or name.lower().startswith("access-control-"):
-            # A server must not be able to control the terminal.
-            yield f"  < {name}: {value}".encode("unicode_escape").decode("ascii")
+            yield _escape(f"  < {name}: {value}")
+
+
+def _escape(text: str) -> str:
+    """Escape what a server sent, so that it cannot control the terminal."""
+    return "".join(
+        character if " " <= character <= "~" else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )

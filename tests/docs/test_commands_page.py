@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from flask_crossorigin.cli import cors
-from flask_crossorigin.diagnostics.probe import NetworkTransport
+from flask_crossorigin.diagnostics.transport import NetworkTransport
 from flask_crossorigin.testing import ReceivedResponse, SentRequest
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 
@@ -89,4 +89,4 @@ def test_every_fault_is_listed() -> None:
     source = Path(__file__).parents[2] / "flask_crossorigin" / "diagnostics" / "faults.py"
     named = re.findall(r'Fault\(\s*"([a-z\-]+)"', source.read_text("utf-8"))
     assert set(re.findall(r"\* - `([a-z\-]+)`", PAGE.read_text("utf-8"))) == set(named)
-    assert len(named) == 10
+    assert len(named) == 19

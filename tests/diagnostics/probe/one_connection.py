@@ -24,6 +24,8 @@ def serve(answer: Callable[[socket.socket], object], *, tls: bool = False) -> It
     def run() -> None:
         try:
             connection, _ = listener.accept()
+            # So that who comes later is refused, and does not wait.
+            listener.close()
             with connection:
                 if tls:
                     connection = context.wrap_socket(connection, server_side=True)

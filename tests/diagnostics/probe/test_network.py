@@ -9,7 +9,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, SSLError
 
-from flask_crossorigin.diagnostics.probe import NetworkTransport, UnsentError
+from flask_crossorigin.diagnostics.transport import NetworkTransport, UnsentError
 from flask_crossorigin.testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
 
 from .one_connection import CERTIFICATE, reply, serve
@@ -37,8 +37,7 @@ def test_headers_arrive_one_by_one_and_as_they_were_sent() -> None:
     assert response.headers["Vary"] == "caf\xe9"
     lines = requests[0].decode().splitlines()
     assert lines[0] == "GET /a?b=c HTTP/1.1"
-    agent = "User-Agent: Mozilla/5.0 (compatible; flask_crossorigin)"
-    assert {"Accept: */*", "Origin: null", agent} < {*lines}
+    assert {"Accept: */*", "Origin: null"} < {*lines}
     assert not any(line.lower().startswith("cookie") for line in lines)
 
 
@@ -114,6 +113,64 @@ def test_a_server_that_does_not_answer() -> None:
     with serve(lambda _connection: finished.wait(30)) as server:
         assert fail(f"http://{server}/", timeout=0.05).endswith(": no response within 0.05 seconds")
         finished.set()
+
+
+def test_a_server_whose_bytes_come_slowly() -> None:
+    """Each byte comes in time, and all of them together don't."""
+    finished = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while not finished.wait(0.02):
+            connection.sendall(b"X")
+
+    with serve(answer) as server:
+        assert fail(f"http://{server}/", timeout=0.2).endswith(": no response within 0.2 seconds")
+        finished.set()
+
+
+def test_the_time_is_that_of_all_requests() -> None:
+    transport = NetworkTransport(0.1)
+    request = SentRequest("GET", "http://127.0.0.1:1/", HeaderList())
+    with serve(lambda connection: connection.recv(1) and threading.Event().wait(0.3)) as server:
+        slow = SentRequest("GET", f"http://{server}/", HeaderList())
+        with pytest.raises(NetworkError, match=r"no response within 0\.1 seconds"):
+            transport.send(slow)
+    with pytest.raises(NetworkError, match=r"no response within 0\.1 seconds"):
+        transport.send(request)
+
+
+def test_what_only_announces_a_response_is_skipped() -> None:
+    hints = "HTTP/1.1 103 Early Hints\nLink: </a>\nAccess-Control-Allow-Origin: *\n\n"
+    text = f"HTTP/1.1 100 Continue\n\n{hints}HTTP/1.1 102 Processing\n\n{hints}"
+    final = "HTTP/1.1 200 Fine\nX-One: 1\nContent-Length: 0\n\n"
+    with serve(reply(text + final)) as server:
+        response = send(f"http://{server}/")
+    assert (response.status, response.reason) == (200, "Fine")
+    assert "X-One" in response.headers
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ("X: 1\n" * 101, "the response has more than 100 headers"),
+        (f"X: {'1' * 65536}\n", "a line of the response's headers is longer than 65536 bytes"),
+    ],
+)
+def test_limits_of_headers_are_called_what_they_are(headers: str, reason: str) -> None:
+    with serve(reply(f"HTTP/1.1 200 OK\n{headers}\n")) as server:
+        assert fail(f"http://{server}/").endswith(f": {reason}")
+
+
+def test_whether_a_port_expects_tls() -> None:
+    transport = NetworkTransport(5)
+    with serve(lambda _connection: None, tls=True) as server:
+        host, _, port = server.partition(":")
+        assert transport.speaks_tls(host, int(port))
+    with serve(lambda connection: connection.recv(65536)) as server:
+        host, _, port = server.partition(":")
+        assert not transport.speaks_tls(host, int(port))
 
 
 @pytest.mark.parametrize("text", ["", "SSH-2.0-OpenSSH\n\n"])

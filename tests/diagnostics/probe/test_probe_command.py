@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
+import socket
+import ssl
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,9 +19,10 @@ from flask import Response
 
 from flask_crossorigin import cli
 from flask_crossorigin.cli import cors
-from flask_crossorigin.diagnostics.faults import Fault, find_faults
-from flask_crossorigin.diagnostics.probe import NetworkTransport, Probe
+from flask_crossorigin.diagnostics.faults import Ask, Fault, find_faults
+from flask_crossorigin.diagnostics.probe import Probe
 from flask_crossorigin.diagnostics.text import probe_lines
+from flask_crossorigin.diagnostics.transport import NetworkTransport
 from flask_crossorigin.testing import Exchange, HeaderList, ReceivedResponse, SentRequest
 
 from .deployment import APP, nginx
@@ -177,6 +185,12 @@ ANY = ("Access-Control-Allow-Origin", "*")
 TRUE = ("Access-Control-Allow-Credentials", "true")
 
 
+def ask(exchange: Exchange, origin: str | None, is_fresh: bool) -> ReceivedResponse | None:
+    """Respond as a server that allows one origin."""
+    lines = [HERE] if origin == APP else []
+    return ReceivedResponse(200, HeaderList(lines))
+
+
 @pytest.mark.parametrize(
     ("found", "credentials", "expected"),
     [
@@ -201,8 +215,87 @@ TRUE = ("Access-Control-Allow-Credentials", "true")
     ],
 )
 def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
-    faults = find_faults([found], credentials=credentials)
+    faults = find_faults([found], credentials=credentials, ask=ask)
     assert [fault.name for fault in faults] == expected
+
+
+def always(*lines: tuple[str, str]) -> Ask:
+    """Respond to every origin alike."""
+    return lambda _exchange, _origin, _is_fresh: ReceivedResponse(200, HeaderList(lines))
+
+
+def reflecting(_exchange: Exchange, origin: str | None, _is_fresh: bool) -> ReceivedResponse:
+    lines = [("Access-Control-Allow-Origin", origin or "null"), TRUE]
+    return ReceivedResponse(200, HeaderList(lines))
+
+
+def unreachable(_exchange: Exchange, _origin: str | None, _is_fresh: bool) -> None:
+    return None
+
+
+OTHERS = ("Access-Control-Allow-Origin", "https://other.example.com")
+LIST = ("Access-Control-Allow-Origin", f"{APP}, https://b.test")
+VARY = ("Vary", "Origin")
+PREFLIGHT = exchange(204, HERE, TRUE, is_preflight=True)
+METHOD = "does not allow the method PUT: it must be listed"
+HEADER = 'does not allow the header "x-a": it must be listed'
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "asked", "problem", "expected"),
+    [
+        # Vary is lost only where the response depends on the origin.
+        ([exchange(200, HERE)], ask, "", ["vary-lost"]),
+        ([exchange(200, HERE)], always(HERE), "", []),
+        ([exchange(200, HERE)], unreachable, "", []),
+        ([exchange(200, HERE, TRUE, VARY)], reflecting, "", ["any-origin-reflected"]),
+        ([exchange(200, HERE, VARY)], ask, "", []),
+        ([exchange(200, HERE, VARY)], unreachable, "", []),
+        ([exchange(200, OTHERS, VARY)], ask, "", ["cached-for-another"]),
+        ([exchange(200, OTHERS, VARY)], always(ANY), "", ["cached-for-another"]),
+        ([exchange(200, OTHERS, VARY)], always(OTHERS), "", []),
+        ([exchange(200, OTHERS, VARY)], unreachable, "", []),
+        ([exchange(200, LIST, VARY)], ask, "", ["origin-list"]),
+        ([exchange(200, ANY, HERE, VARY)], ask, "", ["second-header"]),
+        ([exchange(204, is_preflight=True)], ask, "", ["preflight-without-headers"]),
+        # Somebody there knows CORS, and does not allow the page.
+        ([exchange(204, VARY, is_preflight=True)], ask, "", []),
+        ([exchange(200, TRUE, is_preflight=True)], ask, "", []),
+        ([PREFLIGHT, exchange(200, VARY)], ask, "", ["headers-stripped"]),
+        ([PREFLIGHT, exchange(302)], ask, "", ["redirect-without-headers"]),
+        ([PREFLIGHT, exchange(200, HERE, VARY)], ask, "", ["credentials-stripped"]),
+        ([PREFLIGHT, exchange(200, HERE, TRUE, VARY)], ask, "", []),
+        ([PREFLIGHT, exchange(200, OTHERS, VARY)], unreachable, "", []),
+        ([PREFLIGHT], ask, METHOD, ["method-not-listed"]),
+        ([PREFLIGHT], ask, HEADER, ["header-not-listed"]),
+        ([], ask, "", []),
+    ],
+)
+def test_causes(exchanges: list[Exchange], asked: Ask, problem: str, expected: list[str]) -> None:
+    faults = find_faults(exchanges, credentials=True, ask=asked, problem=problem)
+    assert [fault.name for fault in faults] == expected
+
+
+def test_plain_http_at_a_port_of_tls() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+
+    def serve_twice() -> None:
+        for _ in range(2):
+            connection, _address = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                context.wrap_socket(connection, server_side=True).close()
+
+    thread = threading.Thread(target=serve_twice)
+    thread.start()
+    url = "http://{}:{}/".format(*listener.getsockname())
+    code, output = run(url, "--origin", APP)
+    thread.join(30)
+    listener.close()
+    assert code == 1
+    assert output.startswith("FAILED:")
+    assert "FAULT plain-http-to-tls" in output
 
 
 #: What is said of an exchange from https://api.test/: to be read by people.
@@ -237,7 +330,7 @@ FAULTY: list[tuple[Exchange, bool]] = [
     [(found, credentials, said) for (found, credentials), said in zip(FAULTY, SAID, strict=True)],
 )
 def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: list[str]) -> None:
-    (fault,) = find_faults([found], credentials=credentials)
+    (fault,) = find_faults([found], credentials=credentials, ask=ask)
     assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
 
 
@@ -246,7 +339,9 @@ def test_same_origin_exchanges_have_no_faults() -> None:
     request = SentRequest("POST", "https://app.test/", HeaderList([("Origin", "https://app.test")]))
     response = ReceivedResponse(500, HeaderList())
     own = Exchange(request, response, is_preflight=False, is_cross_origin=False)
-    faults = find_faults([own, exchange(502), exchange(403, is_preflight=True)], credentials=False)
+    faults = find_faults(
+        [own, exchange(502), exchange(403, is_preflight=True)], credentials=False, ask=ask
+    )
     assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
 
 
@@ -330,6 +425,59 @@ def test_the_headers_that_are_shown(name: str) -> None:
 def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
     found = Probe("allowed", "", [exchange(200, ("Server", "\x1b[2J\x9b"))], [])
     assert "  < Server: \\x1b[2J\\x9b" in [*probe_lines(found, 80)]
+
+
+def test_what_a_server_sends_cannot_control_a_terminal() -> None:
+    """In the reason, the status, the headers and the faults."""
+    evil = "\x1b[2J\x9b31m\x07"
+    lines = [
+        f"HTTP/1.1 200 {evil}",
+        f"Access-Control-Allow-Origin: {APP}, {evil}",
+        f"Server: {evil}",
+        f"Location: {evil}",
+        "Content-Length: 0",
+    ]
+    master, slave = pty.openpty()
+    script = "from flask_crossorigin.cli import cors; cors()"
+    with serve(reply("\n".join(lines) + "\n\n")) as server:
+        command = [sys.executable, "-c", script, "probe", f"http://{server}/", "--origin", APP]
+        process = subprocess.Popen(command, stdout=slave, stderr=slave, stdin=subprocess.DEVNULL)
+        assert process.wait(30) == 1
+    os.close(slave)
+    shown = b""
+    os.set_blocking(master, False)
+    # Where nothing is left, a terminal may block, end, or fail.
+    with contextlib.suppress(OSError):
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    os.close(master)
+    assert not {0x1B, 0x9B, 0x07} & {*shown}
+    assert shown.count(b"\\x1b[2J\\x9b31m\\x07") >= 4
+    assert b"FAULT" in shown
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[",
+        "http://",
+        "//a b/",
+        "http://a..b/",
+        f"http://{'a' * 70}.test/",
+        "http://a:99999/",
+    ],
+)
+def test_a_location_that_leads_nowhere_is_a_failure(location: str) -> None:
+    allowed = f"Access-Control-Allow-Origin: {APP}\nVary: Origin\n"
+    with serve(reply(f"HTTP/1.1 302 Found\n{allowed}Location: {location}\n\n")) as server:
+        code, output = run(f"http://{server}/", "--origin", APP)
+    assert code == 1
+    assert output.startswith("FAILED:")
+
+
+def test_no_fault_is_told_twice() -> None:
+    answer = exchange(200, HERE, HERE, ("Vary", "Origin"))
+    assert len(find_faults([answer, answer], credentials=False, ask=ask)) == 1
 
 
 def test_the_transport_is_told_from_an_application() -> None:

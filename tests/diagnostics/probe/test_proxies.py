@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_crossorigin.diagnostics.probe import NetworkTransport, Probe, probe
+from flask_crossorigin.diagnostics.probe import Probe, probe
+from flask_crossorigin.diagnostics.transport import NetworkTransport
 
 from .deployment import APP, nginx
 
@@ -102,7 +103,7 @@ FAULTS: dict[str, tuple[str, str, str, str, list[str]]] = {
         "refused",
         ["preflight-error"],
     ),
-    "Vary lost": ("proxy_hide_header Vary;", "PUT", "/api/items", "allowed", ["vary-lost"]),
+    "Vary lost": ("proxy_hide_header Vary;", "GET", "/api/items", "allowed", ["vary-lost"]),
     "Vary replaced": (
         "proxy_hide_header Vary; add_header Vary Accept-Encoding;",
         "GET",
@@ -138,6 +139,55 @@ FAULTS: dict[str, tuple[str, str, str, str, list[str]]] = {
         "refused",
         ["redirect-without-headers"],
     ),
+    "a preflight that nginx answers itself": (
+        "if ($request_method = OPTIONS) { return 204; }",
+        "PUT",
+        "/api/items",
+        "refused",
+        ["preflight-without-headers"],
+    ),
+    "headers on preflights alone": (
+        f"if ($request_method = PUT) {{ rewrite ^ /bare$uri last; }} }} "
+        f"location /bare/ {{ proxy_pass http://{{upstream}}/; proxy_hide_header {ORIGIN};",
+        "PUT",
+        "/api/items",
+        "refused",
+        ["headers-stripped"],
+    ),
+    "any origin reflected": (
+        f"proxy_hide_header {ORIGIN}; proxy_hide_header Vary; "
+        f"add_header {ORIGIN} $http_origin always; add_header Vary Origin always; "
+        "proxy_hide_header Access-Control-Allow-Credentials; "
+        "add_header Access-Control-Allow-Credentials true always;",
+        "GET",
+        "/api/items",
+        "allowed",
+        ["any-origin-reflected"],
+    ),
+    "an origin that is always the same": (
+        f"proxy_hide_header {ORIGIN}; proxy_hide_header Vary; add_header {ORIGIN} {APP} always;",
+        "GET",
+        "/api/items",
+        "allowed",
+        [],
+    ),
+    "a list of origins": (
+        f'proxy_hide_header {ORIGIN}; add_header {ORIGIN} "{APP}, https://b.test" always;',
+        "GET",
+        "/api/items",
+        "refused",
+        ["origin-list"],
+    ),
+    "what another origin got": (
+        f"proxy_hide_header {ORIGIN}; set $allowed {APP}; "
+        'if ($args = "") { set $allowed https://b.test; } '
+        f"add_header {ORIGIN} $allowed always;",
+        "GET",
+        "/api/items",
+        "refused",
+        ["cached-for-another"],
+    ),
+    "a method that is not listed": ("", "FETCH", "/api/items", "refused", ["method-not-listed"]),
     "headers taken away": (
         f"proxy_hide_header {ORIGIN};",
         "GET",
@@ -151,7 +201,7 @@ FAULTS: dict[str, tuple[str, str, str, str, list[str]]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_has_its_name(fault: str, upstream: str, tmp_path: Path) -> None:
     location, method, path, verdict, expected = FAULTS[fault]
-    with nginx(tmp_path, upstream, location) as server:
+    with nginx(tmp_path, upstream, location.replace("{upstream}", upstream)) as server:
         found = ask(f"{server}{path}", method)
     assert (found.verdict, names(found)) == (verdict, expected), found
     assert all(fault.message and fault.fix for fault in found.faults)
