@@ -41,6 +41,7 @@ from .state import EXTENSION, State
 from .views import (
     DECORATED,
     ViewOptions,
+    decorated_above_route,
     decorated_functions,
     decorated_views,
     view_options,
@@ -183,7 +184,7 @@ def _set_up(app: Flask, **_extra: Any) -> None:
     views = {**app.view_functions}
     if _undecorated.get(app) == views:
         return
-    if decorated_views(app):
+    if decorated_views(app) or any(decorated_above_route(app)):
         try:
             with _installing:
                 install(app, State.of(app))

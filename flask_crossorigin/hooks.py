@@ -12,6 +12,7 @@ It is one module because the hooks share what they know about a request.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -423,11 +424,11 @@ def _report_allowed(
 ) -> None:
     if request_allowed.has_receivers_for(app) and is_cross_origin(policies, request):
         report_allowed(app, request, decision)
-    if not is_heard(app, request_reported):
+    if not is_heard(app, request_reported, logging.WARNING):
         return
     stricter = find_stricter(policies, request, progress)
     if stricter is not None:
-        report_stricter(app, request, stricter, State.of(app).throttle)
+        report_stricter(app, request, stricter, State.of(app).stricter_throttle)
 
 
 def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> None:

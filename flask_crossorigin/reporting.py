@@ -81,12 +81,14 @@ class Throttle:
             return left_out
 
 
-def is_heard(app: Flask, signal: NamedSignal) -> bool:
+def is_heard(app: Flask, signal: NamedSignal, level: int = logging.INFO) -> bool:
     """Return whether anybody would learn of what is logged and sent as a signal.
 
     Otherwise, nothing has to be found out for it.
+
+    :param level: that of the line in the log.
     """
-    return app.debug or signal.has_receivers_for(app) or logger.isEnabledFor(logging.INFO)
+    return app.debug or signal.has_receivers_for(app) or logger.isEnabledFor(level)
 
 
 def report_refusal(
@@ -113,7 +115,8 @@ def report_refusal(
 
 def report_stricter(app: Flask, request: Request, decision: Decision, throttle: Throttle) -> None:
     """Report what ``report_only`` would refuse."""
-    _log(app, request, decision, throttle, "%s: allowed, but report_only would refuse it: %s%s")
+    text = "%s: allowed, but report_only would refuse it: %s%s"
+    _log(app, request, decision, throttle, text, level=logging.WARNING)
     _send(request_reported, app, request, decision)
 
 
@@ -129,8 +132,10 @@ def _log(
     throttle: Throttle,
     text: str,
     reason: str | None = None,
+    level: int | None = None,
 ) -> None:
-    level = logging.WARNING if app.debug else logging.INFO
+    if level is None:
+        level = logging.WARNING if app.debug else logging.INFO
     if not logger.isEnabledFor(level):
         return
     left_out: int | None = 0

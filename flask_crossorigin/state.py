@@ -104,9 +104,11 @@ class State:
         #: The options in ``app.config``, as they were read last.
         self.config = Layer()
         # The problems with configuration keys that nobody has to be told of any more.
-        self._said: set[Problem] = set()
+        self._said: set[str] = set()
         #: Which refusals are logged.
         self.throttle = Throttle()
+        #: Which lines of ``report_only`` are logged. No flood of refusals hides them.
+        self.stricter_throttle = Throttle()
         #: Whether the hooks are in place.
         self.installed = False
         #: The ``after_request`` function, once the hooks are in place.
@@ -199,15 +201,16 @@ class State:
 
         :param problems: what was said in another way.
         """
-        self._said.update(problems)
-        unsaid = [each for each in self.config.suspects if each.problem not in self._said]
-        self._said.update(each.problem for each in unsaid)
-        return [
-            # What an option is called is no help where that option is set.
-            f"{each.problem.where}: {each.problem.message} "
-            f"{CHANGES_NOTHING if each.option else each.problem.hint}"
-            for each in unsaid
-        ]
+        self._said.update(map(str, problems))
+        unsaid = []
+        for suspect in self.config.suspects:
+            problem = suspect.problem
+            if str(problem) not in self._said:
+                self._said.add(str(problem))
+                # What an option is called is no help where that option is set.
+                hint = CHANGES_NOTHING if suspect.option else problem.hint
+                unsaid.append(f"{problem.where}: {problem.message} {hint}")
+        return unsaid
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
         """Return the policies that the next request will find, and settle nothing.
@@ -267,6 +270,16 @@ class State:
         with self._reading.setdefault(None, threading.RLock()):
             values = config_values(self._app.config, self._exhausted, problems)
         layer = self.config = read_config(values, problems)
+        # Where it is set for one policy, the program knows what it is called.
+        layer.set_elsewhere = {
+            name
+            for declaration in (*declarations, *(each for each, _ in self._registrations))
+            for written in (
+                *declaration.layers,
+                *(resource.layer for resource in declaration.resources or ()),
+            )
+            for name in written.settings
+        }
         if all(each.resources is not None for each in declarations):
             return layer, None
         before = len(problems)
@@ -333,9 +346,10 @@ def _naming(view: str, problem: Problem) -> Problem:
 def _log(app: Flask, problems: Sequence[Problem]) -> None:
     """Log what is wrong, if anything is."""
     if problems:
-        _audible(app).error(
-            "%s\nWhat this concerns allows no origin until it is fixed.", ConfigError(problems)
-        )
+        until = ""
+        if any(problem.code != "decorated-above-route" for problem in problems):
+            until = "\nUntil they are fixed, the policies with these problems allow no origin."
+        _audible(app).error("%s%s", ConfigError(problems), until)
 
 
 def _audible(app: Flask) -> logging.Logger:

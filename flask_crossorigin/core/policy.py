@@ -11,7 +11,7 @@ policy that made it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from ..fetch.grammar import (
@@ -27,7 +27,7 @@ from ..fetch.grammar import (
 from ..fetch.safelists import METHOD_OVERRIDES, is_forbidden_request_header
 from . import reasons
 from .automaton import NOTHING
-from .origins import OriginRule, Origins, is_regex
+from .origins import ANY_HOST, ANY_PORT, OriginPattern, OriginRule, Origins, is_regex
 from .patterns import MAX_MATCHED_NAME_LENGTH, Patterns
 from .reasons import Reason
 
@@ -58,7 +58,6 @@ _OPTIONS = (
     "enforce",
     "misconfigured",
     "for_origins",
-    "report_only",
 )
 
 _VARY = ("Vary", "Origin")
@@ -127,15 +126,15 @@ class Parts:
         #: The policies, in that order.
         self.policies = tuple(policy for _, policy in self._rules)
         self._literals: dict[OriginRule, int] = {}
-        self._wildcards: list[tuple[int, Origins]] = []
+        self._wildcards: dict[OriginPattern, int] = {}
         regexes = {}
-        for index, (rule, policy) in enumerate(self._rules):
+        for index, (rule, _) in enumerate(self._rules):
             if isinstance(rule, str):
                 self._literals.setdefault(rule, index)
             elif is_regex(rule):
                 regexes[index] = rule
-            else:
-                self._wildcards.append((index, policy.origins))
+            elif isinstance(rule, OriginPattern):
+                self._wildcards.setdefault(rule, index)
         self._indexes = [*regexes]
         self._regexes = Patterns(regexes.values())
 
@@ -158,15 +157,24 @@ class Parts:
         :param parsed: the same, read; None for an opaque one.
         """
         first = self._literals.get(origin, len(self._rules))
-        for index, origins in self._wildcards:
-            if index > first:
-                break
-            if origins.allows(origin, parsed, None):
-                first = index
+        for pattern in () if parsed is None or not self._wildcards else _patterns_of(parsed):
+            first = min(first, self._wildcards.get(pattern, first))
         regex = self._regexes.first(origin)
         if regex != NOTHING:
             first = min(first, self._indexes[regex])
         return self.policies[first] if first < len(self._rules) else None
+
+
+def _patterns_of(origin: Origin) -> Iterator[OriginPattern]:
+    """Give every pattern that matches an origin."""
+    scheme, host, port = origin
+    for any_port in (port, ANY_PORT):
+        yield OriginPattern(scheme, ANY_HOST, any_port, subdomains=False)
+        yield OriginPattern(scheme, host, any_port, subdomains=False)
+        around = host
+        while "." in around:
+            around = around.partition(".")[2]
+            yield OriginPattern(scheme, around, any_port, subdomains=True)
 
 
 class Decision:

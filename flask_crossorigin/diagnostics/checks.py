@@ -49,7 +49,8 @@ class Subject:
         for policy in self.policies:
             yield policy
             for part in policy.for_origins.policies:
-                if getattr(part, option) != getattr(policy, option):
+                # With the same origins, they still say something else about them.
+                if option == "origins" or getattr(part, option) != getattr(policy, option):
                     yield part
 
 
@@ -156,8 +157,10 @@ def _misspelled_names(subject: Subject) -> Iterator[Place]:
         for policy in subject.saying(option):
             names = getattr(policy, option)
             for name in sorted(names.names) if option == "allow_headers" else names:
-                meant = nearest(name.lower(), WELL_KNOWN_HEADERS, 2)
-                if meant is not None and meant != name.lower():
+                lower = name.lower()
+                meant = nearest(lower, WELL_KNOWN_HEADERS, 2)
+                # Many have a form with X- of their own.
+                if meant not in (None, lower, lower.removeprefix("x-")):
                     yield policy.where, f"{name} in {option} is nearly {meant}"
 
 
@@ -166,7 +169,7 @@ def _bare_patterns(subject: Subject) -> Iterator[Place]:
     starts = {policy: pattern.start for pattern, policy in entries}
     for pattern, policy in entries:
         below = f"{pattern.start.rstrip('/')}/"
-        if not pattern.literal or below == "/":
+        if not pattern.literal:
             continue
         for route in subject.routes.routes:
             # A view or a blueprint with its own policy is meant.

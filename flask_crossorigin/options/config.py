@@ -75,7 +75,7 @@ def config_values(
     for key in sorted(key for key in config if isinstance(key, str)):
         if key == MAPPING_KEY:
             values += _in_mapping(config[key], problems)
-        elif _meant(key).startswith(CONFIG_PREFIX):
+        elif _meant(key).startswith(CONFIG_PREFIX) or _meant(key) == MAPPING_KEY:
             values.append(ConfigValue(key, _meant(key), config[key]))
     return [_read_once(value, exhausted) for value in values]
 
@@ -114,7 +114,8 @@ def _key_in_mapping(name: str) -> str:
 def _read_once(
     value: ConfigValue, exhausted: dict[str, tuple[object, tuple[Any, ...]]]
 ) -> ConfigValue:
-    if not isinstance(value.value, Iterator):
+    if not isinstance(value.value, Iterator) or value.key not in (*_OPTION_KEYS, RESOURCES_KEY):
+        # What is the program's own is for the program to read.
         return value
     if exhausted.get(value.where, (None,))[0] is not value.value:
         exhausted[value.where] = (value.value, tuple(value.value))
@@ -178,7 +179,11 @@ def _suspect(value: ConfigValue) -> Suspect:
     if bare in FOREIGN:
         foreign, instead = instead_of_foreign(bare, value.value, CONFIG_PREFIX)
     meant = foreign or nearest(bare, _NAMES, _MOST_SLIPS)
-    if value.key == MAPPING_KEY:
+    if value.key == MAPPING_KEY and value.where != MAPPING_KEY:
+        option = "origins" if isinstance(value.value, Mapping) else ""
+        message = f"nobody reads the configuration key {shown(value.where)}."
+        hint = "Write CORS." if option else hint
+    elif value.key == MAPPING_KEY:
         message = "it is not a mapping of options."
         if isinstance(value.value, (str, list, tuple)):
             option = "origins"

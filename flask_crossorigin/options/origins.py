@@ -118,7 +118,8 @@ def _check_word(word: str) -> None:
     """
     if word == "null":
         what = "is not how browsers write the opaque origin."
-        raise Mistake("origin-null-misspelled", what, write="null")
+        hint = 'Write "none" to allow nobody. Any page can give itself the origin "null".'
+        raise Mistake("origin-null-misspelled", what, hint=hint)
     if word in ("file://", "file:///"):
         what = "is not how web views write the origin of a file."
         raise Mistake("origin-null-misspelled", what, write="file://")

@@ -22,7 +22,16 @@ def settings_of(layers: Sequence[Layer]) -> dict[str, Setting]:
     """Return the setting of each option: that of the first layer that has it, else its default."""
     settings = dict(_DEFAULTS)
     for layer in reversed(layers):
-        settings.update(layer.settings)
+        written = layer.settings
+        if "origins" in written:
+            # Who names origins means these, and not also those that were named around them.
+            settings["for_origins"] = _DEFAULTS["for_origins"]
+        stricter = settings["report_only"]
+        if stricter.value and stricter.value is not INVALID:
+            # What will be written around it does not change what is written here.
+            kept = {name: value for name, value in stricter.value.items() if name not in written}
+            settings["report_only"] = stricter._replace(value=kept)
+        settings.update(written)
     return settings
 
 
@@ -44,6 +53,7 @@ def check(
     """
     # Somebody may have written an option under a name that is not read.
     known = {RESOURCES, *(name for layer in layers for name in layer.settings)}
+    known.update(*(layer.set_elsewhere for layer in layers))
     suspects = [suspect for layer in layers for suspect in layer.suspects if suspect.option]
     unread = [suspect.problem for suspect in suspects if suspect.option not in known]
     problems += unread
@@ -127,9 +137,11 @@ def _can_be_called(
 ) -> bool:
     """Check that the async functions among the origins can be waited for."""
     origins = settings["origins"]
+    stricter = settings["report_only"].value.get("origins", Origins())
     if ensure_sync is not None:
         try:
             origins.value.adapt(ensure_sync)
+            stricter.adapt(ensure_sync)
         except RuntimeError as error:
             message = f"an async function among the origins cannot be called: {error}."
             hint = "Install flask[async], or write a function that is not async."
@@ -143,6 +155,7 @@ def _are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
     """Check the options together, and as they are with the stricter ones of ``report_only``."""
     before = len(problems)
     _check_together(settings, problems)
+    _check_enforce(settings, problems)
     stricter = settings["report_only"]
     if stricter.value and len(problems) == before:
         merged = dict(settings)
@@ -165,11 +178,15 @@ def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) ->
             own = Setting(part.options["supports_credentials"], f"{where}.supports_credentials", 0)
         if own.value:
             _check_credentials([part.rule], where, part.written, own, problems)
-    enforce = settings["enforce"]
+
+
+def _check_enforce(settings: Mapping[str, Setting], problems: list[Problem]) -> None:
+    enforce, origins = settings["enforce"], settings["origins"]
     if enforce.value and origins.value.any:
-        message = "it would refuse nobody, because any origin is allowed."
-        hint = 'Name the origins of your pages, or write origins="none" to refuse all of them, or '
-        hint += f"leave out {enforce.where}."
+        beside = f" beside {origins.where}" if origins.where else ""
+        message = f"it would refuse nobody{beside}, because any origin is allowed."
+        hint = f"Name the origins of your pages, or write enforce=False{beside}. "
+        hint += 'To refuse all other origins, write origins="none".'
         problems.append(
             Problem(enforce.where, enforce.written, message, hint, code="enforce-any-origin")
         )

@@ -25,6 +25,7 @@ TOO_MUCH_WORK = Mistake(
 # An escape, a class, a dot that is repeated, or any other character.
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.(?:[*+]|\{(?!0?,?1\}))|.", re.DOTALL)
 _ANY_PORT = (":", "*")
+_PORT_RANGE = re.compile(r":\[[0-9]{2,}-[0-9]{2,}\]")
 _LAST_LABELS = re.compile(r"[a-z0-9_\-]+(?:\\\.[a-z0-9_\-]+)+(?=\$?\Z)")
 _DOMAIN = re.compile(r"(?P<dot>\\?\.)?(?P<host>[a-z0-9_\-]+(?:\\?\.[a-z0-9_\-]+)+)")
 _ADDRESS = re.compile(r"\[[0-9a-fA-F:]+\](?::[0-9]+)?/?")
@@ -47,6 +48,13 @@ def read_regex(text: str) -> Automaton:
             write = re.sub(r"\\.|[A-Z]", lambda m: m[0] if m[0][1:] else m[0].lower(), write)
         what = "is written as a regex of JavaScript, between slashes."
         raise Mistake("origin-regex-slashes", what, write=write)
+    if "http(s)://" in text:
+        what = "means https alone: the group is not optional."
+        raise Mistake("origin-regex-group", what, write=text.replace("http(s)://", "https?://"))
+    if _PORT_RANGE.search(text):
+        what = "has a range of ports in brackets, which stand for one character."
+        hint = "Write the ports, as in http://localhost:(3000|3001), or any port as in "
+        raise Mistake("origin-regex-port-range", what, hint=hint + '"http://localhost:*".')
     if is_glob(text):
         what = "is read as a regex, in which * and [...] stand for other things."
         raise Mistake("origin-regex-glob", what, write=instead_of_glob(text), hint=A_PATTERN)

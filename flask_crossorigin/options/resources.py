@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from ..core.automaton import UnreadableError
 from ..core.paths import PathPattern, as_regex
@@ -121,10 +122,17 @@ def read_pattern(value: object) -> PathPattern:
     return pattern
 
 
-# A variable part as in Flask, FastAPI or Express; a named group and a lookbehind look alike.
-_VARIABLE = re.compile(r"(?<![?\\])(?<!\?P)<[^<>]*>|(?<!\\)\{[^\W\d][^{}]*\}|(?<=/):[^\W\d]\w*")
+# A variable part as in Flask, FastAPI, Express or Next.js; a named group and a lookbehind look like
+# the first, and a class of three characters like the last.
+_VARIABLE = re.compile(
+    r"(?<![?\\])(?<!\?P)<[^<>]*>"
+    r"|(?<!\\)\{(?:[^\W\d][^{}]*)?\}"
+    r"|(?<=/):[^\W\d]\w*[?*+]?"
+    r"|(?<=/)\[(?:\.\.\.\w+|id|[^\W\d]\w{3,})\](?=/|\Z)"
+)
 # The second slash of a URL and an optional one are meant.
-_DOUBLE_SLASH = re.compile(r"(?<!:)/{2,}(?![?*])")
+_DOUBLE_SLASH = re.compile(r"(?<!:)/{2,}(?!\?)")
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def _check_syntax(text: str) -> None:
@@ -140,22 +148,31 @@ def _check_syntax(text: str) -> None:
     if _VARIABLE.search(text):
         what = "has a variable part as in a route, which is not part of a pattern."
         raise Mistake("resource-route-syntax", what, write=_VARIABLE.sub(_segment, text))
-    parts = [part for each in split(text) for part in each.split()]
-    if len(parts) > 1:
-        if all(part.startswith("/") for part in parts):
-            raise Mistake("resource-is-list", "is more than one pattern.", write=parts)
+    parts = [part for each in split(text) for part in re.split(r"\s+|;\s*(?=/)", each) if part]
+    if parts != [text]:
+        if parts and all(part.startswith("/") for part in parts):
+            write = parts if len(parts) > 1 else parts[0]
+            raise Mistake("resource-is-list", "is not one pattern alone.", write=write)
         raise Mistake(
             "resource-has-blank",
             "has a blank or a comma, which no path pattern has.",
             hint=r"Write one pattern per item. For a blank or a comma in a path, write \s or [,].",
         )
+    if _ENCODED.search(text) and (decoded := unquote(text)).isprintable():
+        what = "is percent-encoded, but Flask routes decoded paths."
+        raise Mistake("resource-percent-encoded", what, write=decoded)
     if _DOUBLE_SLASH.search(text):
         what = "has two slashes in a row, but Flask routes each path with one."
         raise Mistake("resource-double-slash", what, write=_DOUBLE_SLASH.sub("/", text))
 
 
 def _segment(variable: re.Match[str]) -> str:
-    return ".+" if "path" in variable[0] else "[^/]+"
+    if variable[0].endswith("?"):
+        return "[^/]*"
+    if variable[0].endswith("*"):
+        return ".*"
+    is_path = variable[0].endswith("+") or "..." in variable[0] or "path:" in variable[0]
+    return ".+" if is_path or ":path" in variable[0] else "[^/]+"
 
 
 def check_together(patterns: Iterable[PathPattern], where: str, problems: list[Problem]) -> bool:
@@ -178,7 +195,12 @@ def _with_slash(text: str) -> str | None:
     url = re.fullmatch(r"[a-z][a-z0-9+.?*\-]*://[^/]*(?P<path>/.*)?", text, re.IGNORECASE)
     if url:
         return url["path"] or "/*"
-    return f"/{text.removeprefix('^')}" if text else None
+    bare = text.strip("\"'").removeprefix("^")
+    if bare.startswith("\\"):
+        bare = bare.replace("\\", "/")
+    if bare == text and bare.startswith("/"):
+        return None
+    return f"/{bare.removeprefix('/')}" if bare else None
 
 
 def _check_options(pattern: object, value: object) -> Mapping[str, object]:

@@ -160,6 +160,8 @@ class Layer:
     ) -> None:
         self.settings = {} if settings is None else settings
         self.suspects = suspects
+        #: The options that are written in other places of the application.
+        self.set_elsewhere: Collection[str] = ()
         self.unknown = unknown
         self.enforces = enforces
 

@@ -219,7 +219,7 @@ def read_wildcard(text: str) -> OriginPattern:
         raise Mistake("origin-no-scheme", _NO_SCHEME, write=write, hint=A_PATTERN)
     if "*" in scheme:
         what = "has * as its scheme, which includes http: anyone on the network can fake that."
-        raise Mistake("origin-any-scheme", what, write=f"https://{rest}")
+        raise Mistake("origin-any-scheme", what, write=with_scheme(rest))
     scheme, rest = _split_scheme(text)
     authority = _without_path(scheme, rest)
     subdomains = authority.startswith("*.")

@@ -158,6 +158,9 @@ def _check_word(value: object, code: str, what: str, separators: str) -> None:
     """
     if not isinstance(value, str):
         return
+    unquoted = value.strip("'\"")
+    if unquoted and value[0] in "'\"" and value[-1] == value[0]:
+        raise Mistake(code, what, write=unquoted)
     if value.lower() in _WORDS_FOR_ANY:
         raise Mistake(code, what, write="*")
     if value.lower() in _WORDS_FOR_NOTHING:
