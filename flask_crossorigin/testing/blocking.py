@@ -57,7 +57,9 @@ class Blocking:
                 raise ValueError(f"an address_space is {', '.join(_SPACES)}, not {space!r}")
         self._page = page
         self._blocked = BLOCKS.difference(unblocked)
-        self._spaces = {parse_server(text): space for text, space in address_space.items()}
+        self._spaces: dict[Origin, AddressSpace] = {
+            parse_server(text): space for text, space in address_space.items()
+        }
 
     def check(self, request: Request) -> None:
         """Check a request at its current hop.

@@ -184,7 +184,7 @@ def coded_in_capitals(scenario: Scenario, observation: Observation) -> bool:
 def other_coding(scenario: Scenario, observation: Observation) -> bool:
     return any(
         answer.get("coding") in {"identity", "gzip", "deflate"}
-        and answer["coding"] not in (_joined(answer, "Content-Encoding") or "identity")
+        and answer.get("coding", "") not in (_joined(answer, "Content-Encoding") or "identity")
         for answer in (hop["answer"] for hop in scenario["hops"])
     )
 

@@ -69,7 +69,7 @@ def make(number: int, hops: Sequence[tuple[str, int]]) -> Scenario:
         answer: Any = {"status": status, "headers": headers, "body": "hello"}
         made.append({"answer": answer, "preflight": answer})
     lines = [line.replace("kN_", f"k{number}_") for line in _COOKIES]
-    cookies = dict.fromkeys(HOSTS, lines)
+    cookies: dict[str, list[str]] = dict.fromkeys(HOSTS, lines)
     return {"number": number, "page": PAGE, "cookies": cookies, "jobs": [], "hops": made}
 
 
