@@ -69,7 +69,7 @@ class Registration:
         if app.url_map.host_matching:
             # A blueprint has no host of its own, but its views have.
             rules = app.url_map.iter_rules()
-            own = (rule for rule in rules if rule.endpoint.startswith(f"{self.name}."))
+            own = (rule for rule in rules if (rule.endpoint or "").startswith(f"{self.name}."))
             domains = {rule.host for rule in own if rule.host}
         domain = "|".join(_rule_regex(each, "[^.]+") for each in sorted(domains))
         return BlueprintPolicies(
@@ -98,8 +98,8 @@ class Registration:
         siblings = [
             rule.rule
             for rule in app.url_map.iter_rules()
-            if rule.endpoint.startswith(f"{self._parent}.")
-            and not rule.endpoint.startswith(f"{self.name}.")
+            if (rule.endpoint or "").startswith(f"{self._parent}.")
+            and not (rule.endpoint or "").startswith(f"{self.name}.")
         ]
         below = f"/{self._prefix}".rstrip("/") + "/"
         return bool(siblings) and all(rule.startswith(below) for rule in siblings)

@@ -35,7 +35,7 @@ from .hooks import (
 )
 from .options.errors import ConfigError, Problem
 from .options.policy import check
-from .options.table import Layer, read_options, retired_in
+from .options.table import Layer, inner, read_options, retired_in
 from .scope import Target
 from .state import EXTENSION, State
 from .views import (
@@ -87,7 +87,7 @@ def cross_origin(*views: Any, **options: Any) -> Any:
     if len(views) > 1 or (views and (options or not callable(views[0]))):
         raise TypeError('cross_origin() takes its options by name, as in origins="https://..."')
     problems: list[Problem] = []
-    layer = read_options(options, "@cross_origin ", problems)
+    layer = inner(read_options(options, "@cross_origin ", problems))
     if "origins" in layer.settings:
         # Without them, the application's configuration still has its say.
         check((layer,), problems)

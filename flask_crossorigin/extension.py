@@ -13,7 +13,7 @@ from .hooks import install
 from .options.errors import ConfigError, Problem
 from .options.policy import check
 from .options.resources import Resource, read_resources
-from .options.table import RESOURCES, Layer, read_options, retired_in
+from .options.table import RESOURCES, Layer, inner, read_options, retired_in
 from .state import Declaration, State
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class CORS:
         if isinstance(app, LocalProxy):
             app = app._get_current_object()
         if isinstance(app, Blueprint):
-            _init_blueprint(app, layers, resources, problems)
+            _init_blueprint(app, tuple(map(inner, layers)), resources, problems)
         elif isinstance(app, Flask):
             state = State.of(app)
             state.declare(Declaration("CORS(app)", layers, resources), problems)

@@ -256,8 +256,10 @@ class Policies:
         failed = isinstance(request.routing_exception, BadRequest)
         return not failed or self._bind(request) is not None
 
-    def of_endpoint(self, name: str) -> EndpointPolicies:
+    def of_endpoint(self, name: str | None) -> EndpointPolicies:
         """Return what an endpoint's view and blueprints say, whatever the path."""
+        # A rule that only redirects needs no endpoint.
+        name = name or ""
         function = self._view_functions.get(name)
         endpoint = self._endpoints.get(name)
         if endpoint is None or endpoint.function is not function:

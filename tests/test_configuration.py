@@ -73,8 +73,8 @@ VIEW = '@cross_origin on view "<lambda>": supports_credentials'
     [
         ({"CORS_MAX_AGE": -1}, ["CORS_MAX_AGE"]),
         (
-            {"CORS_MAX_AGE": -1, "CORS_METHODS": "G T", "CORS_ORGINS": "*"},
-            ["CORS_MAX_AGE", "CORS_METHODS", "CORS_ORGINS"],
+            {"CORS_MAX_AGE": -1, "CORS_METHODS": "G T", "CORS_EXPOSED_HEADERS": "*"},
+            ["CORS_MAX_AGE", "CORS_METHODS", "CORS_EXPOSED_HEADERS"],
         ),
         ({"CORS_RESOURCES": ["x", "y"]}, ["CORS_RESOURCES[0]", "CORS_RESOURCES[1]", VIEW]),
         ({"CORS_RESOURCES": ["/y"]}, ['resources["/y"]', VIEW]),

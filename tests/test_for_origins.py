@@ -11,9 +11,9 @@ from flask import Blueprint, Flask
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, ConfigError, cross_origin, explain
-from flask_crossorigin.core.origins import Origins
+from flask_crossorigin.core.origins import OriginPattern, Origins
 from flask_crossorigin.core.policy import HeaderNames, Methods, Parts, Policy
-from flask_crossorigin.fetch.grammar import Origin
+from flask_crossorigin.fetch.grammar import Origin, parse_origin
 
 Send = Callable[..., TestResponse]
 
@@ -332,3 +332,62 @@ def test_policies_with_different_parts_are_not_the_same() -> None:
     assert not policy(part(1)).says_the_same(policy(part(2)))
     assert not policy(part(1)).says_the_same(policy(Parts()))
     assert part(1) != 1
+
+
+INNER: list[tuple[str, dict[str, Any]]] = [
+    ("CORS_FOR_ORIGINS", {}),
+    ("CORS", {}),
+    ("", {"for_origins": {APP: {"expose_headers": "X"}}}),
+]
+
+
+@pytest.mark.parametrize(("key", "options"), INNER, ids=str)
+@pytest.mark.parametrize("scope", ["resource", "view", "blueprint"])
+def test_who_names_origins_below_means_these_alone(
+    key: str, options: dict[str, Any], scope: str, send: Send
+) -> None:
+    app = Flask("shop")
+    if key:
+        app.config[key] = COOKIES if key == "CORS_FOR_ORIGINS" else {"for_origins": COOKIES}
+    closed: dict[str, Any] = {"origins": "none", "enforce": True}
+    resources: dict[str, Any] = {"/*": {"origins": "*"}}
+    view = Blueprint("bp", "shop", url_prefix="/admin")
+    function: Callable[[], str] = lambda: "x"  # noqa: E731
+    if scope == "resource":
+        resources["/admin/*"] = closed
+    elif scope == "view":
+        function = cross_origin(**closed)(function)
+    else:
+        CORS(view, **closed)
+    view.add_url_rule("/x", "x", function, methods=["POST"])
+    app.register_blueprint(view)
+    CORS(app, resources=resources, **options)
+    response = send(app, "/admin/x", "POST", origin=APP)
+    assert response.status_code == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_keywords_do_not_undo_the_configuration(send: Send) -> None:
+    app = Flask("shop")
+    app.config["CORS_FOR_ORIGINS"] = COOKIES
+    CORS(app, origins="*")
+    assert send(app, "/", origin=APP).headers["Access-Control-Allow-Credentials"] == "true"
+
+
+@pytest.mark.parametrize("count", [1, 2_000])
+def test_many_patterns_are_looked_up(count: int) -> None:
+    def policy(rule: Any) -> Policy:
+        origins = Origins([rule])
+        return Policy("x", origins=origins, methods=Methods(), allow_headers=HeaderNames())
+
+    rules = [OriginPattern("https", f"p{n}.test", None, subdomains=True) for n in range(count)]
+    parts = Parts([(rule, policy(rule)) for rule in rules])
+    for origin, index in (
+        (f"https://x.p{count - 1}.test", count - 1),
+        (f"https://a.b.c.p{count - 1}.test", count - 1),
+        (f"https://p{count - 1}.test", None),
+        (f"http://x.p{count - 1}.test", None),
+        (f"https://x.p{count - 1}.test:8443", None),
+    ):
+        expected = None if index is None else parts.policies[index]
+        assert parts.find(origin, parse_origin(origin)) is expected

@@ -179,7 +179,6 @@ MISTAKES: list[tuple[Any, str, str]] = [
     ({"orgins": APP}, "report_only.orgins", "unknown-option"),
     ({"origins": "app.test"}, "report_only.origins", "origin-no-scheme"),
     ({"report_only": {}}, "report_only.report_only", "option-misplaced"),
-    ({"enforce": True}, "report_only.enforce", "enforce-any-origin"),
     ({"supports_credentials": True}, "report_only.supports_credentials", "credentials-any-origin"),
 ]
 
@@ -275,3 +274,48 @@ def test_what_was_left_out_is_not_forgotten() -> None:
     assert throttle.take("c") == 2
     assert throttle.take("b") is None
     assert throttle.take("a") == 0
+
+
+def test_two_views_stay_the_same_policy(preflight: Send) -> None:
+    """Otherwise a preflight would list less than without ``report_only``."""
+    found = []
+    for stricter in ({}, {"report_only": {"origins": OTHER}}):
+        app = Flask("shop")
+        CORS(app, resources=[])
+        options: dict[str, Any] = {"origins": APP, "max_age": 600, **stricter}
+        for method in ("GET", "PUT"):
+            view = cross_origin(**options)(lambda: "x")
+            app.add_url_rule("/x", method, view, methods=[method])
+        found.append([*preflight(app, "/x", "PUT", origin=APP).headers])
+        found.append([*app.test_client().delete("/x", headers={"Origin": APP}).headers])
+    assert found[:2] == found[2:]
+
+
+def test_what_is_written_below_is_not_judged_by_other_origins(send: Send) -> None:
+    app = make_app(
+        origins="*",
+        report_only={"origins": APP},
+        resources={"/x": {}, "/y": {"origins": OTHER}},
+    )
+    with heard(request_reported) as found:
+        send(app, "/x", origin=OTHER)
+        send(app, "/y", origin=OTHER)
+    assert len(found) == 1
+
+
+def test_it_is_logged_without_setting_a_level(send: Send, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    send(make_app(origins="*", report_only=STRICTER), "/x", origin=OTHER)
+    assert "report_only would refuse it" in caplog.text
+
+
+def test_an_async_callable_that_cannot_be_called() -> None:
+    class WithoutAsync(Flask):
+        def ensure_sync(self, func: Any) -> Any:
+            raise RuntimeError("Install Flask with the 'async' extra")
+
+    async def ask(_origin: str) -> bool:
+        return True
+
+    with pytest.raises(ConfigError, match="async function"):
+        CORS(WithoutAsync("shop"), origins=APP, report_only={"origins": ask})

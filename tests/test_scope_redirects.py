@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 from flask.views import MethodView
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from flask_crossorigin import CORS, cross_origin
+from flask_crossorigin.diagnostics.routes import Routes
 
 Owner = Callable[..., str | None]
 Send = Callable[..., TestResponse]
@@ -152,3 +154,16 @@ def test_a_redirect_that_leads_elsewhere_belongs_to_its_blueprint(owner: Owner) 
     CORS(app, origins="https://map.test")
     app.add_url_rule("/away", "away", redirect_to="https://elsewhere.test/")
     assert (owner(app, "/api/away"), owner(app, "/away")) == ("blueprint", "map")
+
+
+def test_a_rule_that_only_redirects_needs_no_endpoint(send: Send) -> None:
+    app = Flask("shop")
+    CORS(app, origins="https://page.test")
+    blueprint = Blueprint("bp", "shop", url_prefix="/bp")
+    CORS(blueprint, resources=["/bp/x"])
+    app.register_blueprint(blueprint)
+    app.url_map.add(Rule("/old", redirect_to="/new", methods=["GET"]))
+    response = send(app, "/old", origin="https://page.test")
+    assert response.status_code in (301, 308)
+    assert response.headers["Access-Control-Allow-Origin"] == "https://page.test"
+    assert "/old" in [route.rule for route in Routes.of(app).routes]

@@ -116,6 +116,22 @@ def test_a_decorator_above_the_route_is_logged(
     )
 
 
+def test_a_decorator_above_the_route_without_cors(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("shop")
+
+    @cross_origin(origins=APP)
+    @app.get("/x")
+    def report() -> str:
+        return "x"
+
+    for _ in range(2):
+        assert "Access-Control-Allow-Origin" not in send(app, "/x", origin=APP).headers
+    [record] = caplog.records
+    assert "Move @cross_origin below @app.route" in record.getMessage()
+
+
 def test_a_decorator_above_the_route_is_explained_and_shown() -> None:
     app = decorated_too_late()
     explanation = explain(app, "GET", "/x", origin=APP)

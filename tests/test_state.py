@@ -48,7 +48,7 @@ def test_two_policies_for_the_same_paths_are_found_late(
         "1 problem in the CORS configuration:\n"
         '- resources["/x"]: there are two policies for the paths /x.\n'
         "    Give each CORS(app) its own: CORS(app, resources={...}).\n"
-        "What this concerns allows no origin until it is fixed."
+        "Until they are fixed, the policies with these problems allow no origin."
     ]
 
 

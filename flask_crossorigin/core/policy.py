@@ -126,14 +126,14 @@ class Parts:
         #: The policies, in that order.
         self.policies = tuple(policy for _, policy in self._rules)
         self._literals: dict[OriginRule, int] = {}
-        self._wildcards: dict[OriginPattern, int] = {}
+        self._wildcards: dict[OriginRule, int] = {}
         regexes = {}
         for index, (rule, _) in enumerate(self._rules):
             if isinstance(rule, str):
                 self._literals.setdefault(rule, index)
             elif is_regex(rule):
                 regexes[index] = rule
-            elif isinstance(rule, OriginPattern):
+            else:
                 self._wildcards.setdefault(rule, index)
         self._indexes = [*regexes]
         self._regexes = Patterns(regexes.values())

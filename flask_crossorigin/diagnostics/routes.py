@@ -117,10 +117,10 @@ class Routes:
         policies, problems = State.of(app).survey()
         rules = [(rule, RulePaths(rule)) for rule in app.url_map.iter_rules()]
         routes = [
-            Route(rule.endpoint, method, rule.rule, rule_domain(rule) or "", policy)
+            Route(rule.endpoint or "", method, rule.rule, rule_domain(rule) or "", policy)
             for rule, paths in rules
             for method in sorted(rule.methods or ())
-            for policy in _policies_of(policies, rule.endpoint, method, paths)
+            for policy in _policies_of(policies, rule.endpoint or "", method, paths)
         ]
         late = [LateDecorator.of(app, endpoint) for endpoint in app.view_functions]
         found = [decorator for decorator in late if decorator is not None]
@@ -282,6 +282,6 @@ def _unmatched(
     for blueprint in policies.blueprints:
         if not isinstance(blueprint.policies, Policy):
             below = f"{blueprint.name}."
-            own = [paths for rule, paths in rules if rule.endpoint.startswith(below)]
+            own = [paths for rule, paths in rules if (rule.endpoint or "").startswith(below)]
             look(blueprint.policies.entries, own)
     return (pattern for pattern, is_met in met.items() if not is_met)

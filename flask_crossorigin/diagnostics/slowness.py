@@ -54,6 +54,11 @@ def find_slow_part(regex: re.Pattern[str]) -> str | None:
     return None
 
 
+def _bound(count: int, most: int) -> None:
+    if count > most:
+        raise _TooManyError
+
+
 def _read(regex: re.Pattern[str]) -> Automaton:
     """Read a regex as it is written, with the bounds of its repeats, or wider if it is long."""
     try:
@@ -83,8 +88,7 @@ class _Ways:
             if following >= place:
                 repeated |= (1 << following.bit_length()) - place
         repeated &= places
-        if repeated.bit_count() > _MAX_PLACES:
-            raise _TooManyError
+        _bound(repeated.bit_count(), _MAX_PLACES)
         self._behind = {place: self._reach(place, -1) for place in each_position(repeated)}
 
     def _reach(self, start: int, characters: int) -> int:
@@ -115,8 +119,7 @@ class _Ways:
         }
         waiting = list(seen)
         while waiting:
-            if len(seen) > _MAX_PAIRS:
-                raise _TooManyError
+            _bound(len(seen), _MAX_PAIRS)
             one, other = map(self._in_the_same_repeat, waiting.pop())
             for pair in product(one, other):
                 if self._take_the_same(*pair):
@@ -175,8 +178,7 @@ class _Ways:
                                 looks += 1
                     if after:
                         longer[sum(after.values())] = after
-            if looks > _MAX_LOOKS:
-                raise _TooManyError
+            _bound(looks, _MAX_LOOKS)
             most = sorted(longer, reverse=True)[:_TEXTS]
             if most and most[0] > _MANY_WAYS:
                 return True

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from ..core.automaton import UnreadableError
 from ..core.paths import PathPattern, as_regex
@@ -16,7 +15,7 @@ from .errors import Mistake, Problem, shown
 from .lists import INVALID, plain, read_each, read_json, read_one, split
 from .origins import NOBODY
 from .regexes import TOO_MUCH_WORK, compiled
-from .table import Layer, find_option, read_options
+from .table import Layer, find_option, inner, read_options
 from .values import read_origins
 
 _A_PATTERN = 'Write a path pattern such as "/api/*".'
@@ -75,7 +74,7 @@ def _read_map(
         pattern = read_one(partial(_read_new, patterns), written, place, problems)
         layer = read_one(partial(_check_options, written), options, place, problems)
         if layer is not INVALID:
-            layer = read_options(layer, f"{place}.", problems)
+            layer = inner(read_options(layer, f"{place}.", problems))
         if pattern is not INVALID and layer is not INVALID:
             resources.append(Resource(pattern, f'resources["{pattern}"]', layer))
     return resources
@@ -132,7 +131,6 @@ _VARIABLE = re.compile(
 )
 # The second slash of a URL and an optional one are meant.
 _DOUBLE_SLASH = re.compile(r"(?<!:)/{2,}(?!\?)")
-_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def _check_syntax(text: str) -> None:
@@ -149,7 +147,7 @@ def _check_syntax(text: str) -> None:
         what = "has a variable part as in a route, which is not part of a pattern."
         raise Mistake("resource-route-syntax", what, write=_VARIABLE.sub(_segment, text))
     parts = [part for each in split(text) for part in re.split(r"\s+|;\s*(?=/)", each) if part]
-    if parts != [text]:
+    if parts and parts != [text]:
         if parts and all(part.startswith("/") for part in parts):
             write = parts if len(parts) > 1 else parts[0]
             raise Mistake("resource-is-list", "is not one pattern alone.", write=write)
@@ -158,9 +156,6 @@ def _check_syntax(text: str) -> None:
             "has a blank or a comma, which no path pattern has.",
             hint=r"Write one pattern per item. For a blank or a comma in a path, write \s or [,].",
         )
-    if _ENCODED.search(text) and (decoded := unquote(text)).isprintable():
-        what = "is percent-encoded, but Flask routes decoded paths."
-        raise Mistake("resource-percent-encoded", what, write=decoded)
     if _DOUBLE_SLASH.search(text):
         what = "has two slashes in a row, but Flask routes each path with one."
         raise Mistake("resource-double-slash", what, write=_DOUBLE_SLASH.sub("/", text))
@@ -196,8 +191,6 @@ def _with_slash(text: str) -> str | None:
     if url:
         return url["path"] or "/*"
     bare = text.strip("\"'").removeprefix("^")
-    if bare.startswith("\\"):
-        bare = bare.replace("\\", "/")
     if bare == text and bare.startswith("/"):
         return None
     return f"/{bare.removeprefix('/')}" if bare else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -160,10 +161,19 @@ class Layer:
     ) -> None:
         self.settings = {} if settings is None else settings
         self.suspects = suspects
+        #: Whether it is for less than what is around it: one resource, blueprint or view.
+        self.is_inner = False
         #: The options that are written in other places of the application.
         self.set_elsewhere: Collection[str] = ()
         self.unknown = unknown
         self.enforces = enforces
+
+
+def inner(layer: Layer) -> Layer:
+    """Return the same options, for less than what is around them."""
+    copied = copy(layer)
+    copied.is_inner = True
+    return copied
 
 
 def find_option(name: object) -> Option | None:

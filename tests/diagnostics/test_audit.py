@@ -472,6 +472,8 @@ def test_without_the_extra_its_check_is_left_out(monkeypatch: pytest.MonkeyPatch
         ("X-CSRFToken", False),
         ("X-Company-Id", False),
         ("Authentication", False),
+        ("X-User-Agent", False),
+        ("X-Location", False),
     ],
 )
 def test_names_that_look_misspelled(name: str, is_found: bool) -> None:
@@ -487,7 +489,8 @@ def test_names_that_look_misspelled(name: str, is_found: bool) -> None:
         ({"/ad*": {}, "/admin": {}}, True),
         ({"/admin": {}, "/admin/*": {}}, False),
         ({"/admin*": {}}, False),
-        ({"/": {}}, False),
+        ({"/": {}}, True),
+        ({"/": {}, "/*": {}}, False),
         ({"/other": {}}, False),
     ],
     ids=str,
@@ -531,6 +534,10 @@ def test_for_origins_are_audited_by_name() -> None:
     options: dict[str, Any] = {"origins": "*", "max_age": 60, "for_origins": parts}
     assert places("C003", **options) == [f'CORS(app).for_origins["{insecure}"]']
     assert places("C017", **options) == [f'CORS(app).for_origins["{APP}"]']
+    # Also where the same origin is allowed without credentials.
+    options["origins"] = insecure
+    assert places("C003", **options) == [f'CORS(app).for_origins["{insecure}"]']
+    options["origins"] = "*"
     # What a part takes from around it is said once.
     del options["max_age"]
     assert places("C008", **options) == ["CORS(app)"]

@@ -22,6 +22,7 @@ OVERLAPPING = "alternatives inside a repeat that match the same"
 @pytest.mark.parametrize(
     ("regex", "found"),
     [
+        ("(?:" + "ab" * 250 + ")*x", TOO_MANY),
         ("(a+)+", NESTED),
         ("(a+|aa)+", NESTED),
         ("(a*)*", NESTED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -135,12 +136,13 @@ def test_a_key_that_resembles_an_option(key: str, option: str, value: Any) -> No
         CORS(make_app({key: value, f"CORS_{option.upper()}": value}))
 
 
-def test_a_key_that_resembles_an_option_counts_for_each_policy() -> None:
+def test_a_key_that_resembles_an_option_of_some_policy() -> None:
     app = make_app({"CORS_ALLOWED_ORIGINS": APP})
     with pytest.raises(ConfigError, match="Write CORS_ORIGINS instead"):
-        CORS(app, resources={"/x": {"origins": APP}, "/y": {}})
+        CORS(app, resources={"/x": {"max_age": 5}, "/y": {}})
+    # The program knows what the option is called.
     with pytest.warns(UserWarning, match="CORS_ALLOWED_ORIGINS"):
-        CORS(app, resources={"/x": {"origins": APP}, "/y": {"origins": OTHER}})
+        CORS(app, resources={"/x": {"origins": APP}, "/y": {}})
 
 
 def test_a_key_that_resembles_an_option_of_a_decorated_view(
@@ -162,6 +164,41 @@ def test_what_was_meant_to_enforce_still_refuses(value: Any, send: Send) -> None
     CORS(app)
     app.config["CORS_ENFORC"] = value
     assert send(app, "/x", origin=EVIL).status_code == 403
+
+
+class Unread:
+    """Raises whatever is done with it."""
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("on purpose")
+
+    def __next__(self) -> Any:
+        raise RuntimeError("on purpose")
+
+    def __eq__(self, _other: object) -> bool:
+        raise RuntimeError("on purpose")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_values_of_the_programs_own_are_not_touched(send: Send) -> None:
+    numbers = itertools.count()
+    app = make_app({"CORS_REQUEST_IDS": numbers, "CORS_LOG": Unread()})
+    with pytest.warns(UserWarning, match=r"CORS_(LOG|REQUEST_IDS): "):
+        CORS(app)
+    assert send(app, "/x", origin=APP).status_code == 200
+    assert next(numbers) == 0
+
+
+@pytest.mark.parametrize("key", ["cors", "Cors", "FLASK_CORS"])
+def test_a_mapping_under_a_key_that_nobody_reads(key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        CORS(make_app({key: {"origins": APP}}))
+    [problem] = caught.value.problems
+    assert (problem.where, problem.hint) == (key, "Write CORS.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        CORS(make_app({key: True}))
 
 
 @pytest.mark.parametrize("key", ["SECRET_KEY", "CORSICA", "flask_cors_x", "cors_x", "CORS-X"])

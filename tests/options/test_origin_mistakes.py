@@ -82,8 +82,6 @@ SUGGESTED: list[tuple[object, str, object]] = [
     (" https://a.example", "origin-has-space", "https://a.example"),
     ("https://a.example\n", "origin-has-space", "https://a.example"),
     ("https://a .example", "origin-has-space", "https://a.example"),
-    (" null ", "origin-null-misspelled", "null"),
-    ("Null", "origin-null-misspelled", "null"),
     (b"https://a.example", "origin-wrong-type", "https://a.example"),
     ("https://münchen.example", "origin-host-not-ascii", "https://xn--mnchen-3ya.example"),
     (

@@ -125,6 +125,10 @@ def test_methods_that_are_slips(written: str, meant: Any) -> None:
         ("/files/<path:name>", '"/files/.+"', ["/files/a/b"], ["/files/", "/file"]),
         ("/api/{id}", '"/api/[^/]+"', ["/api/7"], ["/api/", "/api/7/x"]),
         ("/api/{id:int}/x", '"/api/[^/]+/x"', ["/api/7/x"], ["/api/x"]),
+        ("/api/:path*", '"/api/.*"', ["/api/", "/api/7/x"], ["/api"]),
+        ("/api/:path+", '"/api/.+"', ["/api/7/x"], ["/api/"]),
+        ("/api/[...slug]", '"/api/.+"', ["/api/7/x"], ["/api/"]),
+        ("/api/[slug]/x", '"/api/[^/]+/x"', ["/api/7/x"], ["/api/x"]),
         ("/api/:id", '"/api/[^/]+"', ["/api/7"], ["/api/", "/api/7/x"]),
         ("/a/:b/c/:d", '"/a/[^/]+/c/[^/]+"', ["/a/1/c/2"], ["/a/1/c"]),
         ("/api//v1/*", '"/api/v1/*"', ["/api/v1/x"], ["/api/x"]),
@@ -150,6 +154,11 @@ def test_blanks_and_commas_in_a_pattern(written: str) -> None:
         "/my files/x",
         "/a,b",
     ]
+
+
+@pytest.mark.parametrize("written", ["/(?=a)b", "/api/$id"])
+def test_a_pattern_that_cannot_match_is_not_told_another_slash(written: str) -> None:
+    assert "//" not in hint_of(resources={written: {}})
 
 
 def test_nothing_for_resources() -> None:

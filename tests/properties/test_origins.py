@@ -63,6 +63,7 @@ def test_an_origin(origin: str) -> None:
 
 def check_rules(rules: list[Any], origin: str) -> None:
     """Check which rules are mistakes, and which origins the others allow together."""
+    rules = [rule.strip() if isinstance(rule, str) else rule for rule in rules]
     rules = [rule for rule in rules if not regexes.is_slow(rule)]
     accepted = list(filter(is_accepted, rules))
     asking = {origin, *ASKING}.union(*map(near_origins, rules))
