@@ -112,8 +112,15 @@ settings_of_options: dict[str, st.SearchStrategy[Any]] = {
 harmless = {
     name: strategy
     for name, strategy in settings_of_options.items()
-    if name != "supports_credentials"
+    if name not in ("supports_credentials", "enforce")
 }
+
+
+def without_idle_enforcement(told: dict[str, Any]) -> dict[str, Any]:
+    """Leave out ``enforce`` where it is a mistake: where any origin is allowed."""
+    if "*" not in told.get("origins", []):
+        return told
+    return {name: value for name, value in told.items() if name != "enforce"}
 
 
 def without_mistakes(told: dict[str, Any]) -> dict[str, Any]:
@@ -197,6 +204,7 @@ def make_app(at: dict[str, Any]) -> Flask:
 
     Where options are told at ``app`` and ``config``, they hold for what is missing elsewhere.
     """
+    at = {place: without_idle_enforcement(told) for place, told in at.items()}
     app = Flask("shop", static_folder=None)
     app.config.update(PROPAGATE_EXCEPTIONS=False)
     app.config.update({f"CORS_{name.upper()}": at["config"][name] for name in at.get("config", {})})
