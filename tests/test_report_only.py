@@ -291,16 +291,17 @@ def test_two_views_stay_the_same_policy(preflight: Send) -> None:
     assert found[:2] == found[2:]
 
 
-def test_what_is_written_below_is_not_judged_by_other_origins(send: Send) -> None:
+def test_it_holds_for_every_resource(send: Send) -> None:
+    """Also where a resource names its origins: often, these are what is to become stricter."""
     app = make_app(
-        origins="*",
         report_only={"origins": APP},
-        resources={"/x": {}, "/y": {"origins": OTHER}},
+        resources={"/x": {"origins": "*"}, "/y": {"origins": OTHER}},
     )
     with heard(request_reported) as found:
         send(app, "/x", origin=OTHER)
         send(app, "/y", origin=OTHER)
-    assert len(found) == 1
+        send(app, "/x", origin=APP)
+    assert len(found) == 2
 
 
 def test_it_is_logged_without_setting_a_level(send: Send, caplog: pytest.LogCaptureFixture) -> None:

@@ -26,11 +26,6 @@ def settings_of(layers: Sequence[Layer]) -> dict[str, Setting]:
         if layer.is_inner and "origins" in written:
             # Who names origins means these, and not also those that were named around them.
             settings["for_origins"] = _DEFAULTS["for_origins"]
-        stricter = settings["report_only"]
-        if layer.is_inner and stricter.value and stricter.value is not INVALID:
-            # What will be written around it does not change what is written here.
-            kept = {name: value for name, value in stricter.value.items() if name not in written}
-            settings["report_only"] = stricter._replace(value=kept)
         settings.update(written)
     return settings
 
