@@ -382,8 +382,10 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                 decision = None
                 if policy is not None:
                     decision = policy.constant or policy.actual(origin, request)
-                    if decision.is_final and (
-                        origin is None or not request_allowed.has_receivers_for(app)
+                    if decision.is_final and not (
+                        request_allowed.receivers
+                        and origin is not None
+                        and request_allowed.has_receivers_for(app)
                     ):
                         return add_headers(response, decision)
                 elif origin is None:

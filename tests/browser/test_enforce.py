@@ -77,7 +77,7 @@ _PASS_ON_GET = (
 )
 
 #: Which forms of an attacker's page a service worker of the server sends as if they were its own.
-_ADOPTED = {"chromium": [], "firefox": ["form POST", "submit"], "webkit": ["submit"]}
+_ADOPTED = {"chromium": [], "webkit": ["submit"]}
 
 _ECHO = """
 const socket = new WebSocket(argument);
@@ -260,6 +260,8 @@ def test_address_that_is_typed(engine: Engine, world: World) -> None:
 def test_service_worker_of_the_server(
     engine: Engine, runner: Runner, world: World, worker: str
 ) -> None:
+    if engine.name == "firefox":
+        pytest.skip("driven, it sometimes stops navigating after a service worker is unregistered")
     home = world.servers["server"].origin()
     runner.evaluate(engine, home, _REGISTER, worker)
     try:
