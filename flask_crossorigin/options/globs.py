@@ -36,12 +36,21 @@ def is_glob(text: str) -> bool:
     return _GLOB.search(text) is not None
 
 
+# What people write for other settings, and networks. None of them is a host.
+_NO_HOST = re.compile(
+    r"'?self'?|same-origin|on|off|yes|no|true|false|enabled|disabled|default|-|.*[0-9]/[0-9]{1,2}",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def with_scheme(text: str) -> str | None:
     """Return the origin that was probably meant by a host, perhaps with a port or a path.
 
     A page on this machine has a port that its developer chose. So where neither a scheme nor a port
     was written, any port is meant.
     """
+    if _NO_HOST.fullmatch(text):
+        return None
     if serialize_ipv6(f"[{text}]"):
         text = f"[{text}]"
     rest = re.sub(r"^(?:https?(?=:|//))?:?/{0,2}", "", text, flags=re.IGNORECASE)
