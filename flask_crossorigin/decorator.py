@@ -95,9 +95,9 @@ def cross_origin(*views: Any, **options: Any) -> Any:
         raise ConfigError(problems)
     if _needs_origins(layer):
         warnings.warn(
-            "@cross_origin supports_credentials: no origins are named here, and those of CORS(app) "
-            'are not for it. Write origins=["https://..."], or CORS_ORIGINS in app.config, or it '
-            "will allow nobody.",
+            "@cross_origin supports_credentials: no origins are named here, and a decorated view "
+            "does not take those of CORS(app), so no origin is allowed. Write "
+            'origins=["https://..."] here, or CORS_ORIGINS in app.config.',
             stacklevel=2,
         )
     for text in retired_in([layer]):

@@ -244,6 +244,19 @@ def test_the_same_refusal_is_logged_once_a_minute(
     assert caplog.messages[-1].endswith(" (3 more refusals were not logged)")
 
 
+def test_a_flood_of_refusals_does_not_hide_what_is_reported(
+    send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app(
+        resources={"/x": {"origins": "*", "report_only": STRICTER}, "/y": {"origins": APP}}
+    )
+    for number in range(MOST_LINES + 1):
+        send(app, "/y", origin=f"https://{number}.test")
+    assert len(caplog.messages) == MOST_LINES
+    send(app, "/x", origin=OTHER)
+    assert "report_only would refuse it" in caplog.messages[-1]
+
+
 def test_in_debug_mode_every_refusal_is_logged(
     send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,6 +25,7 @@ class Odd:
 
 #: Values of the header ``Origin``.
 ORIGINS: list[str] = [
+    "app://\u212ax",
     "1a://b",
     "HTTPS://app.example.com",
     "a+.-1://b",

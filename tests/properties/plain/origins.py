@@ -41,7 +41,8 @@ def split_origin(text: str) -> PlainOrigin | None:
         bare = host.removesuffix(".")
         fits = is_domain(bare) and (bare == host or bare.rpartition(".")[2].strip(digits) != "")
     else:
-        fits = host == "." or is_name(host.removesuffix(".").lower())
+        # In lower case, the Kelvin sign is an ASCII letter.
+        fits = host == "." or (host.isascii() and is_name(host.removesuffix(".").lower()))
     return (scheme, host, port) if fits and scheme != "file" else None
 
 
