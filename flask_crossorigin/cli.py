@@ -6,13 +6,17 @@ Each command imports what it runs, because every ``flask`` command loads this mo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+
+if TYPE_CHECKING:
+    from .diagnostics.text.terminal import Terminal
 
 cors = AppGroup(
     "cors",
@@ -86,11 +90,11 @@ def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
     below the table.
     """
     from .diagnostics.routes import Routes
-    from .diagnostics.text import console_width, routes_lines
+    from .diagnostics.text.routes import routes_lines
 
     app = _app()
     routes = Routes.of(app).select(sort=sort, all_methods=all_methods)
-    _print(routes.to_dict() if as_json else routes_lines(app, routes, console_width()))
+    _print(routes.to_dict() if as_json else partial(routes_lines, app, routes))
 
 
 @cors.command("explain", short_help="Explain what a page gets from a URL, and why.")
@@ -117,7 +121,7 @@ def explain_command(
     policies. The exit status is 0 if the page gets the response, and 1 if it is refused.
     """
     from .diagnostics.explain import explain
-    from .diagnostics.text import console_width, explanation_lines
+    from .diagnostics.text.explanation import explanation_lines
 
     try:
         explanation = explain(
@@ -125,7 +129,7 @@ def explain_command(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    _print(explanation.to_dict() if as_json else explanation_lines(explanation, console_width()))
+    _print(explanation.to_dict() if as_json else partial(explanation_lines, explanation))
     context.exit(0 if explanation.verdict == "allowed" else 1)
 
 
@@ -146,10 +150,10 @@ def audit_command(context: click.Context, ignore: list[str], *, as_json: bool) -
     findings, and otherwise 0.
     """
     from .diagnostics.audit import Audit
-    from .diagnostics.text import audit_lines, console_width
+    from .diagnostics.text.audit import audit_lines
 
     audit = Audit.of(_app(), ignore)
-    _print(audit.to_dict() if as_json else audit_lines(audit, console_width()))
+    _print(audit.to_dict() if as_json else partial(audit_lines, audit))
     context.exit(1 if audit.findings else 0)
 
 
@@ -190,7 +194,7 @@ def probe_command(
     if find_spec("urllib3") is None:
         raise click.UsageError("This needs an HTTP client: pip install flask_crossorigin[probe]")
     from .diagnostics.probe import probe
-    from .diagnostics.text import console_width, probe_lines
+    from .diagnostics.text.probe import probe_lines
     from .diagnostics.transport import NetworkTransport
 
     transport = NetworkTransport(timeout, sends_unsafe=send, certificates=cacert)
@@ -205,7 +209,7 @@ def probe_command(
         )
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
-    _print(found.to_dict() if as_json else probe_lines(found, console_width()))
+    _print(found.to_dict() if as_json else partial(probe_lines, found))
     context.exit(0 if found.verdict == "allowed" and not found.faults else 1)
 
 
@@ -214,8 +218,13 @@ def _app() -> Flask:
     return app
 
 
-def _print(output: dict[str, Any] | Iterable[str]) -> None:
-    """Print a dict as JSON, or else lines."""
-    lines = [json.dumps(output, indent=2)] if isinstance(output, dict) else output
-    for line in lines:
-        click.echo(line)
+def _print(output: dict[str, Any] | Callable[[Terminal], Iterable[str]]) -> None:
+    """Print a dict as JSON, or else the lines for this terminal."""
+    if isinstance(output, dict):
+        click.echo(json.dumps(output, indent=2))
+        return
+    from .diagnostics.text.terminal import Terminal
+
+    terminal = Terminal.current()
+    for line in output(terminal):
+        click.echo(line, color=terminal.color)

@@ -15,7 +15,8 @@ from flask.views import MethodView
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.audit import CHECKS, Audit, Finding
-from flask_crossorigin.diagnostics.text import audit_lines
+from flask_crossorigin.diagnostics.text.audit import audit_lines
+from flask_crossorigin.diagnostics.text.terminal import Terminal
 
 APP = "https://app.example.com"
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.rst").read_text("utf-8")
@@ -78,7 +79,7 @@ PRINTED = {
 @pytest.mark.parametrize("id_", SECTIONS)
 def test_what_is_printed_of_a_finding(id_: str) -> None:
     others = [check.id for check in CHECKS if check.id != id_]
-    lines = audit_lines(Audit.of(run_example(id_, "Reported"), others), 98)
+    lines = audit_lines(Audit.of(run_example(id_, "Reported"), others), Terminal(98))
     assert "\n".join(lines).partition("\n\n")[0] == PRINTED[id_].rstrip("\n")
 
 
@@ -405,7 +406,7 @@ def test_findings_of_a_kind_stand_together_and_wrap() -> None:
         Finding("C098", *rest, "and so", "it may hurt", "mend it soon"),
         Finding("C099", *rest, "or so", "it hurts", "mend it"),
     ]
-    lines = "\n".join(audit_lines(Audit(findings, ["C097"]), 18)).split("\n")
+    lines = "\n".join(audit_lines(Audit(findings, ["C097"]), Terminal(18))).split("\n")
     assert lines == [
         "C098 low: a title",
         "  - here it is: it",
@@ -429,7 +430,7 @@ def test_findings_of_a_kind_stand_together_and_wrap() -> None:
         "    flask_crossorigin[audit]",
         "3 findings: 3 low.",
     ]
-    assert next(audit_lines(Audit(findings, []), 12)) == "C098 low: a\n    title"
+    assert next(audit_lines(Audit(findings, []), Terminal(12))) == "C098 low: a\n    title"
 
 
 def test_what_is_ignored_is_not_reported() -> None:

@@ -1,0 +1,153 @@
+"""Where the commands print: how wide it is, whether it shows colors, and how to lay text out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import click
+
+#: The widest text that is easy to read, in columns.
+WIDEST = 120
+
+
+class Style(NamedTuple):
+    """How a word is shown where there are colors. No word says anything by its style alone."""
+
+    #: A color of the 256 that terminals have; None for the color of other text.
+    color: int | None
+    bold: bool = False
+
+
+# The colors have a contrast of at least 3.8:1 on black as well as on white.
+GOOD = Style(28, bold=True)
+BAD = Style(160, bold=True)
+WARNING = Style(130, bold=True)
+HEADER = Style(31)
+TITLE = Style(None, bold=True)
+
+#: The styles of verdicts, by the word that a line starts with.
+VERDICTS = {"ALLOWED": GOOD, "REFUSED": BAD, "FAILED": BAD}
+#: The styles of severities.
+SEVERITIES = {"high": BAD, "medium": WARNING, "low": HEADER}
+
+
+class Terminal:
+    """Where a command prints.
+
+    :param width: its width in columns.
+    :param color: whether it shows colors.
+    """
+
+    def __init__(self, width: int = 80, *, color: bool = False) -> None:
+        self.width = width
+        self.color = color
+
+    @classmethod
+    def current(cls) -> Terminal:
+        """Return the terminal that this process prints to.
+
+        It is 80 columns wide if it is none, such as a file or a pipe. There are colors on a
+        terminal unless ``NO_COLOR`` is set, and with ``FORCE_COLOR`` everywhere.
+        """
+        width = shutil.get_terminal_size((80, 24)).columns
+        return cls(min(max(width, 40), WIDEST), color=_shows_colors())
+
+    def paint(self, text: str, style: Style) -> str:
+        """Return a text in a style, or as it is where there are no colors."""
+        if not self.color:
+            return text
+        return click.style(text, fg=style.color, bold=style.bold or None)
+
+    def title(self, text: str) -> str:
+        """Return a text as the title of what follows."""
+        return self.paint(text, TITLE)
+
+    def header(self, mark: str, name: str, value: str) -> str:
+        """Return the line of a header.
+
+        :param mark: ``>`` for a request header, ``<`` for a response header.
+        """
+        return f"  {mark} {self.paint(f'{name}:', HEADER)} {value}"
+
+    def fill(
+        self,
+        text: str,
+        indent: str = "",
+        later: str | None = None,
+        styles: Mapping[str, Style] | None = None,
+    ) -> str:
+        """Wrap a text between its words.
+
+        :param indent: what precedes the first line.
+        :param later: what precedes the other lines; None for the same as the first.
+        :param styles: the words to style, each where it first occurs.
+        """
+        filled = textwrap.fill(
+            text,
+            self.width,
+            initial_indent=indent,
+            subsequent_indent=indent if later is None else later,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for word, style in (styles or {}).items():
+            filled = filled.replace(word, self.paint(word, style), 1)
+        return filled
+
+    def table(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        flexible: int,
+        styles: Mapping[str, Style] | None = None,
+    ) -> list[str]:
+        """Lay out a table as ``flask routes`` does.
+
+        :param flexible: how many of the last columns wrap if the table does not fit.
+        :param styles: the cells to style, by their text.
+        :returns: the lines, without trailing spaces.
+        """
+        columns = list(zip(heads, *rows, strict=True))
+        widths = [max(map(len, column)) for column in columns]
+        # A name is never broken: nobody could search for it.
+        least = [max(map(len, " ".join(column).split())) for column in columns]
+        for index in range(len(heads) - flexible, len(heads)):
+            others = sum(widths[:index]) + sum(least[index + 1 :]) + 2 * (len(heads) - 1)
+            room = max(self.width - others, least[index])
+            widths[index] = max(len(line) for cell in columns[index] for line in _wrap(cell, room))
+        lines = self._row(heads, widths, dict.fromkeys(heads, TITLE))
+        lines += self._row(["-" * width for width in widths], widths, {})
+        return lines + [line for row in rows for line in self._row(row, widths, styles or {})]
+
+    def _row(
+        self, row: Sequence[str], widths: Iterable[int], styles: Mapping[str, Style]
+    ) -> list[str]:
+        wrapped = [_wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+        lines = []
+        for number in range(max(map(len, wrapped))):
+            line = ""
+            for cell, parts, width in zip(row, wrapped, widths, strict=True):
+                part = parts[number] if number < len(parts) else ""
+                painted = self.paint(part, styles[cell]) if part and cell in styles else part
+                line += painted + " " * (width - len(part) + 2)
+            lines.append(line.rstrip())
+        return lines
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+
+
+def _shows_colors() -> bool:
+    """Return whether to print colors: https://no-color.org and https://force-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
