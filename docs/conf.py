@@ -7,7 +7,7 @@ _metadata = Path(__file__).parent.with_name("pyproject.toml").read_text(encoding
 release = re.findall(r'^version = "(.+)"$', _metadata, re.MULTILINE)[0]
 version = release
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.doctest"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 default_role = "code"
 autodoc_member_order = "bysource"
@@ -19,3 +19,6 @@ doctest_global_setup = '__name__ = "__main__"'
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_static_path = ["_static"]
+html_css_files = ["wrap.css"]
+# What is copied are the commands, not the prompts nor what was printed.
+copybutton_prompt_text = "$ "
