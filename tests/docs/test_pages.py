@@ -37,7 +37,7 @@ def test_files_that_are_named_exist(page: Path) -> None:
 
 
 def test_promises_name_the_tests_that_hold_them() -> None:
-    promises = text("security").partition("What is promised\n")[2].partition("What is not")[0]
+    promises = text("attacks").partition("\nGuarantees\n")[2].partition("What is not")[0]
     rows = re.split(r"\n   \* - ", promises)[2:]
     assert len(rows) > 10
     assert [row for row in rows if not re.search(r"`tests/(\w+/)?test_\w+\.py`", row)] == []
