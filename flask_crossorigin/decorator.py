@@ -20,6 +20,7 @@ from flask import (
     has_request_context,
 )
 
+from .core.places import Place
 from .hooks import (
     begin,
     current_request,
@@ -87,7 +88,10 @@ def cross_origin(*views: Any, **options: Any) -> Any:
     if len(views) > 1 or (views and (options or not callable(views[0]))):
         raise TypeError('cross_origin() takes its options by name, as in origins="https://..."')
     problems: list[Problem] = []
-    layer = inner(read_options(options, "@cross_origin ", problems))
+    place = Place.of_caller()
+    layer = inner(read_options(options, "@cross_origin ", problems, place))
+    for problem in problems:
+        problem.place = place
     if "origins" in layer.settings:
         # Without them, the application's configuration still has its say.
         check((layer,), problems)
@@ -120,7 +124,7 @@ def _needs_origins(layer: Layer) -> bool:
 def _decorate(view: View, layer: Layer) -> View:
     name = getattr(view, "__name__", repr(view))
     options = ViewOptions(layer, f'@cross_origin on view "{name}"')
-    _check_view(view, options.where)
+    _check_view(view, options)
 
     @functools.wraps(view)
     def sync_view(*args: Any, **kwargs: Any) -> Any:
@@ -155,17 +159,20 @@ def is_in_method_decorators(view: Callable[..., Any] | None) -> bool:
     )
 
 
-def _check_view(view: object, where: str) -> None:
+def _check_view(view: object, options: ViewOptions) -> None:
+    where, place = options.where, options.layer.place
     if isinstance(view, type):
         message = "@cross_origin decorates functions, not classes."
         hint = "Write decorators = [cross_origin(...)] in the class."
-        raise ConfigError([Problem(where, view, message, hint, code="decorated-class")])
+        code = "decorated-class"
+        raise ConfigError([Problem(where, view, message, hint, code=code, place=place)])
     if not callable(view):
         raise TypeError(f"cross_origin() decorates a view, not {view!r}")
     if hasattr(view, DECORATED):
         message = "the view has a @cross_origin already."
         hint = "Write all options in one of them."
-        raise ConfigError([Problem(where, view, message, hint, code="decorated-twice")])
+        code = "decorated-twice"
+        raise ConfigError([Problem(where, view, message, hint, code=code, place=place)])
 
 
 # The views that each application had when there was nothing to install for them.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, Flask
 from werkzeug.local import LocalProxy
 
+from .core.places import Place
 from .hooks import install
 from .options.errors import ConfigError, Problem
 from .options.policy import check
@@ -40,7 +41,7 @@ class CORS:
         self, app: Flask | Blueprint | None = None, **options: Unpack[CORSOptions]
     ) -> None:
         problems: list[Problem] = []
-        self._layer, self._resources = _read(options, problems)
+        self._layer, self._resources = _read(options, Place.of_caller(), problems)
         if app is not None:
             self._init(app, (self._layer,), self._resources, problems)
         elif problems:
@@ -55,7 +56,9 @@ class CORS:
         :raises ConfigError: if something is wrong with the options taken together.
         """
         problems: list[Problem] = []
-        layer, resources = _read(options, problems)
+        # Without options, what was written was written for the constructor.
+        place = Place.of_caller() if options else None
+        layer, resources = _read(options, place, problems)
         own = self._resources if resources is None else resources
         self._init(app, (layer, self._layer), own, problems)
         _warn(app, layer, resources, stacklevel=3)
@@ -80,14 +83,16 @@ class CORS:
 
 
 def _read(
-    options: Mapping[str, Any], problems: list[Problem]
+    options: Mapping[str, Any], place: Place | None, problems: list[Problem]
 ) -> tuple[Layer, list[Resource] | None]:
-    """Read options that were written by name, and check each by itself."""
+    """Read options that were written by name at one place, and check each by itself."""
     written = {name: value for name, value in options.items() if name != RESOURCES}
-    layer = read_options(written, "", problems)
+    layer = read_options(written, "", problems, place)
     resources: list[Resource] | None = None
     if options.get(RESOURCES) is not None:
-        resources = read_resources(options[RESOURCES], RESOURCES, problems)
+        resources = read_resources(options[RESOURCES], RESOURCES, problems, place)
+    for problem in problems:
+        problem.place = place
     return layer, resources
 
 
@@ -132,7 +137,9 @@ def _init_blueprint(
     if any(isinstance(setup, _BlueprintSetup) for setup in blueprint.deferred_functions):
         message = f"the {declaration.where} has a CORS(...) already."
         hint = "Write all options in one of them."
-        problems.append(Problem(where, blueprint, message, hint, code="blueprint-twice"))
+        code = "blueprint-twice"
+        problem = Problem(where, blueprint, message, hint, code=code, place=Place.of_caller())
+        problems.append(problem)
     for entry in declaration.entries():
         # No configuration can change what is wrong where the origins are written.
         if any("origins" in layer.settings for layer in entry.layers):
@@ -144,5 +151,6 @@ def _init_blueprint(
     except AssertionError:
         message = f"the {declaration.where} was registered before, so this comes too late."
         hint = "Write CORS(blueprint) above app.register_blueprint(blueprint)."
-        problem = Problem(where, blueprint, message, hint, code="blueprint-registered")
+        code = "blueprint-registered"
+        problem = Problem(where, blueprint, message, hint, code=code, place=Place.of_caller())
         raise ConfigError([problem]) from None

@@ -17,7 +17,14 @@ from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
 from .options.config import CHANGES_NOTHING, config_values, read_config, resources_in
 from .options.errors import ConfigError, Problem
-from .options.policy import check, make_policy, may_enforce_together, nobody, settings_of
+from .options.policy import (
+    check,
+    make_policy,
+    may_enforce_together,
+    nobody,
+    place_of,
+    settings_of,
+)
 from .options.resources import Resource, check_together, read_resources
 from .options.table import RESOURCES, Layer, may_enforce
 from .reporting import Throttle
@@ -166,7 +173,8 @@ class State:
         entries = declaration.entries(config)
         for entry in entries:
             check(entry.layers, problems, self._app.ensure_sync)
-        check_together((entry.pattern for entry in entries), declaration.where, problems)
+        patterns = (entry.pattern for entry in entries)
+        check_together(patterns, declaration.where, problems, place_of(declaration.layers))
         if problems:
             raise ConfigError(problems)
         self._registrations.append((declaration, Registration(state)))
@@ -321,6 +329,7 @@ def _merge(
                     f"there are two policies for the paths {entry.pattern}.",
                     "Give each CORS(app) its own: CORS(app, resources={...}).",
                     code="policy-conflict",
+                    place=place_of(entry.layers),
                 )
             )
             # Together they allow nothing, and refuse whom either of them was to refuse.
@@ -328,7 +337,9 @@ def _merge(
             neither = Layer(unknown=True, enforces=either)
             merged[key] = entry._replace(layers=(neither, *entry.layers))
     entries = list(merged.values())
-    if not check_together((entry.pattern for entry in entries), RESOURCES, problems):
+    # The last one was one too many.
+    place = place_of(entries[-1].layers) if entries else None
+    if not check_together((entry.pattern for entry in entries), RESOURCES, problems, place):
         enforces = any(may_enforce_together(entry.layers) for entry in entries)
         return [Entry(_EVERY_PATH, RESOURCES, (Layer(unknown=True, enforces=enforces),))]
     return entries
@@ -340,7 +351,9 @@ def _naming(view: str, problem: Problem) -> Problem:
     The decorator read its options before it knew the view.
     """
     where = problem.where.replace("@cross_origin ", f"{view}: ", 1)
-    return Problem(where, problem.value, problem.message, problem.hint, code=problem.code)
+    return Problem(
+        where, problem.value, problem.message, problem.hint, code=problem.code, place=problem.place
+    )
 
 
 def _log(app: Flask, problems: Sequence[Problem]) -> None:

@@ -91,7 +91,8 @@ def decorated_above_route(app: Flask) -> Iterator[Problem]:
             continue
         message = f'it is above @app.route, so Flask serves the endpoint "{endpoint}" without it.'
         hint = "Move @cross_origin below @app.route, directly above the function."
-        yield Problem(written.where, view, message, hint, code="decorated-above-route")
+        code = "decorated-above-route"
+        yield Problem(written.where, view, message, hint, code=code, place=written.layer.place)
 
 
 def _is_named_decorated(view: Callable[..., Any], options: ViewOptions) -> bool:

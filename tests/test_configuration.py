@@ -94,7 +94,7 @@ def test_late_mistakes_are_logged_whole(
     text = record.getMessage()
     plural = "s" * (len(wheres) > 1)
     assert text.startswith(f"{len(wheres)} problem{plural} in the CORS configuration:\n")
-    found = re.findall(r"^- (.+)\n    .+$", text, re.MULTILINE)
+    found = re.findall(r"^- (?:.+\.py:[0-9]+: )?(.+)\n    .+$", text, re.MULTILINE)
     assert len(found) == len(wheres)
     assert all(line.startswith(f"{where}: ") for line, where in zip(found, wheres, strict=True))
 

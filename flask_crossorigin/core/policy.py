@@ -29,6 +29,7 @@ from . import reasons
 from .automaton import NOTHING
 from .origins import ANY_HOST, ANY_PORT, OriginPattern, OriginRule, Origins, is_regex
 from .patterns import MAX_MATCHED_NAME_LENGTH, Patterns
+from .places import Place
 from .reasons import Reason
 
 #: The longest ``Access-Control-Request-Headers`` that is read, and the most names in it. Browsers
@@ -314,6 +315,7 @@ class Policy:
 
     :param for_origins: what differs for some origins: the option ``for_origins``.
     :param report_only: the policy that the stricter options of that name make.
+    :param place: the line of the call that wrote it; None if the configuration did.
 
     The other parameters are the options of the same names.
     """
@@ -338,8 +340,10 @@ class Policy:
         misconfigured: bool = False,
         for_origins: Parts | None = None,
         report_only: Policy | None = None,
+        place: Place | None = None,
     ) -> None:
         self.where = where
+        self.place = place
         self.origins = origins
         self.methods = methods
         self.allow_headers = allow_headers

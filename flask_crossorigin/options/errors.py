@@ -6,7 +6,10 @@ import inspect
 import os
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..core.places import Place
 
 _LONGEST_TEXT = 500
 _LONGEST_VALUE = 200
@@ -16,10 +19,19 @@ class Problem:
     """One mistake in a configuration, with its fix."""
 
     def __init__(
-        self, where: str, value: object, message: str, hint: str = "", *, code: str
+        self,
+        where: str,
+        value: object,
+        message: str,
+        hint: str = "",
+        *,
+        code: str,
+        place: Place | None = None,
     ) -> None:
         #: Where it was written: ``resources["/api/*"].origins[1]``, ``CORS_ORIGINS``.
         self.where = _shortened(where, _LONGEST_TEXT)
+        #: The file and the line of the call that wrote it; None for what the configuration says.
+        self.place = place
         #: What was written there.
         self.value: Any = value
         #: What is wrong with it.
@@ -38,14 +50,16 @@ class Problem:
         # What users write need not be hashable.
         return hash(self._texts())
 
-    def _texts(self) -> tuple[str, str, str, str]:
-        return self.code, self.where, self.message, self.hint
+    def _texts(self) -> tuple[object, ...]:
+        return self.code, self.place, self.where, self.message, self.hint
 
     def __repr__(self) -> str:
         return f"<Problem {self.code} at {self.where}>"
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}"
+        if self.place is not None:
+            text = f"{self.place}: {text}"
         return f"{text}\n    {self.hint}" if self.hint else text
 
 
@@ -87,14 +101,15 @@ class Mistake(Exception):  # noqa: N818 - users get to see ConfigError
         self.write = write
         self.hint = hint
 
-    def problem(self, where: str, value: object) -> Problem:
+    def problem(self, where: str, value: object, place: Place | None = None) -> Problem:
         """Return the mistake as users read it.
 
         :param where: where the value was written.
         :param value: the value that is wrong.
+        :param place: the line of the call that wrote it, where it is known by now.
         """
         message = f"{shown(value)} {self.what}"
-        return Problem(where, value, message, self._fix(value), code=self.code)
+        return Problem(where, value, message, self._fix(value), code=self.code, place=place)
 
     def _fix(self, value: object) -> str:
         if self.write is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.origins import OriginRule, Origins, is_regex
+from ..core.places import Place
 from ..core.policy import Parts, Policy
 from ..core.reach import opaque_origin
 from .errors import Mistake, Problem, shown
@@ -28,6 +29,15 @@ def settings_of(layers: Sequence[Layer]) -> dict[str, Setting]:
             settings["for_origins"] = _DEFAULTS["for_origins"]
         settings.update(written)
     return settings
+
+
+def place_of(layers: Sequence[Layer]) -> Place | None:
+    """Return the line of the call that wrote the options of a scope.
+
+    :param layers: the options that hold for it. The first layer that says anything decides.
+    """
+    saying = (layer for layer in layers if layer.settings or layer.place)
+    return next((layer.place for layer in saying), None)
 
 
 def may_enforce_together(layers: Sequence[Layer]) -> bool:
@@ -73,26 +83,29 @@ def make_policy(
 
     The other parameters are those of :func:`check`.
     """
-    settings = settings_of(layers)
+    settings, place = settings_of(layers), place_of(layers)
     if not check(layers, problems, ensure_sync):
         # A mistake must not let in whoever was to be refused.
-        return misconfigured(where, enforce=may_enforce_together(layers))
+        enforces = may_enforce_together(layers)
+        return nobody(where, enforce=enforces, misconfigured=True, place=place)
     values = {name: setting.value for name, setting in settings.items()}
     stricter = values.pop("report_only")
     report_only = None
     if stricter:
-        report_only = _make(f"{where}.report_only", {**values, **stricter}, ensure_sync, None)
-    return _make(where, values, ensure_sync, report_only)
+        stricter = {**values, **stricter}
+        report_only = _make(f"{where}.report_only", place, stricter, ensure_sync, None)
+    return _make(where, place, values, ensure_sync, report_only)
 
 
 def _make(
     where: str,
+    place: Place | None,
     values: Mapping[str, Any],
     ensure_sync: EnsureSync | None,
     report_only: Policy | None,
 ) -> Policy:
     """Make a policy of the values of its options."""
-    own = {**values, "report_only": report_only}
+    own = {**values, "report_only": report_only, "place": place}
     del own["intercept_exceptions"], own["for_origins"]
     parts = Parts(
         (
@@ -109,12 +122,13 @@ def _make(
     return Policy(where, **{**own, "for_origins": parts})
 
 
-def misconfigured(where: str, *, enforce: bool) -> Policy:
-    """Make the policy of options that have mistakes: it allows nothing and sends nothing."""
-    return nobody(where, enforce=enforce, misconfigured=True)
-
-
-def nobody(where: str, *, enforce: bool = True, misconfigured: bool = False) -> Policy:
+def nobody(
+    where: str,
+    *,
+    enforce: bool = True,
+    misconfigured: bool = False,
+    place: Place | None = None,
+) -> Policy:
     """Make a policy that allows nothing and sends nothing."""
     return Policy(
         where,
@@ -124,6 +138,7 @@ def nobody(where: str, *, enforce: bool = True, misconfigured: bool = False) -> 
         vary_header=False,
         enforce=enforce,
         misconfigured=misconfigured,
+        place=place,
     )
 
 
@@ -140,8 +155,7 @@ def _can_be_called(
         except RuntimeError as error:
             message = f"an async function among the origins cannot be called: {error}."
             hint = "Install flask[async], or write a function that is not async."
-            code = "origin-callable-async"
-            problems.append(Problem(origins.where, origins.written, message, hint, code=code))
+            problems.append(origins.problem(message, hint, code="origin-callable-async"))
             return False
     return True
 
@@ -155,7 +169,7 @@ def _are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
     if stricter.value and len(problems) == before:
         merged = dict(settings)
         for name, value in stricter.value.items():
-            merged[name] = Setting(value, f"{stricter.where}.{name}", value)
+            merged[name] = Setting(value, f"{stricter.where}.{name}", value, stricter.place)
         _check_together(merged, problems)
     return len(problems) == before
 
@@ -163,8 +177,13 @@ def _are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
 def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) -> None:
     credentials, origins = settings["supports_credentials"], settings["origins"]
     if credentials.value:
-        where = origins.where or credentials.where
-        _check_credentials(origins.value.rules, where, origins.written, credentials, problems)
+        # The default was written nowhere.
+        written = (
+            origins
+            if origins.where
+            else origins._replace(where=credentials.where, place=credentials.place)
+        )
+        _check_credentials(origins.value.rules, written, credentials, problems)
     parts = settings["for_origins"]
     for part in parts.value:
         where = f'{parts.where}["{part.written}"]'
@@ -172,7 +191,8 @@ def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) ->
         if "supports_credentials" in part.options:
             own = Setting(part.options["supports_credentials"], f"{where}.supports_credentials", 0)
         if own.value:
-            _check_credentials([part.rule], where, part.written, own, problems)
+            written = Setting(part.rule, where, part.written, parts.place)
+            _check_credentials([part.rule], written, own, problems)
 
 
 def _check_enforce(settings: Mapping[str, Setting], problems: list[Problem]) -> None:
@@ -182,22 +202,19 @@ def _check_enforce(settings: Mapping[str, Setting], problems: list[Problem]) -> 
         message = f"it would refuse nobody{beside}, because any origin is allowed."
         hint = f"Name the origins of your pages, or write enforce=False{beside}. "
         hint += 'To refuse all other origins, write origins="none".'
-        problems.append(
-            Problem(enforce.where, enforce.written, message, hint, code="enforce-any-origin")
-        )
+        problems.append(enforce.problem(message, hint, code="enforce-any-origin"))
 
 
 def _check_credentials(
     rules: Iterable[OriginRule],
-    where: str,
-    written: object,
+    origins: Setting,
     credentials: Setting,
     problems: list[Problem],
 ) -> None:
     """Check that credentials go only with origins that the user named."""
     for mistake in [found for rule in rules if (found := _with_credentials(rule))]:
         hint = f"{mistake.hint}, or leave out {credentials.where}."
-        problems.append(Problem(where, written, mistake.what, hint, code=mistake.code))
+        problems.append(origins.problem(mistake.what, hint, code=mistake.code))
 
 
 def _with_credentials(rule: OriginRule) -> Mistake | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..core.automaton import UnreadableError
 from ..core.paths import PathPattern, as_regex
 from ..core.patterns import TooMuchWorkError, check_work
+from ..core.places import Place
 from ..core.reach import can_match_path
 from .errors import Mistake, Problem, shown
 from .lists import INVALID, plain, read_each, read_json, read_one, split
@@ -29,13 +30,16 @@ class Resource(NamedTuple):
     layer: Layer = Layer()
 
 
-def read_resources(value: object, where: str, problems: list[Problem]) -> list[Resource]:
+def read_resources(
+    value: object, where: str, problems: list[Problem], place: Place | None = None
+) -> list[Resource]:
     """Read a resource map, or patterns without options of their own.
 
     :param value: a mapping of patterns to options, also as JSON in a string; one pattern; or an
         iterable of patterns.
     :param where: where it was written.
     :param problems: what is wrong is added here.
+    :param place: the line of the call that wrote it.
     """
     if isinstance(value, str):
         example = '{"/api/*": {"origins": "https://app.example.com"}}'
@@ -45,7 +49,7 @@ def read_resources(value: object, where: str, problems: list[Problem]) -> list[R
             return []
         value = value if json_object is None else json_object
     if isinstance(value, Mapping):
-        return _read_map(value, where, problems)
+        return _read_map(value, where, problems, place)
     patterns: dict[str, PathPattern] = {}
     read_each(
         partial(_read_new, patterns),
@@ -55,26 +59,27 @@ def read_resources(value: object, where: str, problems: list[Problem]) -> list[R
         single=re.Pattern,
         example='["/api/*"]',
     )
-    return [Resource(each, f'resources["{each}"]') for each in patterns.values()]
+    layer = Layer(place=place)
+    return [Resource(each, f'resources["{each}"]', layer) for each in patterns.values()]
 
 
 def _read_map(
-    value: Mapping[object, object], where: str, problems: list[Problem]
+    value: Mapping[object, object], where: str, problems: list[Problem], place: Place | None
 ) -> list[Resource]:
     patterns: dict[str, PathPattern] = {}
     resources = []
     for key, options in value.items():
         written = plain(key)
-        place = f'{where}["{written.pattern if isinstance(written, re.Pattern) else written}"]'
+        key_where = f'{where}["{written.pattern if isinstance(written, re.Pattern) else written}"]'
         if isinstance(written, str) and find_option(written) is not None:
             hint = f"Write it next to resources: CORS(app, {written}=..., resources=...)."
             mistake = Mistake("resource-is-option", "is an option, not a path pattern.", hint=hint)
-            problems.append(mistake.problem(place, written))
+            problems.append(mistake.problem(key_where, written))
             continue
-        pattern = read_one(partial(_read_new, patterns), written, place, problems)
-        layer = read_one(partial(_check_options, written), options, place, problems)
+        pattern = read_one(partial(_read_new, patterns), written, key_where, problems)
+        layer = read_one(partial(_check_options, written), options, key_where, problems)
         if layer is not INVALID:
-            layer = inner(read_options(layer, f"{place}.", problems))
+            layer = inner(read_options(layer, f"{key_where}.", problems, place))
         if pattern is not INVALID and layer is not INVALID:
             resources.append(Resource(pattern, f'resources["{pattern}"]', layer))
     return resources
@@ -170,18 +175,25 @@ def _segment(variable: re.Match[str]) -> str:
     return ".+" if is_path or ":path" in variable[0] else "[^/]+"
 
 
-def check_together(patterns: Iterable[PathPattern], where: str, problems: list[Problem]) -> bool:
+def check_together(
+    patterns: Iterable[PathPattern],
+    where: str,
+    problems: list[Problem],
+    place: Place | None = None,
+) -> bool:
     """Check that patterns can be matched together in bounded time.
 
     :param where: where they were written.
     :param problems: what is wrong is added here.
+    :param place: the line of the call that wrote them.
     :returns: whether nothing is wrong.
     """
     patterns = list(patterns)
     try:
         check_work(pattern.regex for pattern in patterns if not pattern.literal)
     except TooMuchWorkError:
-        problems.append(TOO_MUCH_WORK.problem(where, [str(pattern) for pattern in patterns]))
+        written = [str(pattern) for pattern in patterns]
+        problems.append(TOO_MUCH_WORK.problem(where, written, place))
         return False
     return True
 

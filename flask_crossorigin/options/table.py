@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from ..core.origins import OriginCallable, OriginRule, Origins, is_regex
 from ..core.patterns import TooMuchWorkError, check_work
+from ..core.places import Place
 from ..core.policy import HeaderNames, Methods
 from .errors import Mistake, Problem, shown
 from .lists import INVALID, read_mapping, read_one
@@ -131,6 +132,12 @@ class Setting(NamedTuple):
     where: str
     #: What was written.
     written: Any
+    #: The line of the call that wrote it; None for the configuration and for a default.
+    place: Place | None = None
+
+    def problem(self, message: str, hint: str, *, code: str) -> Problem:
+        """Return what is wrong with it."""
+        return Problem(self.where, self.written, message, hint, code=code, place=self.place)
 
 
 class Suspect(NamedTuple):
@@ -149,6 +156,7 @@ class Layer:
     :param suspects: names that may be meant for options.
     :param unknown: whether one of the names is not an option's, so that the one meant is missing.
     :param enforces: whether ``enforce`` may have been meant by what could not be read.
+    :param place: the line of the call that wrote them; None for the configuration.
     """
 
     def __init__(
@@ -158,6 +166,7 @@ class Layer:
         suspects: Sequence[Suspect] = (),
         unknown: bool = False,
         enforces: bool = False,
+        place: Place | None = None,
     ) -> None:
         self.settings = {} if settings is None else settings
         self.suspects = suspects
@@ -167,6 +176,7 @@ class Layer:
         self.set_elsewhere: Collection[str] = ()
         self.unknown = unknown
         self.enforces = enforces
+        self.place = place
 
 
 def inner(layer: Layer) -> Layer:
@@ -182,12 +192,18 @@ def find_option(name: object) -> Option | None:
     return _SPELLINGS.get(spelling) or _HEADER_SPELLINGS.get(spelling.lower())
 
 
-def read_options(written: Mapping[str, object], prefix: str, problems: list[Problem]) -> Layer:
+def read_options(
+    written: Mapping[str, object],
+    prefix: str,
+    problems: list[Problem],
+    place: Place | None = None,
+) -> Layer:
     """Read options that were written by their names.
 
     :param written: option names and values, without ``resources``.
     :param prefix: what stands before a name to say where it was written.
     :param problems: what is wrong is added here.
+    :param place: the line of the call that wrote them.
     """
     settings: dict[str, Setting] = {}
     unknown: dict[str, object] = {}
@@ -197,8 +213,8 @@ def read_options(written: Mapping[str, object], prefix: str, problems: list[Prob
             unknown[name] = value
             problems.append(_unknown(f"{prefix}{name}", str(name), value, written))
         else:
-            read_setting(option, value, f"{prefix}{name}", settings, problems)
-    return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown))
+            read_setting(option, value, f"{prefix}{name}", settings, problems, place)
+    return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown), place=place)
 
 
 class Part(NamedTuple):
@@ -268,9 +284,7 @@ def _read_allowed(
             message = f"{name} cannot be written here."
             outer = where.partition("[")[0]
             hint = "Leave it out." if name in _NOT_STRICTER else f"Write it beside {outer}."
-            problems.append(
-                Problem(setting.where, setting.written, message, hint, code="option-misplaced")
-            )
+            problems.append(setting.problem(message, hint, code="option-misplaced"))
     if len(problems) > before:
         return INVALID
     return {name: setting.value for name, setting in layer.settings.items()}
@@ -302,14 +316,16 @@ def read_setting(
     where: str,
     settings: dict[str, Setting],
     problems: list[Problem],
+    place: Place | None = None,
 ) -> None:
     """Read one option, and add it to those that were read before.
 
     :param problems: what is wrong with it, or with both together, is added here.
+    :param place: the line of the call that wrote it.
     """
     if value is None and option.name != "origins":
         return
-    setting = Setting(option.read(value, where, problems), where, value)
+    setting = Setting(option.read(value, where, problems), where, value, place)
     other = settings.get(option.name)
     if other is not None and other.value is INVALID:
         return

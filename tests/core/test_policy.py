@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flask_crossorigin.core.policy import MAX_REQUEST_HEADERS, Decision, Policy
 from flask_crossorigin.fetch.grammar import is_token, parse_origin
 from flask_crossorigin.options.errors import Problem
-from flask_crossorigin.options.policy import make_policy, misconfigured
+from flask_crossorigin.options.policy import make_policy, nobody
 from flask_crossorigin.options.table import read_options
 
 APP = "https://app.example.com"
@@ -324,7 +324,7 @@ def test_a_method_that_is_left_out_is_not_granted_by_a_header(
 
 
 def test_a_misconfigured_policy_sends_nothing() -> None:
-    made = misconfigured("CORS(app)", enforce=False)
+    made = nobody("CORS(app)", enforce=False, misconfigured=True)
     assert not made.varies
     for decision in (made.actual(APP), made.preflight(APP, "GET"), made.actual("null")):
         assert (decision.headers, decision.reason) == ((), "misconfigured")
@@ -414,7 +414,7 @@ CASE = 'the page must write "PATCH", since methods are case-sensitive'
             "Access-Control-Request-Headers is too long or malformed",
         ),
         (
-            misconfigured("CORS(app)", enforce=False).actual(APP),
+            nobody("CORS(app)", enforce=False, misconfigured=True).actual(APP),
             "the options of CORS(app) have mistakes, so it allows nothing",
         ),
     ],

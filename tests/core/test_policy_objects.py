@@ -135,7 +135,12 @@ def test_how_much_is_remembered() -> None:
 
 def test_a_policy_is_made_of_its_options() -> None:
     options = [option.name for option in OPTIONS if option.name != "intercept_exceptions"]
-    assert set(inspect.signature(Policy).parameters) == {"where", "misconfigured", *options}
+    assert set(inspect.signature(Policy).parameters) == {
+        "where",
+        "place",
+        "misconfigured",
+        *options,
+    }
     assert repr(policy()) == "<Policy CORS(app)>"
 
 

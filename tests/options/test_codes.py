@@ -32,10 +32,11 @@ def codes_in(path: Path) -> Iterator[str]:
     """Give the codes in a module, where each is a literal, or assigned to ``code`` as one."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         given: list[ast.expr] = []
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "Mistake":
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if called == "Mistake":
                 given = node.args[:1]
-            elif node.func.id == "Problem":
+            elif called.lower() == "problem":
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
             given = [node.value]
