@@ -13,18 +13,20 @@ import pytest
 
 pytest.importorskip("flask_crossorigin.extension", reason="the examples need the server's side")
 
-PAGE = Path(__file__).parents[2] / "docs" / "testing.rst"
+DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"\.\. code-block:: python\n    :caption: (\S+)\n\n((?:(?:    .*)?\n)+)")
 
 
-def test_each_prompt() -> None:
-    outcome = doctest.testfile(str(PAGE), module_relative=False, globs={"__name__": "__main__"})
-    assert outcome.attempted > 40
+@pytest.mark.parametrize("page", ["testing", "browser"])
+def test_each_prompt(page: str) -> None:
+    path = str(DOCS / f"{page}.rst")
+    outcome = doctest.testfile(path, module_relative=False, globs={"__name__": "__main__"})
+    assert outcome.attempted > 20
     assert outcome.failed == 0
 
 
 def test_the_fixtures(tmp_path: Path) -> None:
-    files = dict(BLOCK.findall(PAGE.read_text("utf-8")))
+    files = dict(BLOCK.findall((DOCS / "testing.rst").read_text("utf-8")))
     assert sorted(files) == ["conftest.py", "test_cors.py"]
     for name, block in files.items():
         (tmp_path / name).write_text(textwrap.dedent(block), "utf-8")
