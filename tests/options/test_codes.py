@@ -12,7 +12,7 @@ import flask_crossorigin
 from .test_messages import BLOCKS
 
 PACKAGE = Path(flask_crossorigin.__file__).parent
-PAGE = Path(__file__).parents[2] / "docs" / "configuration.rst"
+PAGE = Path(__file__).parents[2] / "docs" / "error-codes.rst"
 
 #: Those that no option can have, with the test that makes them.
 OF_CALLS = {
