@@ -11,48 +11,49 @@ CASES = [
         "GET / from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, Vary: Origin",
         "200, Allow-Origin: https://app.example.com, Vary: Origin",
-        "The same.",
+        "No difference.",
         headers=("Allow-Origin", "Vary"),
     ),
     Case(
-        "``vary_header``, and a refused origin",
+        "``Vary`` for a refused origin",
         'CORS(app, origins=["https://app.example.com", "https://shop.example.com"])',
         "GET / from https://evil.test",
         "200, no Allow-Origin, no Vary",
         "200, no Allow-Origin, Vary: Origin",
-        "A cache that keeps this answer must not give it to the page that is allowed.",
+        "A cache must not give this response to the allowed page.",
         headers=("Allow-Origin", "Vary"),
     ),
     Case(
-        "``vary_header``, and a single origin",
+        "``Vary`` for a single origin",
         'CORS(app, origins="https://app.example.com")',
         "GET / from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, no Vary",
         "200, Allow-Origin: https://app.example.com, Vary: Origin",
-        "The answer depends on the origin here too: another one gets no header.",
+        "This response depends on the origin, too: other origins get no header.",
         headers=("Allow-Origin", "Vary"),
     ),
     Case(
-        "``always_send``, and several origins",
+        "no ``Origin``, and several allowed origins",
         'CORS(app, origins=["https://app.example.com", "https://shop.example.com"])',
         "GET /",
         "200, Allow-Origin: https://app.example.com",
         "200, no Allow-Origin",
-        "There it is the first of them, whoever will read it. Only a single origin is sent to "
-        "requests that name none.",
+        "Flask-CORS sends the first of them. Here, only a single origin is sent to requests "
+        "without ``Origin``.",
     ),
     Case(
-        '``expose_headers="*"``, with cookies',
+        '``expose_headers="*"`` with credentials',
         'CORS(app, origins="https://app.example.com", expose_headers="*", '
         "supports_credentials=True)",
         "GET / from https://app.example.com",
         "200, Expose-Headers: *",
         "200, Expose-Headers: Content-Length, Content-Type",
-        "With cookies a browser takes the star for a name. The headers of the answer are listed.",
+        "With credentials, browsers read ``*`` as a header name. So the headers of the response "
+        "are listed.",
         headers=("Expose-Headers",),
     ),
     Case(
-        "a header that the view has set itself",
+        "a view that sets the header",
         """\
 @app.get("/own")
 @cross_origin(origins="https://app.example.com")
@@ -62,10 +63,10 @@ def own():
         "GET /own from https://app.example.com",
         "200, Allow-Origin: *, Allow-Origin: https://app.example.com",
         "200, Allow-Origin: *",
-        "Two headers are none to a browser. The view's own is left alone.",
+        "Browsers refuse a response with two headers. The header of the view is kept.",
     ),
     Case(
-        "a decorated view that refuses",
+        "an error in a decorated view",
         """\
 @app.get("/private")
 @cross_origin(origins="https://app.example.com")
@@ -75,7 +76,7 @@ def private():
         "GET /private from https://app.example.com",
         "401, no Allow-Origin",
         "401, Allow-Origin: https://app.example.com",
-        "A page that may read answers may read errors.",
+        "A page that may read the responses may read the errors, too.",
     ),
     Case(
         "a decorated view behind a login hook",
@@ -92,7 +93,7 @@ def private():
         "GET /private from https://app.example.com",
         "401, no Allow-Origin",
         "401, Allow-Origin: https://app.example.com",
-        "The view's policy also holds for what hooks answer.",
+        "The policy of the view also applies to the responses of hooks.",
     ),
     Case(
         "a view that crashes",
@@ -100,7 +101,7 @@ def private():
         "GET /broken from https://app.example.com",
         "500, Allow-Origin: https://app.example.com",
         "500, Allow-Origin: https://app.example.com",
-        "The same.",
+        "No difference.",
     ),
     Case(
         "``allow_private_network=False``",
@@ -108,7 +109,7 @@ def private():
         "preflight PUT /api/items from https://app.example.com asking for Private-Network",
         "200, Allow-Private-Network: false",
         "204, no Allow-Private-Network",
-        "No header is as good a refusal as any.",
+        "Without the header, the request is refused as well.",
         headers=("Allow-Private-Network",),
     ),
 ]

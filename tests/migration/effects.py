@@ -13,7 +13,7 @@ CORS(app, preflight_status=200)""",
         "preflight PUT /api/items from https://app.example.com asking for Authorization",
         "200, Allow-Headers: Authorization",
         "200, Allow-Headers: Authorization",
-        "The same: Flask-CORS has never read this key. One warning at startup names "
+        "No difference: Flask-CORS never read this key. A warning at startup names "
         "``CORS_ALLOW_HEADERS``.",
         headers=("Allow-Headers",),
     ),
@@ -23,7 +23,7 @@ CORS(app, preflight_status=200)""",
         "preflight PUT /api/items from https://app.example.com asking for Authorization",
         "200, Allow-Headers: Authorization",
         "204, no Allow-Headers",
-        "Flask-CORS ignores this option. Here it is another name of ``allow_headers``.",
+        "Flask-CORS ignores this option. Here it means ``allow_headers``.",
         headers=("Allow-Headers",),
     ),
     Case(
@@ -32,11 +32,10 @@ CORS(app, preflight_status=200)""",
         "GET / from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "200, no Allow-Origin",
-        "Flask-CORS ignores this option, so any origin is allowed. Here it is another name of "
-        "``origins``.",
+        "Flask-CORS ignores this option, so it allows any origin. Here it means ``origins``.",
     ),
     Case(
-        "a blueprint and the application",
+        "a policy for a blueprint and one for the application",
         """\
 bp = Blueprint("bp", "shop", url_prefix="/bp")
 bp.add_url_rule("/x", "x", lambda: "x")
@@ -46,21 +45,21 @@ CORS(app, origins="https://app.example.com")""",
         "GET /bp/x from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "200, no Allow-Origin",
-        "Their origins do not add up: the policy of the blueprint decides. Write all origins of "
+        "The origins aren't combined: the policy of the blueprint decides. List all origins of "
         "the blueprint in ``CORS(bp)``.",
     ),
     Case(
-        "two of them with their own paths",
+        "two ``CORS(app)`` with different paths",
         """\
 CORS(app, resources={"/api/*": {"origins": "https://app.example.com"}})
 CORS(app, resources={"/*": {"origins": "https://shop.example.com"}})""",
         "GET /api/items from https://shop.example.com",
         "200, Allow-Origin: https://shop.example.com",
         "200, no Allow-Origin",
-        "The pattern that fits best decides, whichever call it is from.",
+        "The most specific pattern decides, no matter which call it is from.",
     ),
     Case(
-        "a view that answers ``OPTIONS`` itself",
+        "a view that handles ``OPTIONS``",
         """\
 @app.route("/own", methods=["GET", "OPTIONS"])
 def own():
@@ -70,8 +69,7 @@ CORS(app, origins="https://app.example.com")""",
         "preflight GET /own from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, Max-Age: 5",
         "204, Allow-Origin: https://app.example.com, no Max-Age",
-        "The view's own code does not run for preflights. To let it run, write "
-        "``automatic_options=False``.",
+        "The view doesn't run for preflights. To run it, set ``automatic_options=False``.",
         headers=("Allow-Origin", "Max-Age"),
     ),
     Case(
@@ -84,7 +82,7 @@ def own():
         "preflight GET /own from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, Max-Age: 5",
         "200, Allow-Origin: https://app.example.com, Max-Age: 5",
-        "The same: the view runs, and its answer gets the headers.",
+        "No difference: the view runs, and its response gets the headers.",
         headers=("Allow-Origin", "Max-Age"),
     ),
     Case(
@@ -99,7 +97,7 @@ def own():
         "200, no Allow-Origin, no Allow-Methods",
         "200, Allow-Origin: https://app.example.com, Allow-Methods: DELETE, GET, HEAD, "
         "OPTIONS, PATCH, POST, PUT, QUERY",
-        "Flask answers ``OPTIONS`` itself, and here its answer gets the headers.",
+        "Flask responds to ``OPTIONS``, and its response gets the headers.",
         headers=("Allow-Origin", "Allow-Methods"),
     ),
 ]

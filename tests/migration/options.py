@@ -6,15 +6,16 @@ from .comparing import Case
 
 CASES = [
     Case(
-        "an option that does not exist",
+        "an unknown option",
         'CORS(app, orgins="https://app.example.com")',
         "GET / from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "ConfigError",
-        "Flask-CORS logs it, and allows any origin. The error names the nearest option.",
+        "Flask-CORS logs the mistake and allows any origin. Here, the error suggests the nearest "
+        "option.",
     ),
     Case(
-        "a key that does not exist",
+        "an unknown configuration key",
         """\
 app.config["CORS_ORIGNS"] = "https://app.example.com"
 CORS(app)
@@ -22,10 +23,10 @@ CORS(app)
         "GET / from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "ConfigError",
-        "The error names the nearest key.",
+        "The error suggests the nearest key.",
     ),
     Case(
-        "a key with another usual name",
+        "another spelling of a key",
         """\
 app.config["CORS_ALLOW_ORIGINS"] = "https://app.example.com"
 CORS(app)
@@ -33,10 +34,10 @@ CORS(app)
         "GET / from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "200, no Allow-Origin",
-        "The usual names are read. :doc:`configuration` lists them.",
+        "Common spellings are accepted. :doc:`configuration` lists them.",
     ),
     Case(
-        "configuration that comes later",
+        "configuration after ``CORS(app)``",
         """\
 CORS(app)
 app.config["CORS_ORIGINS"] = "https://app.example.com"
@@ -44,7 +45,7 @@ app.config["CORS_ORIGINS"] = "https://app.example.com"
         "GET / from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "200, no Allow-Origin",
-        "What is set before the first request counts.",
+        "The configuration counts as it is at the first request.",
     ),
     Case(
         "a blueprint and the configuration",
@@ -58,19 +59,19 @@ app.register_blueprint(blueprint)
         "GET /v1/items from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "200, no Allow-Origin",
-        "The options that ``CORS(blueprint)`` is not told come from ``app.config`` as well.",
+        "Options that ``CORS(blueprint)`` doesn't set come from ``app.config``, too.",
     ),
     Case(
-        "a switch in a string",
+        "a boolean in a string",
         'CORS(app, origins="https://app.example.com", supports_credentials="false")',
         "GET / from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, Allow-Credentials: true",
         "200, Allow-Origin: https://app.example.com, no Allow-Credentials",
-        "The words true, false, yes, no, on and off are read; others are mistakes.",
+        "The words true, false, yes, no, on and off are accepted. Others are errors.",
         headers=("Allow-Origin", "Allow-Credentials"),
     ),
     Case(
-        "two of them on one application",
+        "two ``CORS(app)`` for the same paths",
         """\
 CORS(app, origins="https://app.example.com")
 CORS(app, origins="*")
@@ -78,7 +79,7 @@ CORS(app, origins="*")
         "GET / from https://evil.test",
         "200, Allow-Origin: https://evil.test",
         "ConfigError",
-        "Which one is meant is not clear. Give each ``resources`` of its own.",
+        "It isn't clear which one you mean. Give each its own ``resources``.",
     ),
     Case(
         "``max_age=0``",
@@ -86,34 +87,34 @@ CORS(app, origins="*")
         "preflight PUT /api/items from https://app.example.com",
         "200, no Max-Age",
         "204, Max-Age: 0",
-        "It turns the browser's memory off, and is sent.",
+        "It disables the preflight cache of the browser, so it is sent.",
         headers=("Max-Age",),
     ),
     Case(
-        "``max_age`` that is no number",
+        "an invalid ``max_age``",
         'CORS(app, max_age="ten")',
         "preflight PUT /api/items from https://app.example.com",
         "200, Max-Age: ten",
         "ConfigError",
-        "A browser drops it. Write seconds or a ``timedelta``.",
+        "Browsers ignore it. Write seconds or a ``timedelta``.",
         headers=("Max-Age",),
     ),
     Case(
-        "methods in one string",
+        "several methods in one string",
         'CORS(app, methods="PUT,get")',
         "preflight PUT /api/items from https://app.example.com",
         "200, Allow-Methods: PUT,GET",
         "204, Allow-Methods: GET, PUT",
-        "Lists are read whichever way they are written, and sent in sorted order.",
+        "Lists are accepted in every form, and sent in sorted order.",
         headers=("Allow-Methods",),
     ),
     Case(
-        "headers in one string",
+        "several headers in one string",
         'CORS(app, allow_headers="X-Token, X-Trace")',
         "preflight PUT /api/items from https://app.example.com asking for X-Token",
         "200, no Allow-Headers",
         "204, Allow-Headers: X-Token",
-        "Every list may be written with commas.",
+        "Every list can be a string with commas.",
         headers=("Allow-Headers",),
     ),
     Case(
@@ -122,8 +123,8 @@ CORS(app, origins="*")
         "GET / from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, Vary: Origin",
         "200, Allow-Origin: *, no Vary",
-        "Any origin is a star here, so that one cached answer serves all. "
-        "``send_wildcard=False`` echoes the origin.",
+        "A policy for any origin sends ``*``, so that caches can reuse the response. Set "
+        "``send_wildcard=False`` to send the origin.",
         headers=("Allow-Origin", "Vary"),
     ),
     Case(
@@ -132,6 +133,7 @@ CORS(app, origins="*")
         "GET /broken from https://app.example.com",
         "500, Allow-Origin: https://app.example.com",
         "500, Allow-Origin: https://app.example.com",
-        "The same. The option warns that it has no effect: errors always carry the headers.",
+        "No difference. A warning says that the option has no effect: errors always have the "
+        "headers.",
     ),
 ]

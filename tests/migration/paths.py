@@ -6,21 +6,21 @@ from .comparing import Case
 
 CASES = [
     Case(
-        "a star after a slash",
+        "``*`` after a slash",
         'CORS(app, resources="/api/*")',
         "GET /apiary from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "200, no Allow-Origin",
-        "The star stands for anything here. There it repeats the slash, and what follows is "
-        "not looked at.",
+        "Here, ``*`` stands for anything. In Flask-CORS it repeats the slash, and the rest of "
+        "the path is ignored.",
     ),
     Case(
-        "all below a path",
+        "everything below a path",
         'CORS(app, resources={"/api/*": {"origins": "https://app.example.com"}})',
         "GET /api/items from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
-        "The same.",
+        "No difference.",
     ),
     Case(
         "a compiled pattern",
@@ -28,18 +28,18 @@ CASES = [
         "GET /api/items from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "200, no Allow-Origin",
-        'A pattern has to match the whole path. Write ``re.compile("/api.*")``, or ``"/api/*"``.',
+        'A pattern has to match the whole path. Write ``re.compile("/api.*")`` or ``"/api/*"``.',
     ),
     Case(
-        "a pattern without its slash",
+        "a pattern without a leading slash",
         'CORS(app, resources="api/*")',
         "GET /api/items from https://app.example.com",
         "200, no Allow-Origin",
         "ConfigError",
-        'No path ever matches that. Write ``"/api/*"``.',
+        'It doesn\'t match any path. Write ``"/api/*"``.',
     ),
     Case(
-        "two patterns that match",
+        "two matching patterns",
         """\
 CORS(app, resources={
     "/api/[a-z]+": {"origins": "https://long.test"},
@@ -53,31 +53,31 @@ CORS(app, resources={
         "which.",
     ),
     Case(
-        "other capitals",
+        "capital letters in a pattern",
         'CORS(app, resources="/API/*")',
         "GET /api/items from https://app.example.com",
         "200, no Allow-Origin",
         "200, no Allow-Origin",
-        "The same: capitals count in paths.",
+        "No difference: paths are case-sensitive.",
     ),
     Case(
-        "a plus",
+        "a plus sign",
         'CORS(app, resources="/a+b")',
         "GET /a+b from https://app.example.com",
         "404, Allow-Origin: https://app.example.com",
         "404, no Allow-Origin",
-        r"A plus repeats what is before it. Write ``\+`` for the character.",
+        r"A plus sign repeats what precedes it. Write ``\+`` for the character.",
     ),
     Case(
-        "a path that is escaped twice",
+        "a path that is encoded twice",
         'CORS(app, resources="/api/*")',
         "GET /%2561pi/items from https://app.example.com",
         "404, Allow-Origin: https://app.example.com",
         "404, no Allow-Origin",
-        "A path is decoded once, as Flask does.",
+        "A path is decoded once, as in Flask.",
     ),
     Case(
-        "what no view serves, below a blueprint",
+        "a 404 below a blueprint",
         """\
 blueprint = Blueprint("api", "api", url_prefix="/v1")
 CORS(blueprint, origins="https://app.example.com")
@@ -86,6 +86,6 @@ app.register_blueprint(blueprint)
         "GET /v1/nothing from https://app.example.com",
         "404, no Allow-Origin",
         "404, Allow-Origin: https://app.example.com",
-        "What lies below the prefix belongs to the blueprint, so that a page can read the 404.",
+        "Everything below the prefix belongs to the blueprint, so pages can read the 404.",
     ),
 ]

@@ -6,23 +6,23 @@ from .comparing import Case
 
 CASES = [
     Case(
-        "an allowed one",
+        "an allowed preflight",
         'CORS(app, origins="https://app.example.com")',
         "preflight PUT /api/items from https://app.example.com",
         "200, Allow-Origin: https://app.example.com, Allow-Methods: DELETE, GET, HEAD, "
         "OPTIONS, PATCH, POST, PUT",
         "204, Allow-Origin: https://app.example.com, Allow-Methods: DELETE, GET, HEAD, "
         "OPTIONS, PATCH, POST, PUT, QUERY",
-        "204 says that there is no body. ``preflight_status=200`` is the old one.",
+        "204 means that there is no body. Set ``preflight_status=200`` for the old status.",
         headers=("Allow-Origin", "Allow-Methods"),
     ),
     Case(
-        "a refused one",
+        "a refused preflight",
         'CORS(app, origins="https://app.example.com")',
         "preflight PUT /api/items from https://evil.test",
         "200, no Allow-Origin",
         "403, no Allow-Origin",
-        "The browser refuses both; the status shows it to people and logs too.",
+        "Browsers refuse both. The status 403 also shows it in logs.",
     ),
     Case(
         "a login hook",
@@ -36,10 +36,10 @@ CORS(app, origins="https://app.example.com")
         "preflight PUT /api/items from https://app.example.com",
         "401, Allow-Origin: https://app.example.com",
         "204, Allow-Origin: https://app.example.com",
-        "A preflight never carries a login. It is answered before the hooks.",
+        "Preflights never contain a login, so they get their response before hooks run.",
     ),
     Case(
-        "a login hook with a way out",
+        "a login hook with an exception for ``OPTIONS``",
         """\
 @app.before_request
 def login():
@@ -51,10 +51,10 @@ CORS(app, origins="https://app.example.com")
         "preflight PUT /api/items from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "204, Allow-Origin: https://app.example.com",
-        "Nothing breaks, but the way out is not needed any more.",
+        "It still works, but you can remove the exception.",
     ),
     Case(
-        "a hook after the view that counts on one before it",
+        "an ``after_request`` hook that needs a ``before_request`` hook",
         """\
 @app.before_request
 def start():
@@ -70,41 +70,42 @@ CORS(app, origins="https://app.example.com")
         "preflight PUT /api/items from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "204, Allow-Origin: https://app.example.com",
-        "Neither hook runs for a preflight, so that none misses the other.",
+        "Neither hook runs for a preflight, so neither can fail.",
     ),
     Case(
-        "a slash that is missing",
+        "a missing trailing slash",
         'CORS(app, origins="https://app.example.com")',
         "preflight GET /lists from https://app.example.com",
         "308, Allow-Origin: https://app.example.com",
         "204, Allow-Origin: https://app.example.com",
-        "A browser follows no redirect of a preflight, but that of the request.",
+        "Browsers don't follow redirects of a preflight, but they follow the redirect of the "
+        "request.",
     ),
     Case(
-        "a path that no view serves",
+        "a path without a route",
         'CORS(app, origins="https://app.example.com")',
         "preflight PUT /nothing from https://app.example.com",
         "404, Allow-Origin: https://app.example.com",
         "204, Allow-Origin: https://app.example.com",
-        "The page learns of the 404, and not of a CORS error.",
+        "The page sees the 404 instead of a CORS error.",
     ),
     Case(
-        "a method that is not listed",
+        "a method that isn't allowed",
         'CORS(app, methods="GET")',
         "preflight PUT /api/items from https://app.example.com",
         "200, no Allow-Methods",
         "204, no Allow-Methods",
-        "It is refused as before, with a line in the log that names the method.",
+        "It is refused as before. The log names the method.",
         headers=("Allow-Methods",),
     ),
     Case(
-        "a method in small letters",
+        "a method in lower case",
         "CORS(app)",
         "preflight patch /api/items from https://app.example.com",
         "200, Allow-Methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
         "204, no Allow-Methods",
-        "Browsers send ``patch`` as it is written, and do not find it in the list. The page "
-        "has to write ``PATCH``; the log says so.",
+        "Browsers send ``patch`` in lower case, which isn't in the list. Write ``PATCH`` in the "
+        "page. The log says so.",
         headers=("Allow-Methods",),
     ),
     Case(
@@ -113,7 +114,7 @@ CORS(app, origins="https://app.example.com")
         "preflight PU /api/items from https://app.example.com",
         "200, Allow-Methods: PUT",
         "204, no Allow-Methods",
-        "Methods are compared as a whole.",
+        "Methods have to match completely.",
         headers=("Allow-Methods",),
     ),
     Case(
@@ -122,7 +123,7 @@ CORS(app, origins="https://app.example.com")
         "preflight PUT /api/items from https://app.example.com asking for X-Token, X-Before",
         "200, Allow-Headers: X-Before, X-Token",
         "204, Allow-Headers: X-Token, X-Before",
-        "In the order in which they were asked for; browsers do not mind.",
+        "They are listed in the order of the request. Browsers ignore the order.",
         headers=("Allow-Headers",),
     ),
     Case(
@@ -140,7 +141,7 @@ CORS(app, origins="https://app.example.com")
         "preflight PUT /api/items from https://app.example.com",
         "200, Expose-Headers: X-Total",
         "204, no Expose-Headers",
-        "Browsers read it on the answer to the request itself, where it is sent.",
+        "Browsers read it from the response to the actual request, where it is sent.",
         headers=("Expose-Headers",),
     ),
 ]

@@ -1,4 +1,4 @@
-"""The tables of the documentation, made from the cases; ``python -m migration.table`` in tests."""
+"""The tables of the documentation. ``python -m tests.migration.table`` writes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from textwrap import indent
 from . import answers, effects, names, options, origins, paths, preflights
 from .comparing import Case
 
-PAGE = Path(__file__).parents[2] / "docs" / "migration.rst"
+_DOCS = Path(__file__).parents[2] / "docs"
+PAGE = _DOCS / "migration.rst"
+CASES_PAGE = _DOCS / "flask-cors.rst"
 
 CASES = {
     "effects": effects.CASES,
@@ -29,11 +31,12 @@ NAMES = {
 _HEADING = ".. list-table::\n   :header-rows: 1\n"
 
 
-def tables() -> dict[str, str]:
-    """Make each table of the page, by its name."""
-    made = {name: "\n".join(map(_comparison, cases)) for name, cases in CASES.items()}
-    made.update((name, _name_table(found)) for name, found in NAMES.items())
-    return made
+def tables() -> dict[Path, dict[str, str]]:
+    """Make the tables of each page, by their names."""
+    return {
+        CASES_PAGE: {name: "\n".join(map(_comparison, cases)) for name, cases in CASES.items()},
+        PAGE: {name: _name_table(found) for name, found in NAMES.items()},
+    }
 
 
 def _comparison(case: Case) -> str:
@@ -42,25 +45,25 @@ def _comparison(case: Case) -> str:
     rows = [
         ["Request", f"``{case.request}``"],
         ["Flask-CORS", f"``{case.before}``"],
-        ["Here", f"``{case.after}``"],
-        ["Why", case.reason],
+        ["flask_crossorigin", f"``{case.after}``"],
+        ["Reason", case.reason],
     ]
     return (
         f".. rubric:: {topic}\n\n"
         f".. code-block:: python\n\n{indent(case.written, '    ')}\n\n"
-        f".. list-table::\n   :stub-columns: 1\n   :widths: 20 80\n   :width: 100%\n\n"
+        f".. list-table::\n   :stub-columns: 1\n   :widths: 22 78\n   :width: 100%\n\n"
         f"{_rows(rows)}"
     )
 
 
 def _name_table(found: Iterable[names.Name]) -> str:
-    rows = [["There", "Here"]]
+    rows = [["Old", "New"]]
     for name in found:
-        here = "nothing" if not name.option else f"``{name.option}``"
+        here = f"``{name.option}``" if name.option else "not needed"
         if name.explained is not None:
-            here += "; the name itself is a mistake, and explained"
+            here += "; the old name is an error that tells you what to write"
         elif name.option != name.elsewhere:
-            here += "; the name itself is read too"
+            here += "; the old name works, too"
         rows.append([f"``{name.elsewhere}``", here])
     return f"{_HEADING}\n" + _rows(rows)
 
@@ -77,17 +80,19 @@ def _rows(rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fill(page: str) -> str:
-    """Put the tables where the page names them."""
-    for name, table in tables().items():
+def fill(page: Path) -> str:
+    """Return the text of a page with its tables."""
+    text = page.read_text("utf-8")
+    for name, table in tables()[page].items():
         start, end = f".. table {name}\n", f".. end of {name}\n"
         pattern = re.compile(f"(?<={re.escape(start)}).*?(?={re.escape(end)})", re.DOTALL)
         filled = f"\n{table}\n"
-        page, count = pattern.subn(lambda _, text=filled: text, page)  # type: ignore[misc]
+        text, count = pattern.subn(lambda _, filled=filled: filled, text)  # type: ignore[misc]
         if count != 1:
-            raise LookupError(f"the page has {count} places for the table {name}")
-    return page
+            raise LookupError(f"{page.name} has {count} places for the table {name}")
+    return text
 
 
 if __name__ == "__main__":
-    PAGE.write_text(fill(PAGE.read_text("utf-8")), "utf-8")
+    for page in tables():
+        page.write_text(fill(page), "utf-8")
