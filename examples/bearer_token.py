@@ -1,4 +1,4 @@
-"""A JSON Web Token in the header ``Authorization``, which needs no cookie: uses PyJWT."""
+"""A JSON Web Token in the ``Authorization`` header, instead of a cookie. Needs PyJWT."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from flask_crossorigin import CORS
 
 
 def create_app() -> Flask:
-    """Make the application."""
+    """Create the application."""
     app = Flask(__name__)
     app.config["SECRET_KEY"] = os.environ.get("SECRET_KEY") or secrets.token_hex()
     CORS(
         app,
         origins="https://app.example.com",
-        # It has to be named: by the standard "*" does not stand for it. The credentials that
-        # supports_credentials is about are cookies; a header that script sets is none.
+        # supports_credentials stays off: it is about cookies, not about headers of JavaScript.
         allow_headers=["Authorization", "Content-Type"],
         expose_headers="WWW-Authenticate",
         max_age=600,
@@ -29,7 +28,7 @@ def create_app() -> Flask:
 
     @app.before_request
     def require_token() -> None:
-        # No preflight comes here, although it never carries a token.
+        # Preflights have no token, and don't get here.
         if request.endpoint == "login":
             return
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -38,13 +37,13 @@ def create_app() -> Flask:
                 raise jwt.InvalidTokenError
             claims = jwt.decode(token, app.config["SECRET_KEY"], algorithms=["HS256"])
         except jwt.InvalidTokenError:
-            # The page may read this refusal, and its status.
+            # The page can read this response and its status.
             abort(Response("log in", 401, {"WWW-Authenticate": "Bearer"}))
         g.user = claims["sub"]
 
     @app.post("/login")
     def login() -> dict[str, Any]:
-        # A real one checks a password.
+        # Check a password here.
         claims = {
             "sub": str(request.get_json()["user"]),
             "exp": datetime.now(timezone.utc) + timedelta(minutes=15),

@@ -1,8 +1,8 @@
-"""Fonts, images and scripts for the pages of other origins.
+"""Fonts, images and scripts for pages on other origins.
 
-A browser uses a font or a module script of another origin only if CORS allows it. An image it shows
-all the same, but a canvas that it is drawn to can be read only if the page asked for it with
-``crossorigin="anonymous"`` and CORS allows it.
+A browser only uses a font or a module script from another origin if CORS allows it. It shows any
+image, but a canvas with an image from another origin can only be read if the page requested the
+image with ``crossorigin="anonymous"`` and CORS allows it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from flask_crossorigin import CORS
 
 
 def create_app(folder: Path = Path("assets")) -> Flask:
-    """Make the application.
+    """Create the application.
 
-    :param folder: what is served.
+    :param folder: the folder with the files.
     """
     app = Flask(__name__, static_folder=folder.resolve(), static_url_path="/assets")
-    # An hour: for names that change with the content it may be a year.
+    # One hour. If file names change with their content, use a year.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
-    # For any origin the answer is the same "*", so that caches keep one copy for all.
+    # The response has the same "*" for every origin, so caches keep one copy.
     CORS(app, resources={"/assets/*": {"origins": "*", "methods": "GET"}})
     return app

@@ -1,14 +1,14 @@
-"""Upload of files from the pages of another origin, with progress.
+"""Upload files from a page on another origin, with progress.
 
-The page shows progress with an ``XMLHttpRequest``::
+The page shows the progress with an ``XMLHttpRequest``::
 
     const request = new XMLHttpRequest();
     request.upload.onprogress = ({ loaded, total }) => { bar.value = loaded / total; };
     request.open("POST", "https://api.example.com/files");
     request.send(new FormData(form));
 
-A listener on ``upload`` makes the browser ask with a preflight, where the same request without one
-would go out at once.
+With a listener on ``upload``, the browser sends a preflight first. Without it, the same request
+needs none.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from flask_crossorigin import CORS
 
 
 def create_app(origin: str = "https://app.example.com") -> Flask:
-    """Make the application.
+    """Create the application.
 
-    :param origin: whose pages may upload.
+    :param origin: the origin of the pages that may upload.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    # A page of another origin could send files without being able to read the answer.
+    # Without enforce, pages on other origins could upload files, and only not read the response.
     CORS(app, origins=origin, max_age=600, enforce=True)
 
     @app.post("/files")
     def receive() -> tuple[dict[str, Any], int]:
-        # What is too large ends here with 413, which the page can read.
+        # A file that is too large ends here with 413, and the page can read that.
         file = request.files.get("file")
         if file is None:
             abort(400)

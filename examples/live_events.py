@@ -1,6 +1,6 @@
-"""Server-sent events for the pages of another origin.
+"""Server-sent events for a page on another origin.
 
-There, ``new EventSource("https://api.example.com/events")`` reads them.
+The page reads them with ``new EventSource("https://api.example.com/events")``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flask_crossorigin import CORS
 def create_app(
     origin: str = "https://app.example.com", *, last: int | None = None, pause: float = 1.0
 ) -> Flask:
-    """Make the application.
+    """Create the application.
 
-    :param origin: whose pages may listen.
-    :param last: the number of the last event; None for no end.
-    :param pause: the seconds between two events.
+    :param origin: the origin of the pages that may listen.
+    :param last: the number of the last event, or None to send events forever.
+    :param pause: the time between two events, in seconds.
     """
     app = Flask(__name__)
     CORS(app, origins=origin)
@@ -36,7 +36,7 @@ def create_app(
 
     @app.get("/events")
     def stream() -> Response:
-        # After a break the browser says by itself which event it had last.
+        # When the browser reconnects, it says which event it received last.
         first = request.headers.get("Last-Event-ID", 0, type=int) + 1
         return Response(
             events(first),

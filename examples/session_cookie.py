@@ -1,8 +1,8 @@
-"""A session cookie for the pages of one other origin, and a guard against forged requests.
+"""A session cookie for a front end on another origin, and protection against forged requests.
 
-``https://app.example.com`` and ``https://api.example.com`` are two origins of one site, so that a
-cookie with ``SameSite=Lax`` travels. Pages of another *site* need ``SameSite=None``, and some
-browsers keep even those cookies back.
+``https://app.example.com`` and ``https://api.example.com`` are on the same site, so a cookie with
+``SameSite=Lax`` is sent. A page on another *site* needs ``SameSite=None``, and some browsers block
+even that.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def create_app(page: str = "https://app.example.com") -> Flask:
-    """Make the application.
+    """Create the application.
 
-    :param page: the origin of the pages that log in.
+    :param page: the origin of the front end.
     """
     app = Flask(__name__)
     app.config.update(
-        # Without a key that outlives the process, each start logs everybody out.
+        # Set a key, or everybody is logged out when the server restarts.
         SECRET_KEY=os.environ.get("SECRET_KEY") or secrets.token_hex(),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=page.startswith("https:"),
@@ -36,15 +36,15 @@ def create_app(page: str = "https://app.example.com") -> Flask:
         origins=page,
         supports_credentials=True,
         allow_headers=["Content-Type", "X-CSRF-Token"],
-        # CORS keeps a foreign page from reading; this keeps its requests from the views.
+        # CORS only hides responses from other pages. This refuses their requests.
         enforce=True,
         max_age=600,
     )
 
     @app.before_request
     def require_token() -> None:
-        # The form of another page sends the cookie too, but it cannot know the token. With
-        # enforce it does not get here, as long as its browser says from which origin it is.
+        # A form on another page may send the cookie, but it doesn't know the token. If the browser
+        # says where the form comes from, enforce has already refused it.
         if request.method in SAFE_METHODS or request.endpoint == "login":
             return
         token = session.get("csrf_token", "")
@@ -54,14 +54,14 @@ def create_app(page: str = "https://app.example.com") -> Flask:
 
     @app.post("/login")
     def login() -> dict[str, Any]:
-        # A real one checks a password.
+        # Check a password here.
         session["user"] = str(request.get_json()["user"])
         session["csrf_token"] = secrets.token_hex()
         return {"csrf_token": session["csrf_token"]}
 
     @app.get("/me")
     def me() -> dict[str, Any]:
-        # The page may be loaded anew at any time; only allowed origins can read the token.
+        # The page asks again after a reload. Only allowed origins can read the token.
         return {"user": session.get("user"), "csrf_token": session.get("csrf_token")}
 
     @app.post("/transfer")
