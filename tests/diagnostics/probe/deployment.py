@@ -53,13 +53,17 @@ http {{
     scgi_temp_path {folder}/scgi;
     server {{
         listen {address};
-        {directives}
-        location / {{
-            proxy_pass http://{upstream};
-            proxy_set_header Host $http_host;
-            {location}
-        }}
+        {server}
     }}
+}}
+"""
+
+_SERVER = """
+{directives}
+location / {{
+    proxy_pass http://{upstream};
+    proxy_set_header Host $http_host;
+    {location}
 }}
 """
 
@@ -110,14 +114,25 @@ def gunicorn(folder: Path, application: str = _APPLICATION) -> Iterator[str]:
 
 @contextmanager
 def nginx(
-    folder: Path, upstream: str, location: str = "", directives: str = "", http: str = ""
+    folder: Path,
+    upstream: str,
+    location: str = "",
+    directives: str = "",
+    http: str = "",
+    server: str | None = None,
 ) -> Iterator[str]:
-    """Put nginx in front of a server, and give its URL; skip the test where there is no nginx."""
+    """Put nginx in front of a server, and give its URL; skip the test where there is no nginx.
+
+    :param server: what the block ``server`` says besides ``listen``, in place of ``location`` and
+        ``directives``.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if program is None:
         if os.environ.get("CROSSORIGIN_REQUIRE_NGINX") == "1":
             pytest.fail("nginx is missing, and CROSSORIGIN_REQUIRE_NGINX is 1")
         pytest.skip("nginx is missing")
+    if server is None:
+        server = _SERVER.format(upstream=upstream, location=location, directives=directives)
     with listen() as listener:
         place = address(listener)
         config = folder / "nginx.conf"
@@ -127,9 +142,7 @@ def nginx(
                 # The workers of a root would be another user, who may not look into the folder.
                 user="user root root;" if os.geteuid() == 0 else "",
                 address=place,
-                upstream=upstream,
-                location=location,
-                directives=directives,
+                server=server,
                 http=http,
             )
         )
