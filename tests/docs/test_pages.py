@@ -15,7 +15,7 @@ import flask_crossorigin
 from flask_crossorigin.cli import cors
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.rst"))
+PAGES = sorted((ROOT / "docs").rglob("*.rst"))
 
 
 def text(name: str) -> str:
