@@ -5,6 +5,7 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
+from docs.snippets import code_blocks
 from flask import Flask, abort
 
 from .exchanges import APP, STRANGER, Exchange, allow_app, check
@@ -53,12 +54,12 @@ def test_views_beside_the_socket(exchange: Exchange) -> None:
     check(create_app(), exchange)
 
 
-def handshake(port: int, origin: str) -> int:
+def handshake(port: int, origin: str, path: str = "/api/echo") -> int:
     """Open a socket as a page of the origin does, and give the status of the answer."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request(
             "GET",
-            "/api/echo",
+            path,
             headers={
                 "Origin": origin,
                 "Connection": "Upgrade",
@@ -81,3 +82,12 @@ def test_enforce_does() -> None:
         assert handshake(port, APP) == 101
         assert handshake(port, f"http://127.0.0.1:{port}") == 101
         assert handshake(port, STRANGER) == 403
+
+
+def test_the_recipe() -> None:
+    (code,) = code_blocks("recipes/streams", "python")
+    names: dict[str, Any] = {"__name__": "shop"}
+    exec(compile(code, "streams.rst", "exec"), names)
+    with serving(names["app"]) as port:
+        assert handshake(port, APP, "/chat") == 101
+        assert handshake(port, STRANGER, "/chat") == 403
