@@ -1,10 +1,11 @@
-"""Take the picture of the playground that playground.rst shows.
+"""Take the picture of the playground that the documentation shows.
 
 Needs Chromium and Pillow. Run ``python docs/picture.py`` after a change to the page.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,23 +19,24 @@ PLAYGROUND = DOCS.parent / "examples" / "playground" / "app.py"
 
 
 def main() -> None:
-    """Start the playground, let a browser open its page, and keep what it shows."""
+    """Start the playground, and take the picture of its page in a browser."""
     command = [sys.executable, str(PLAYGROUND)]
     with (
         TemporaryDirectory() as profile,
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as playground,  # noqa: S603
     ):
         try:
-            # The last line comes when everything is served; without it a port was taken.
-            if not any("Ctrl-C" in line for line in playground.stdout or ()):
-                sys.exit(1)
-            take_picture("http://127.0.0.1:3000/", profile)
+            for line in playground.stdout or ():
+                # This comes when everything is served.
+                if found := re.search(r"(http\S+) \(app\)", line):
+                    take_picture(found[1], profile)
+                    break
         finally:
             playground.terminate()
 
 
 def take_picture(url: str, profile: str) -> None:
-    """Keep what Chromium shows of a page once its requests are done."""
+    """Save what Chromium shows of a page once its requests are done."""
     subprocess.run(  # noqa: S603
         [  # noqa: S607
             "chromium",
@@ -49,14 +51,14 @@ def take_picture(url: str, profile: str) -> None:
             "--disable-sync",
             "--hide-scrollbars",
             f"--user-data-dir={profile}",
-            "--window-size=1000,1280",
+            "--window-size=1280,1540",
             "--virtual-time-budget=5000",
             f"--screenshot={PICTURE}",
             url,
         ],
         check=True,
     )
-    # A palette keeps the file small, and the page has few colours.
+    # A palette keeps the file small, and the page has few colors.
     Image.open(PICTURE).convert("RGB").quantize(128).save(PICTURE, optimize=True)
 
 

@@ -1,4 +1,7 @@
-"""The API: a Flask application whose views pages of one other origin may use."""
+"""The API: a Flask app that pages of one other origin may use.
+
+Edit the policy below and start the playground again: it shows what changes.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +14,30 @@ from flask_crossorigin import CORS, cross_origin
 
 
 def create_api(app_origin: str) -> Flask:
-    """Make the API.
+    """Create the API.
 
-    :param app_origin: the one origin whose pages may use it.
+    :param app_origin: the origin of the front end that may use it.
     """
     api = Flask(__name__)
     api.secret_key = secrets.token_hex()
-    # Cookies do not know ports: the usual name would log the reader out of other local apps.
+    # Cookies ignore ports: with the usual name, this login would end those of other local apps.
     api.config["SESSION_COOKIE_NAME"] = "playground"
 
     @api.before_request
     def require_login() -> None:
-        # A preflight carries no cookie, so this would refuse it. CORS answers it first,
-        # although it is set up after this hook.
+        # A preflight carries no cookie. It gets this far only if nothing answers it before.
         if request.path.startswith("/api/private/") and "user" not in session:
             abort(401)
 
     CORS(
         api,
-        resources={
-            r"/api/*": {
-                "origins": app_origin,
-                "methods": ["GET", "POST", "PUT"],
-                "allow_headers": ["Content-Type", "X-Request-Id"],
-                "expose_headers": ["X-Total"],
-                "supports_credentials": True,
-                # Short, so that a change made here shows soon; in production two hours are fine.
-                "max_age": 60,
-            }
-        },
+        resources=["/api/*"],
+        origins=app_origin,
+        methods=["GET", "POST", "PUT"],
+        allow_headers=["Content-Type"],
+        expose_headers=["X-Total"],
+        supports_credentials=True,
+        max_age=7200,
     )
 
     items = {1: "apple", 2: "pear", 3: "plum"}
@@ -65,17 +63,17 @@ def create_api(app_origin: str) -> Flask:
         session["user"] = str(request.get_json()["user"])
         return {"user": session["user"]}
 
+    @api.put("/api/private/note")
+    def write_note() -> dict[str, Any]:
+        return {"note": request.get_json()["note"], "by": session["user"]}
+
     @api.get("/api/private/note")
     def read_note() -> dict[str, Any]:
         return {"note": f"for {session['user']} only"}
 
-    @api.put("/api/private/note")
-    def write_note() -> dict[str, Any]:
-        return {"note": request.get_json()["note"]}
-
     @api.get("/api/crash")
     def crash() -> dict[str, Any]:
-        raise RuntimeError("a page may read what became of its request, also when it crashed")
+        raise RuntimeError("this view always crashes")
 
     @api.get("/api/status")
     @cross_origin(origins="*")
@@ -84,6 +82,6 @@ def create_api(app_origin: str) -> Flask:
 
     @api.get("/internal")
     def internal() -> dict[str, Any]:
-        return {"pages": "of this origin only"}
+        return {"for": "pages of this origin only"}
 
     return api

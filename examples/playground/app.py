@@ -1,8 +1,7 @@
-"""See what the pages of two origins may do with an API of a third.
+"""See what the pages of two origins may do with an API at a third.
 
-Starts the API and both front ends on the loopback interface, tries everything in
-``tries.py`` from both, prints what came of it, and goes on serving, so that a browser can
-show the same.
+Serves the API and both pages on the loopback interface, and prints what the pages get. Open
+the pages in a browser to see each request and response.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import textwrap
 import time
 from argparse import ArgumentParser
 from contextlib import ExitStack, contextmanager
@@ -17,53 +17,57 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from api import create_api
+from exchanges import Recorder
 from pages import create_front_end
-from table import differences, format_table, make_rows
+from policy import read_policy
+from table import table_lines
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from flask_crossorigin import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flask import Flask
+    from _typeshed.wsgi import WSGIApplication
 
-# One host for all three, since cookies are kept from other sites, and ports do not make one.
+# One host for all three: cookies are sent to another port, but rarely to another site.
 HOST = "127.0.0.1"
+SERVERS = {"api": 5000, "app": 3000, "other": 3001}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
-    :returns: the exit status: 1 if ``--check`` found a difference, 2 if a port is taken.
+    :returns: the exit status: 1 if the API's policy has a mistake.
     """
     parser = ArgumentParser(description=__doc__, prog="app.py")
-    parser.add_argument("--check", action="store_true", help="print the table, compare it, stop")
-    for name, port in (("api", 5000), ("app", 3000), ("stranger", 3001)):
+    for name, port in SERVERS.items():
         parser.add_argument(
             f"--{name}-port",
             type=_port,
             default=port,
             metavar="PORT",
-            help=f"where the {name} listens, 0 for any free port (default: {port})",
+            help=f"the port of the {name}, 0 for any that is free (default: {port})",
         )
-    options = parser.parse_args(arguments)
+    options = vars(parser.parse_args(arguments))
     with ExitStack() as stack:
-        sockets: list[socket.socket] = []
-        for name in ("api", "app", "stranger"):
-            port = getattr(options, f"{name}_port")
-            try:
-                sockets.append(stack.enter_context(socket.create_server((HOST, port))))
-            except OSError as error:
-                reason = os.strerror(error.errno or 0)
-                print(
-                    f"app.py: port {port}: {reason}. Choose another with --{name}-port.",
-                    file=sys.stderr,
-                )
-                return 2
+        ports = [options[f"{name}_port"] for name in SERVERS]
+        sockets = [stack.enter_context(_listen(port)) for port in ports]
+        replaced = [
+            f"{port} -> {_port_of(listening)}"
+            for port, listening in zip(ports, sockets, strict=True)
+            if port not in {0, _port_of(listening)}
+        ]
+        if replaced:
+            print("Unavailable ports were replaced:", ", ".join(replaced))
         try:
-            return _run(sockets, check=options.check)
+            _run(sockets)
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+            return 1
         except KeyboardInterrupt:
             print()
-            return 0
+    return 0
 
 
 def _port(text: str) -> int:
@@ -73,53 +77,76 @@ def _port(text: str) -> int:
     return port
 
 
-def _run(sockets: Sequence[socket.socket], *, check: bool) -> int:
-    """Serve the three applications, print the table, and wait or compare."""
-    origins = [f"http://{HOST}:{sock.getsockname()[1]}" for sock in sockets]
-    api_origin, app_origin, stranger_origin = origins
+def _listen(port: int) -> socket.socket:
+    """Listen on a port, or on a free one if it is unavailable."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError:
+        return socket.create_server((HOST, 0))
+
+
+def _port_of(listening: socket.socket) -> int:
+    port: int = listening.getsockname()[1]
+    return port
+
+
+def _run(sockets: Sequence[socket.socket]) -> None:
+    """Serve all three, print what the pages get, and wait."""
+    origins = [f"http://{HOST}:{_port_of(listening)}" for listening in sockets]
+    api_origin, app_origin, other_origin = origins
     api = create_api(app_origin)
-    # One of the things to try is a crash, whose traceback would stand before the table.
+    # One view crashes on purpose. Its traceback would push the table off the screen.
     api.logger.disabled = True
-    servers = (
-        api,
+    recorder = Recorder(api)
+    app, other = (
         create_front_end(
-            "app", origin=app_origin, other_origin=stranger_origin, api_origin=api_origin
-        ),
-        create_front_end(
-            "stranger", origin=stranger_origin, other_origin=app_origin, api_origin=api_origin
-        ),
+            title,
+            api=api,
+            recorder=recorder,
+            api_origin=api_origin,
+            app_origin=app_origin,
+            origin=origin,
+            other_origin=other_origin,
+        )
+        for title, origin, other_origin in (
+            ("The app", app_origin, other_origin),
+            ("Another site", other_origin, app_origin),
+        )
     )
+    servers: tuple[WSGIApplication, ...] = (recorder, app, other)
     with ExitStack() as stack:
-        for server, sock in zip(servers, sockets, strict=True):
-            stack.enter_context(_serving(server, sock))
-        print(f"API       {api_origin}")
-        print(f"App       {app_origin}  (allowed by the API's policy)")
-        print(f"Stranger  {stranger_origin}  (not allowed)\n")
-        rows = make_rows(*origins)
-        print(format_table(rows, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
-        if check:
-            found = list(differences(rows))
-            print("\n" + ("\n".join(found) or "Everything is as it must be."))
-            return 1 if found else 0
-        print(f"\nOpen {app_origin} and {stranger_origin} to see it in a browser.")
-        print("Ctrl-C stops.", flush=True)
+        for server, listening in zip(servers, sockets, strict=True):
+            stack.enter_context(_serving(server, listening))
+        for written in read_policy(app_origin):
+            text = f"api.py:{written.line}  {written.short}"
+            print(textwrap.fill(text, 80, subsequent_indent="    ", break_on_hyphens=False))
+        print()
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        for line in table_lines(api, *origins, color=color):
+            print(line)
+        print(f"\nOpen {app_origin} (app) and {other_origin} (other site).")
+        print(f"The API is at {api_origin}. Ctrl-C stops everything.", flush=True)
         while True:
             time.sleep(3600)
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Serves without a line in the log for each request: the table says it all."""
+    """Logs no requests: the pages show them."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 
 
 @contextmanager
-def _serving(app: Flask, sock: socket.socket) -> Iterator[None]:
-    """Serve an application on a socket that already listens, in a thread."""
-    port = sock.getsockname()[1]
+def _serving(app: WSGIApplication, listening: socket.socket) -> Iterator[None]:
+    """Serve an app in a thread, on a socket that already listens."""
     server = make_server(
-        HOST, port, app, threaded=True, request_handler=_QuietHandler, fd=sock.fileno()
+        HOST,
+        _port_of(listening),
+        app,
+        threaded=True,
+        request_handler=_QuietHandler,
+        fd=listening.fileno(),
     )
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

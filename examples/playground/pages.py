@@ -3,41 +3,78 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, redirect, render_template, request
-from tries import TRIES, Role
+from policy import read_policy
+from tries import TRIES
+
+from flask_crossorigin import explain
 
 if TYPE_CHECKING:
+    from exchanges import Recorder
     from werkzeug.wrappers import Response
 
 
-def create_front_end(role: Role, *, origin: str, other_origin: str, api_origin: str) -> Flask:
-    """Make a front end: a page that tries everything on the API and shows what it saw.
+def create_front_end(
+    title: str,
+    *,
+    api: Flask,
+    recorder: Recorder,
+    api_origin: str,
+    app_origin: str,
+    origin: str,
+    other_origin: str,
+) -> Flask:
+    """Create a front end: a page that sends requests to the API and shows what comes back.
 
-    :param origin: the page's own origin.
-    :param other_origin: the origin of the other front end, which the page links to.
+    :param recorder: what serves the API.
+    :param origin: the origin of this page.
+    :param other_origin: the origin of the other front end.
     """
     front_end = Flask(__name__)
+    policy = read_policy(app_origin)
 
     @front_end.before_request
-    def keep_to_one_name() -> Response | None:
-        # Opened as http://localhost:3000, the page would be of an origin that the API
-        # does not know, although it is the same server.
+    def use_one_name() -> Response | None:
+        # As http://localhost:3000, this server would be another origin, unknown to the API.
         if request.host_url != f"{origin}/":
             return redirect(f"{origin}/")
         return None
 
     @front_end.get("/")
     def page() -> str:
-        tries = [{**asdict(attempt), "expected": attempt.outcome(role)} for attempt in TRIES]
         return render_template(
             "page.html",
-            role=role,
+            title=title,
             origin=origin,
             other_origin=other_origin,
             api_origin=api_origin,
-            tries=tries,
+            policy=policy,
+            tries=[asdict(attempt) for attempt in TRIES],
         )
+
+    @front_end.post("/report")
+    def report() -> dict[str, Any]:
+        """Tell the page what its JavaScript can't see: all headers, and the reason."""
+        sent = request.get_json()
+        answer = {"exchanges": recorder.find(sent["mark"]), "verdict": None, "remedy": ""}
+        try:
+            explanation = explain(
+                api,
+                sent["method"],
+                api_origin + sent["path"],
+                origin=origin,
+                headers=sent["headers"],
+                credentials=sent["credentials"],
+            )
+        except ValueError as error:
+            return {**answer, "reason": str(error)}
+        return {
+            **answer,
+            "verdict": explanation.verdict,
+            "reason": explanation.reason,
+            "remedy": explanation.remedy,
+        }
 
     return front_end

@@ -1,95 +1,70 @@
-"""The table of what each page may do, from requests that were really made."""
+"""The table in the terminal: what pages of both origins get from the API."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from client import Page, Refused
-from tries import REFUSED, TRIES, Role, Try
+from tries import TRIES, Try
+
+from flask_crossorigin import Decision, request_refused
+from flask_crossorigin.testing import Browser, NetworkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-_GREEN, _RED, _PLAIN = "\033[32m", "\033[31m", "\033[0m"
-_LINE = "{:38} {:9}  {:15}  {}"
+    from flask import Flask
 
-
-@dataclass(frozen=True)
-class Seen:
-    """What one page saw of one request."""
-
-    sees: str
-    preflight: bool
-    #: Why the page saw nothing; empty when it did see the response.
-    reason: str = ""
+_RED, _YELLOW, _GREEN = 31, 33, 32
+_LINE = "{:26} {:10} {:21} {}"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One request, as both pages saw it."""
-
-    attempt: Try
-    app: Seen
-    stranger: Seen
-
-
-def make_rows(api_origin: str, app_origin: str, stranger_origin: str) -> list[Row]:
-    """Make every request for both pages."""
-    app, stranger = Page(app_origin), Page(stranger_origin)
-    return [
-        Row(attempt, _see(app, api_origin, attempt), _see(stranger, api_origin, attempt))
-        for attempt in TRIES
-    ]
-
-
-def _see(page: Page, api_origin: str, attempt: Try) -> Seen:
-    try:
-        reply = page.fetch(
-            api_origin + attempt.path,
-            method=attempt.method,
-            headers=attempt.headers,
-            body=attempt.body,
-            credentials=attempt.credentials,
+def table_lines(
+    api: Flask, api_origin: str, app_origin: str, other_origin: str, *, color: bool
+) -> Iterator[str]:
+    """Send every request from both origins with the browser for tests, and show what they get."""
+    app = Browser({api_origin: api}, origin=app_origin)
+    other = Browser({api_origin: api}, origin=other_origin)
+    yield _LINE.format("What a page requests", "Preflight", "App", "Other site")
+    yield "-" * 79
+    for attempt in TRIES:
+        by_app, by_other = (_get(page, api, api_origin, attempt) for page in (app, other))
+        preflight = any(exchange.is_preflight for exchange in app.exchanges)
+        app.exchanges.clear()
+        # A terminal counts no columns for colors, so they come after the width.
+        yield _LINE.format(
+            attempt.title,
+            "yes" if preflight else "",
+            _paint(by_app.ljust(21), color=color),
+            _paint(by_other, color=color),
         )
-    except Refused as refused:
-        return Seen(REFUSED, refused.preflight, str(refused))
-    sees = str(reply.status)
-    if attempt.reads:
-        sees += f" {attempt.reads}: {reply.headers.get(attempt.reads.lower(), 'hidden')}"
-    return Seen(sees, reply.preflight)
 
 
-def format_table(rows: Sequence[Row], *, colour: bool) -> str:
-    """Write the table, at most 80 columns wide, with the reasons as notes below it."""
-    notes: dict[str, str] = {}
+def _get(page: Browser, api: Flask, api_origin: str, attempt: Try) -> str:
+    """Return what a page gets: a status and what it reads, or why it is refused."""
+    reasons: list[str] = []
 
-    def cell(seen: Seen, width: int = 0) -> str:
-        text = seen.sees
-        if seen.reason:
-            text += f" ({notes.setdefault(seen.reason, chr(ord('a') + len(notes)))})"
-        # Colours come after the width: a terminal shows them in no column.
-        text = text.ljust(width)
-        return f"{_RED if seen.reason else _GREEN}{text}{_PLAIN}" if colour else text
+    def note(_app: Flask, decision: Decision) -> None:
+        reasons.append(decision.reason)
 
-    lines = [_LINE.format("What the page does", "preflight", "app sees", "stranger sees")]
-    lines.append("-" * 78)
-    for row in rows:
-        preflight = "yes" if row.app.preflight else ""
-        line = _LINE.format(row.attempt.title, preflight, cell(row.app, 15), cell(row.stranger))
-        lines.append(line)
-    lines.append("")
-    lines.extend(f"({letter}) {reason}" for reason, letter in notes.items())
-    return "\n".join(lines)
+    with request_refused.connected_to(note, api):
+        try:
+            reply = page.fetch(
+                api_origin + attempt.path,
+                method=attempt.method,
+                headers=attempt.headers,
+                data=attempt.body,
+                credentials="include" if attempt.credentials else "omit",
+            )
+        except NetworkError:
+            return f"refused: {reasons[-1]}" if reasons else "refused"
+    if attempt.reads is None:
+        return str(reply.status)
+    return f"{reply.status}, {attempt.reads}: {reply.headers.get(attempt.reads, 'hidden')}"
 
 
-def differences(rows: Sequence[Row]) -> Iterator[str]:
-    """Say, a line each, what a page saw that it must not see, or the reverse."""
-    roles: tuple[Role, ...] = ("app", "stranger")
-    for row in rows:
-        for role in roles:
-            seen = row.app if role == "app" else row.stranger
-            expected = row.attempt.outcome(role).sees
-            if seen.sees != expected:
-                got = f"{seen.sees} ({seen.reason})" if seen.reason else seen.sees
-                yield f"{row.attempt.title}: the {role} must see {expected}, but sees {got}"
+def _paint(text: str, *, color: bool) -> str:
+    """Color what a page gets: a response, an error that it can read, or nothing."""
+    if not color:
+        return text
+    number = _RED if text.startswith("refused") else _GREEN if text[0] in "23" else _YELLOW
+    return f"\033[{number}m{text}\033[0m"

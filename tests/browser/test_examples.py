@@ -10,13 +10,14 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask, Response, request
 
 from .engine import Engine
 from .pages import Runner
 from .servers import Server
 
 DOCS = Path(__file__).parents[2] / "docs"
+PLAYGROUND = DOCS.with_name("examples") / "playground"
 
 _LOG_IN_AND_SEND = """
 const send = (path, body, headers = {}) => fetch(argument + path, {
@@ -118,6 +119,39 @@ const [font] = await document.fonts.load("16px Shop");
 const context = document.createElement("canvas").getContext("2d");
 context.drawImage(image, 0, 0);
 return [font.status, [...context.getImageData(0, 0, 1, 1).data], globalThis.shop];
+"""
+
+_READ_PLAYGROUND = """
+const frame = document.createElement("iframe");
+frame.src = "/";
+document.documentElement.append(frame);
+await new Promise((resolve) => { frame.onload = resolve; });
+const page = frame.contentDocument;
+const change = (node, options, isDone) => new Promise((resolve) => {
+  const check = () => { if (isDone()) resolve(); };
+  new MutationObserver(check).observe(node, options);
+  check();
+});
+await change(page.body, { attributes: true }, () => page.body.dataset.done);
+const read = (row) => ({
+  sees: row.dataset.sees,
+  kind: row.className,
+  reason: row.querySelector(".reason").textContent,
+  sent: [...row.querySelectorAll("h3")].map((heading) => heading.textContent)
+    .filter((heading) => ["Preflight", "Request"].includes(heading)),
+  text: row.textContent,
+});
+const results = page.getElementById("results");
+const rows = [...results.children].map(read);
+const form = page.getElementById("own").elements;
+Object.assign(form.method, { value: "PATCH" });
+Object.assign(form.path, { value: "/api/items/1" });
+Object.assign(form.header, { value: "X-Token: 1" });
+form.credentials.checked = true;
+page.querySelector("#own button").click();
+await change(results, { childList: true }, () => results.children.length > rows.length);
+const wide = page.documentElement.scrollWidth > frame.clientWidth;
+return { rows, own: read(results.firstElementChild), wide };
 """
 
 #: One red dot.
@@ -238,3 +272,62 @@ def test_cdn_as_it_is_written(
         html = as_written("html").replace("https://cdn.example.com", cdn.origin())
         answer = runner.evaluate(engine, page.origin(), _PUT_IN_PAGE, html)
     assert answer == ["loaded", [255, 0, 0, 255], "shop"]
+
+
+def test_playground(
+    engine: Engine, runner: Runner, load: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(PLAYGROUND))
+    api, recorder = load("api"), load("exchanges").Recorder
+    pages, tries = load("pages"), load("tries").TRIES
+    load("policy")
+    with Server(Response()) as api_server, Server(Response()) as app, Server(Response()) as other:
+        origins = [server.origin("127.0.0.1") for server in (api_server, app, other)]
+        made = api.create_api(origins[1])
+        made.logger.disabled = True
+        recording = recorder(made)
+        api_server.app = recording
+        seen = {}
+        for server, title, other_origin in ((app, "App", origins[2]), (other, "Other", origins[1])):
+            origin = server.origin("127.0.0.1")
+            front_end = pages.create_front_end(
+                title,
+                api=made,
+                recorder=recording,
+                api_origin=origins[0],
+                app_origin=origins[1],
+                origin=origin,
+                other_origin=other_origin,
+            )
+            server.app = runner.pages(front_end)
+            seen[title] = runner.evaluate(engine, origin, _READ_PLAYGROUND)
+    rows = {
+        page: {attempt.title: row for attempt, row in zip(tries, seen[page]["rows"], strict=True)}
+        for page in seen
+    }
+    assert {title: row["sees"] for title, row in rows["App"].items()} == {
+        "GET, reading X-Total": "200, X-Total: 3",
+        "PUT with JSON": "200",
+        "DELETE": "Blocked by CORS",
+        "GET with header X-Debug": "Blocked by CORS",
+        "POST to log in": "200",
+        "PUT with the login cookie": "200",
+        "GET without the cookie": "401 from the app",
+        "GET, but the view crashes": "500 from the app",
+        "GET, decorated view": "200",
+        "GET, redirected": "200",
+        "GET outside /api/": "Blocked by CORS",
+    }
+    by_other = {title: row["sees"] for title, row in rows["Other"].items()}
+    assert by_other.pop("GET, decorated view") == "200"
+    assert {*by_other.values()} == {"Blocked by CORS"}
+    assert rows["App"]["PUT with JSON"]["sent"] == ["Preflight", "Request"]
+    assert rows["App"]["DELETE"]["sent"] == ["Preflight"]
+    assert rows["App"]["GET, redirected"]["sent"] == ["Request", "Request"]
+    assert "Access-Control-Allow-Methods: GET, POST, PUT" in rows["App"]["PUT with JSON"]["text"]
+    crash = rows["App"]["GET, but the view crashes"]
+    assert (crash["kind"], crash["reason"]) == ("error", 'allowed by resources["/api/*"]')
+    own = seen["App"]["own"]
+    assert (own["kind"], own["sent"]) == ("refused", ["Preflight"])
+    assert own["reason"] == "method 'PATCH' is not allowed by resources[\"/api/*\"]"
+    assert not seen["App"]["wide"]

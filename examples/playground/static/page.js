@@ -1,64 +1,159 @@
-// Makes every request of tries.py, one after the other, and shows what this page got to see.
+// Sends the requests of tries.py, one after the other, and shows what became of each.
 
 const tries = JSON.parse(document.getElementById("tries").textContent);
-const rows = document.querySelectorAll("tbody tr");
+const results = document.getElementById("results");
+const status = document.getElementById("status");
 const again = document.getElementById("again");
-const summary = document.getElementById("summary");
+const own = document.getElementById("own");
 
-async function make(attempt) {
-  const response = await fetch(document.body.dataset.api + attempt.path, {
-    method: attempt.method,
-    headers: attempt.headers,
-    body: attempt.body,
-    credentials: attempt.credentials ? "include" : "omit",
-    // Browsers keep a 308 for good; each run is to meet the redirect again.
-    cache: "no-store",
-  });
-  let sees = String(response.status);
-  if (attempt.reads) {
-    sees += ` ${attempt.reads}: ${response.headers.get(attempt.reads) ?? "hidden"}`;
+// Headers that browsers and servers always send, and that mean nothing to CORS.
+const ROUTINE = /^(accept|accept-.*|cache-control|connection|content-length|date|dnt|host|pragma|priority|referer|sec-.*|server|user-agent)$/i;
+
+// Send a request to the API. Return what this page got, and what the API's side knows about it.
+async function send(attempt) {
+  const mark = crypto.randomUUID().slice(0, 8);
+  const url = new URL(document.body.dataset.api + attempt.path);
+  url.searchParams.append("try", mark);
+  let response = null;
+  let failure = "";
+  try {
+    response = await fetch(url, {
+      method: attempt.method,
+      headers: attempt.headers,
+      body: attempt.body,
+      credentials: attempt.credentials ? "include" : "omit",
+    });
+  } catch (error) {
+    failure = `${error.name}: ${error.message}`;
   }
-  return { sees, detail: [...response.headers.keys()].join(", "), good: true };
+  const report = await fetch("/report", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ...attempt, mark }),
+  });
+  return { response, failure, ...(await report.json()) };
 }
 
-function element(name, className, text) {
+// Say in words what became of a request. A readable error is neither a success nor a CORS refusal.
+function judge({ response, verdict }, reads) {
+  if (response?.ok) {
+    const value = reads && (response.headers.get(reads) ?? "hidden");
+    return ["good", reads ? `${response.status}, ${reads}: ${value}` : `${response.status}`];
+  }
+  if (response) {
+    return ["error", `${response.status} from the app`];
+  }
+  return verdict === "refused" ? ["refused", "Blocked by CORS"] : ["error", "No response"];
+}
+
+function element(name, className, ...children) {
   const made = document.createElement(name);
   made.className = className;
-  made.textContent = text;
+  made.append(...children);
   return made;
 }
 
-function show(row, attempt, seen) {
-  const expected = attempt.expected.sees;
-  row.className = seen.good ? "good" : "bad";
-  row.dataset.sees = seen.sees;
-  const parts = [
-    element("span", "mark", `${seen.good ? "✓" : "✗"} ${seen.sees}`),
-    element("span", "headers", seen.detail),
-  ];
-  if (seen.sees !== expected) {
-    parts.push(element("span", "odd", `differs from tries.py, which says: ${expected}`));
-  }
-  row.querySelector(".sees").replaceChildren(...parts);
-  return seen.sees === expected;
+function show(attempt, seen, place) {
+  const [kind, word] = judge(seen, attempt.reads);
+  const request = `${attempt.method} ${attempt.path}`;
+  const summary = element("summary", "",
+    element("span", "mark", `${{ good: "✓", error: "!", refused: "✗" }[kind]} ${word}`),
+    element("span", "title", attempt.title ?? request),
+    attempt.title ? element("code", "quiet", request) : "",
+    element("span", "reason", seen.reason));
+  const details = element("details", "", summary, ...explain(seen, kind));
+  place.className = kind;
+  place.dataset.sees = word;
+  place.replaceChildren(details);
+  return details;
 }
 
-async function run() {
-  again.disabled = true;
-  let right = 0;
-  for (const [index, attempt] of tries.entries()) {
-    let seen;
-    try {
-      seen = await make(attempt);
-    } catch (error) {
-      seen = { sees: "refused", detail: `${error.name}: ${error.message}`, good: false };
-    }
-    right += show(rows[index], attempt, seen);
+// What a row tells when it is opened: what went over the wire, and what JavaScript got of it.
+function* explain({ response, failure, exchanges, remedy }, kind) {
+  for (const exchange of exchanges) {
+    yield element("h3", "", isPreflight(exchange) ? "Preflight" : "Request");
+    yield element("div", "exchange",
+      message(`${exchange.method} ${exchange.target}`, exchange.request_headers),
+      message(String(exchange.status), exchange.response_headers));
   }
-  summary.textContent = `${right} of ${tries.length} came out as tries.py says.`;
+  yield element("h3", "", "What JavaScript gets");
+  if (response) {
+    const names = [...response.headers.keys()].join(", ");
+    yield element("p", "", `Status ${response.status}, and the headers ${names || "(none)"}.`);
+  } else {
+    yield element("p", "", element("code", "", failure));
+  }
+  if (kind === "refused" && exchanges.length) {
+    yield element("p", "", exchanges.every(isPreflight)
+      ? "The browser did not send the request, because of the response to the preflight."
+      : "The API handled the request, but the browser keeps its response from the page.");
+  }
+  if (kind === "error" && response) {
+    yield element("p", "", "The page can read this error, so it is not a CORS problem.");
+  }
+  if (remedy) {
+    yield element("h3", "", "What to change");
+    yield element("p", "", `${remedy}.`);
+  }
+}
+
+function isPreflight({ method, request_headers }) {
+  const asks = request_headers.some(([name]) => name === "Access-Control-Request-Method");
+  return method === "OPTIONS" && asks;
+}
+
+function message(start, headers) {
+  const line = ([name, value]) =>
+    element("div", "", element("b", "", `${name}:`), ` ${value}`);
+  const routine = headers.filter(([name]) => ROUTINE.test(name));
+  const made = element("div", "message", element("div", "start", start));
+  made.append(...headers.filter(([name]) => !ROUTINE.test(name)).map(line));
+  if (routine.length) {
+    made.append(element("details", "quiet",
+      element("summary", "", `Routine headers: ${routine.length}`), ...routine.map(line)));
+  }
+  return made;
+}
+
+async function sendAll() {
+  again.disabled = true;
+  status.textContent = "Sending…";
+  results.replaceChildren(...tries.map((attempt) => element("li", "", attempt.title)));
+  const rows = [...results.children];
+  for (const [index, attempt] of tries.entries()) {
+    const details = show(attempt, await send(attempt), rows[index]);
+    details.open = index === 1;
+  }
+  const count = (kind) => results.querySelectorAll(`li.${kind}`).length;
+  status.textContent = `${count("good")} succeeded, ${count("error")} got an error that the page `
+    + `can read, ${count("refused")} were blocked by CORS.`;
   document.body.dataset.done = "true";
   again.disabled = false;
 }
 
-again.addEventListener("click", run);
-run();
+async function sendOwn(event) {
+  event.preventDefault();
+  const { method, path, header, credentials } = own.elements;
+  const colon = header.value.indexOf(":");
+  const attempt = {
+    method: method.value,
+    path: path.value,
+    headers: header.value && { [header.value.slice(0, colon)]: header.value.slice(colon + 1).trim() },
+    credentials: credentials.checked,
+  };
+  const row = element("li", "");
+  const details = show(attempt, await send(attempt), row);
+  details.open = true;
+  results.prepend(row);
+  status.textContent = `${attempt.method} ${attempt.path}: ${row.dataset.sees}`;
+  details.firstElementChild.focus();
+}
+
+function tellFailure() {
+  status.textContent = "The playground is not running. Start it again, and reload this page.";
+  again.disabled = false;
+}
+
+again.addEventListener("click", () => sendAll().catch(tellFailure));
+own.addEventListener("submit", (event) => sendOwn(event).catch(tellFailure));
+sendAll().catch(tellFailure);

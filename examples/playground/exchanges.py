@@ -1,0 +1,71 @@
+"""What the API receives and sends, including what browsers hide from JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its response."""
+
+    method: str
+    #: The path and the query.
+    target: str
+    request_headers: list[tuple[str, str]]
+    status: int
+    response_headers: list[tuple[str, str]]
+
+
+class Recorder:
+    """WSGI middleware that remembers the latest exchanges.
+
+    To find its own, a page adds a mark to the URL, as in ``/api/items/?try=1f0c77de``. No other URL
+    is the same, so the browser has no preflight in its cache and sends one each time.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._exchanges: deque[tuple[str | None, Exchange]] = deque(maxlen=200)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, and remember it with its response."""
+        request = Request(environ)
+
+        def start_and_remember(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            exchange = Exchange(
+                method=environ["REQUEST_METHOD"],
+                target=request.full_path.rstrip("?"),
+                request_headers=[_without_secrets(*line) for line in request.headers],
+                status=int(status[:3]),
+                response_headers=[_without_secrets(*line) for line in headers],
+            )
+            self._exchanges.append((request.args.get("try"), exchange))
+            return start_response(status, headers, exc_info)
+
+        return self._app(environ, start_and_remember)
+
+    def find(self, mark: str) -> list[Exchange]:
+        """Return the exchanges whose URL has a mark, in the order in which they took place."""
+        return [exchange for found, exchange in self._exchanges.copy() if found == mark]
+
+
+def _without_secrets(name: str, value: str) -> tuple[str, str]:
+    """Shorten the values of cookies: those of other local apps arrive here, too."""
+    if name == "Cookie":
+        return name, re.sub(r"=[^;]*", "=…", value)
+    if name == "Set-Cookie":
+        return name, re.sub(r"=[^;]*", "=…", value, count=1)
+    return name, value
