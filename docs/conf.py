@@ -19,6 +19,8 @@ doctest_global_setup = '__name__ = "__main__"'
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_static_path = ["_static"]
+# For language models: https://llmstxt.org
+html_extra_path = ["llms.txt"]
 html_css_files = ["wrap.css"]
 # What is copied are the commands, not the prompts nor what was printed.
 copybutton_prompt_text = "$ "

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 import flask_crossorigin
+from flask_crossorigin import explain
 from flask_crossorigin.cli import cors
 
 ROOT = Path(__file__).parents[2]
@@ -99,3 +100,42 @@ def test_every_message_says_from_which_engine_it_is() -> None:
     for block in blocks("console", "text")[:-1]:
         first = [line.split()[0] for line in block.split("\n") if not line.startswith(" ")]
         assert set(first) <= set(SEEN), block
+
+
+def test_llms_txt_links_to_pages_and_is_built() -> None:
+    summary = (ROOT / "docs" / "llms.txt").read_text("utf-8")
+    linked = re.findall(r"\]\(([\w-]+)\.html\): ", summary)
+    assert len(linked) == summary.count("](")
+    assert {*linked} <= {page.stem for page in PAGES}
+    assert 'html_extra_path = ["llms.txt"]' in (ROOT / "docs" / "conf.py").read_text("utf-8")
+
+
+def test_program_of_llms_txt_does_what_it_says() -> None:
+    summary = (ROOT / "docs" / "llms.txt").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.+?)```", summary, re.DOTALL)
+    namespace: dict[str, Any] = {"__name__": "llms"}
+    exec(compile(code, "llms.txt", "exec"), namespace)
+    for origin, verdict in (("https://app.example.com", "allowed"), ("https://a.test", "refused")):
+        explanation = explain(namespace["app"], "GET", "/api/items", origin=origin)
+        assert explanation.verdict == verdict
+
+
+def test_versions_that_are_named_are_in_the_changelog() -> None:
+    named = [
+        version
+        for file in (*PAGES, *(ROOT / "flask_crossorigin").rglob("*.py"))
+        for version in re.findall(
+            r"^ *\.\. (?:versionadded|versionchanged|deprecated):: (\S+)",
+            file.read_text("utf-8"),
+            re.MULTILINE,
+        )
+    ]
+    changelog = (ROOT / "CHANGES.rst").read_text("utf-8")
+    assert [version for version in named if f"Version {version}\n" not in changelog] == []
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_links_of_community_files_lead_to_files(name: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / name).read_text("utf-8"))
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
