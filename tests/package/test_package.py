@@ -27,15 +27,18 @@ ROOT = HERE.parents[1]
 FOLDERS = ("docs", "examples", "flask_crossorigin", "tests")
 
 
-def run(*command: str | Path, cwd: Path, status: int = 0) -> str:
-    """Run a program that ends with the status, and give what it writes."""
+def run(*command: str | Path, cwd: Path, status: int = 0, **variables: str) -> str:
+    """Run a program that ends with the status, and give what it writes.
+
+    :param variables: what is added to the environment.
+    """
     # What points Python at a checkout must not get to the installed package.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         command,
         cwd=cwd,
         # The same time in each archive, or two of the same files would differ.
-        env={**environ, "SOURCE_DATE_EPOCH": "1700000000", "COLUMNS": "80"},
+        env={**environ, "SOURCE_DATE_EPOCH": "1700000000", "COLUMNS": "80", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -167,3 +170,43 @@ def test_the_metadata_is_right(built: Built) -> None:
         cwd=built.wheel.parent,
     )
     assert checked.count("PASSED") == 2
+
+
+RISKY = """
+from flask import Flask
+from flask_crossorigin import CORS
+
+app = Flask(__name__)
+CORS(app, origins=["https://app.example.com", "null"])
+"""
+
+
+@pytest.mark.parametrize(("ignored", "status"), [("C008", 1), ("C004", 0)])
+def test_the_hook_for_pre_commit(ignored: str, status: int, place: Place, tmp_path: Path) -> None:
+    pytest.importorskip("pre_commit")
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com")
+    hooks, program = tmp_path / "hooks", tmp_path / "program"
+    for folder in (hooks, program):
+        folder.mkdir()
+        run(*git, "init", cwd=folder)
+    shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
+    run(*git, "add", ".", cwd=hooks)
+    run(*git, "commit", "-m", "hooks", cwd=hooks)
+    commit = run(*git, "rev-parse", "HEAD", cwd=hooks).strip()
+    (program / "app.py").write_text(RISKY, "utf-8")
+    hook = {"id": "flask-cors-audit", "args": ["--ignore", ignored]}
+    # JSON is YAML.
+    config = {"repos": [{"repo": str(hooks), "rev": commit, "hooks": [hook]}]}
+    (program / ".pre-commit-config.yaml").write_text(json.dumps(config), "utf-8")
+    run(*git, "add", ".", cwd=program)
+    pre_commit = (sys.executable, "-m", "pre_commit")
+    run(*pre_commit, "validate-manifest", hooks / ".pre-commit-hooks.yaml", cwd=program)
+    output = run(
+        *pre_commit,
+        *("run", "--all-files", "--verbose"),
+        cwd=program,
+        status=status,
+        PATH=os.pathsep.join((str(place.python.parent), os.environ["PATH"])),
+        PRE_COMMIT_HOME=str(tmp_path / "cache"),
+    )
+    assert ("C004 high    app.py:6, CORS(app)" in output) is bool(status)
