@@ -15,7 +15,7 @@ CORS(app, resources=[])
 
 
 @app.get("/status")
-@cross_origin  # any page, without cookies
+@cross_origin(origins="*")  # any page, without cookies
 def status() -> dict[str, Any]:
     return {"status": "up"}
 
