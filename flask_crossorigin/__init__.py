@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "CORS",
+    "Audit",
     "ConfigError",
     "Decision",
     "Explanation",
+    "Finding",
     "Problem",
+    "audit",
     "cross_origin",
     "explain",
     "request_allowed",
@@ -19,17 +22,21 @@ __all__ = [
 if TYPE_CHECKING:
     from .core.policy import Decision
     from .decorator import cross_origin
+    from .diagnostics.audit import Audit, Finding, audit
     from .diagnostics.explain import Explanation, explain
     from .extension import CORS
     from .options.errors import ConfigError, Problem
     from .reporting import request_allowed, request_refused, request_reported
 else:
     _MODULES = {
+        "Audit": "diagnostics.audit",
         "CORS": "extension",
         "ConfigError": "options.errors",
         "Decision": "core.policy",
         "Explanation": "diagnostics.explain",
+        "Finding": "diagnostics.audit",
         "Problem": "options.errors",
+        "audit": "diagnostics.audit",
         "cross_origin": "decorator",
         "explain": "diagnostics.explain",
         "request_allowed": "reporting",

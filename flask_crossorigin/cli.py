@@ -16,6 +16,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 if TYPE_CHECKING:
+    from .diagnostics.checks import Severity
     from .diagnostics.text.terminal import Terminal
 
 cors = AppGroup(
@@ -42,14 +43,14 @@ def _read_header(
 def _read_check_ids(
     _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
 ) -> list[str]:
-    from .diagnostics.audit import CHECKS
+    from .diagnostics.audit import read_check_ids
+    from .options.errors import ConfigError
 
-    known = {check.id for check in CHECKS}
-    ids = [value.upper() for value in values]
-    for id_ in ids:
-        if id_ not in known:
-            raise click.BadParameter(f"there is no check {id_!r}")
-    return ids
+    try:
+        return [id_ for value in values for id_ in read_check_ids(value, "--ignore")]
+    except ConfigError as error:
+        (problem, *_) = error.problems
+        raise click.BadParameter(f"{problem.message} {problem.hint}") from None
 
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -134,27 +135,65 @@ def explain_command(
 
 
 @cors.command("audit", short_help="Report what is valid but risky.")
+@click.option("--verbose", "-v", is_flag=True, help="Also show the harm and the fix of each.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("high", "medium", "low")),
+    default="medium",
+    show_default=True,
+    help="The lowest severity that makes the exit status 1.",
+)
 @click.option(
     "--ignore",
     multiple=True,
-    metavar="ID",
+    metavar="IDS",
     callback=_read_check_ids,
-    help="A check to leave out, such as C008. Can be repeated.",
+    help="Checks to leave out, such as C008,C010. Can be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github", "sarif")),
+    help="What to print: text is the default, github is for annotations in GitHub Actions.",
 )
 @_json_option
 @click.pass_context
-def audit_command(context: click.Context, ignore: list[str], *, as_json: bool) -> None:
+def audit_command(
+    context: click.Context,
+    *,
+    verbose: bool,
+    fail_on: Severity,
+    ignore: list[str],
+    form: str | None,
+    as_json: bool,
+) -> None:
     """Report what is valid but risky in the app's CORS policies.
 
     Each finding has an id, which the documentation explains. The exit status is 1 if there are
-    findings, and otherwise 0.
+    findings of the severity --fail-on or above, and otherwise 0. CORS_AUDIT_IGNORE in the app's
+    configuration leaves checks out, as --ignore does.
     """
-    from .diagnostics.audit import Audit
+    from .diagnostics.audit import audit
+    from .diagnostics.code_scanning import annotation_lines, to_sarif
     from .diagnostics.text.audit import audit_lines
+    from .options.errors import ConfigError
 
-    audit = Audit.of(_app(), ignore)
-    _print(audit.to_dict() if as_json else partial(audit_lines, audit))
-    context.exit(1 if audit.findings else 0)
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other.")
+    app = _app()
+    try:
+        found = audit(app, ignore=ignore)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json or form == "json":
+        _print(found.to_dict())
+    elif form == "sarif":
+        _print(to_sarif(found, app))
+    elif form == "github":
+        _print(lambda _terminal: annotation_lines(found))
+    else:
+        _print(partial(audit_lines, found, verbose=verbose))
+    context.exit(1 if found.at_least(fail_on) else 0)
 
 
 @cors.command("probe", short_help="Fetch a deployed URL as a page would.", with_appcontext=False)

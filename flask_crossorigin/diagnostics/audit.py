@@ -5,71 +5,152 @@ The checks look only at the configuration. The documentation has a section for e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .checks import SETTING_CHECKS, Check, Subject
+from ..options.config import AUDIT_IGNORE_KEY
+from ..options.errors import ConfigError, Mistake, Problem
+from ..options.lists import read_each
+from .checks import Check, Severity, Subject
+from .credential_checks import CREDENTIAL_CHECKS
 from .origin_checks import ORIGIN_CHECKS
 from .routes import Routes
+from .setting_checks import SETTING_CHECKS
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ..core.places import Place
+
 #: Every check, in the order of the ids.
-CHECKS: Sequence[Check] = sorted([*ORIGIN_CHECKS, *SETTING_CHECKS], key=lambda check: check.id)
+CHECKS: Sequence[Check] = sorted(
+    [*ORIGIN_CHECKS, *SETTING_CHECKS, *CREDENTIAL_CHECKS], key=lambda check: check.id
+)
+#: Every severity, most severe first.
+SEVERITIES: Sequence[Severity] = ("high", "medium", "low")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
-    """One thing that a check found."""
+    """One thing that a check found in one place."""
 
-    #: As in ``C001``.
+    #: The id of the check, such as ``C001``. It never changes.
     id: str
     #: ``high``, ``medium`` or ``low``.
-    severity: str
+    severity: Severity
+    #: What the check is about.
     title: str
-    #: Where it was written.
+    #: What has the fault, as in ``resources["/api/*"]``.
     where: str
+    #: The ``file`` and the ``line`` that wrote it; None if only the configuration did.
+    place: Place | None
     #: What was found there.
     message: str
     #: What an attacker can do, or what users suffer.
     harm: str
+    #: How to fix it.
     fix: str
+
+    def __str__(self) -> str:
+        place = "" if self.place is None else f"{self.place}, "
+        return f"{place}{self.where}: {self.message}"
+
+    def __repr__(self) -> str:
+        return f"<{self.id} {self.severity}: {self}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as ``flask cors audit --json`` prints it."""
+        place = self.place and {"file": self.place.file, "line": self.place.line}
+        return {**vars(self), "place": place}
 
 
 @dataclass(frozen=True)
 class Audit:
     """What the checks found in an app."""
 
+    #: The most severe first, then by id and place.
     findings: Sequence[Finding]
     #: The ids of the checks that need a module that is not installed.
-    skipped: Sequence[str]
+    skipped: Sequence[str] = ()
     #: The ids of the checks that were left out on request.
     ignored: Sequence[str] = ()
 
     @classmethod
-    def of(cls, app: Flask, ignore: Sequence[str] = ()) -> Audit:
-        """Run the checks, and nothing of the app.
-
-        :param ignore: the ids of checks to leave out.
-        """
+    def of(cls, app: Flask, ignore: Iterable[str] | str = ()) -> Audit:
+        """Run the checks: see :func:`audit`."""
+        ignored = {
+            *read_check_ids(ignore, "ignore"),
+            *read_check_ids(app.config.get(AUDIT_IGNORE_KEY) or (), AUDIT_IGNORE_KEY),
+        }
         subject = Subject(app, Routes.of(app))
-        checks = [check for check in CHECKS if check.id not in ignore]
+        checks = [check for check in CHECKS if check.id not in ignored]
         skipped = [check.id for check in checks if check.needs and not find_spec(check.needs)]
         findings = [
-            Finding(check.id, check.severity, check.title, where, message, check.harm, check.fix)
+            Finding(
+                check.id, check.severity, check.title, where, place, message, check.harm, check.fix
+            )
             for check in checks
             if check.id not in skipped
-            for where, message in dict.fromkeys(check.find(subject))
+            for where, message, place in dict.fromkeys(check.find(subject))
         ]
-        return cls(findings, skipped, ignore)
+        return cls(sorted(findings, key=_order), skipped, sorted(ignored))
+
+    def at_least(self, severity: Severity) -> Sequence[Finding]:
+        """Return the findings of a severity and of those above it.
+
+        :param severity: ``high``, ``medium`` or ``low``.
+        :raises ValueError: if it is none of them.
+        """
+        if severity not in SEVERITIES:
+            raise ValueError(f"there is no severity {severity!r}: write 'high', 'medium' or 'low'")
+        counted = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        return [finding for finding in self.findings if finding.severity in counted]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as ``flask cors audit --json`` prints it."""
         return {
-            "findings": [vars(finding) for finding in self.findings],
+            "schema": 1,
+            "command": "audit",
+            "findings": [finding.to_dict() for finding in self.findings],
             "skipped": [*self.skipped],
             "ignored": [*self.ignored],
         }
+
+
+def audit(app: Flask, *, ignore: Iterable[str] | str = ()) -> Audit:
+    """Find what is valid but risky in an app's policies. Nothing of the app runs.
+
+    :param ignore: the ids of checks to leave out, as a list or a comma-separated string, besides
+        those in ``CORS_AUDIT_IGNORE``.
+    :raises ConfigError: if there is no check of such an id.
+    """
+    return Audit.of(app, ignore)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    # What has no place comes first. It is sorted by name, like what shares a line.
+    place = finding.place or ("", 0)
+    return SEVERITIES.index(finding.severity), finding.id, place, finding.where, finding.message
+
+
+def read_check_ids(written: object, where: str) -> list[str]:
+    """Read the ids of checks: a list, or a comma-separated string.
+
+    :param where: where they were written.
+    :raises ConfigError: if there is no check of such an id.
+    """
+    problems: list[Problem] = []
+    found: list[str] = read_each(_read_check_id, written, where, problems, example='["C008"]')
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def _read_check_id(written: object) -> str:
+    id_ = str(written).upper()
+    if id_ not in {check.id for check in CHECKS}:
+        hint = f"The checks are {CHECKS[0].id} to {CHECKS[-1].id}."
+        raise Mistake("unknown-check", "is not the id of a check.", hint=hint)
+    return id_

@@ -1,4 +1,4 @@
-"""The checks on which origins are let in."""
+"""The checks on which origins are allowed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..core.reach import (
     opaque_origin,
     open_hosts,
 )
-from ..fetch.grammar import OPAQUE_ORIGINS, SAFE_METHODS, parse_origin
+from ..fetch.grammar import OPAQUE_ORIGINS, parse_origin
 from ..options.regexes import open_end
 from ..testing.site import is_loopback
-from .checks import Check, Place, Subject
+from .checks import Check, Found, Subject
 from .routes import show_origin
 from .slowness import find_slow_part
 
@@ -34,30 +34,24 @@ if TYPE_CHECKING:
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Place]:
-    used: dict[str, list[str]] = {}
-    for route in subject.routes.routes:
-        policy = route.policy
-        if policy is None or route.method in SAFE_METHODS:
-            continue
-        if any(map(_lets_in_anybody, policy.origins.rules)) and policy.methods.allows(route.method):
-            used.setdefault(policy.where, []).append(f"{route.method} {route.rule}")
-    for where, requests in used.items():
-        shown = ", ".join(requests[:3])
-        more = f" and {len(requests) - 3} more" if len(requests) > 3 else ""
-        yield where, f"any origin may send {shown}{more}"
+def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Found]:
+    def is_meant(policy: Policy, method: str) -> bool:
+        return any(map(_lets_in_anybody, policy.origins.rules)) and policy.methods.allows(method)
+
+    for policy, requests in subject.unsafe_requests(is_meant):
+        yield Found.at(policy, f"any origin may send {requests}")
 
 
 def _lets_in_anybody(rule: OriginRule) -> bool:
     return rule == "*" or (is_regex(rule) and open_end(rule) is not None)
 
 
-def _plain_http_with_credentials(subject: Subject) -> Iterator[Place]:
+def _plain_http_with_credentials(subject: Subject) -> Iterator[Found]:
     for policy in subject.saying("origins"):
         if policy.supports_credentials:
             for rule in policy.origins.rules:
                 if _lets_in_plain_http(rule):
-                    yield policy.where, f"{show_origin(rule)} with supports_credentials"
+                    yield Found.at(policy, f"{show_origin(rule)} may send credentials")
 
 
 def _lets_in_plain_http(rule: OriginRule) -> bool:
@@ -86,46 +80,45 @@ def _remote_http() -> Grammar:
 _REMOTE_HTTP = _remote_http()
 
 
-def _null(subject: Subject) -> Iterator[Place]:
+def _null(subject: Subject) -> Iterator[Found]:
     for policy in subject.saying("origins"):
         for rule in policy.origins.rules:
-            opaque = rule if isinstance(rule, str) and rule in OPAQUE_ORIGINS else None
-            if is_regex(rule) and not _lets_in_anybody(rule):
-                opaque = opaque_origin(rule)
-            if opaque:
-                yield policy.where, f"{show_origin(rule)} lets in the origin {opaque}"
+            if isinstance(rule, str) and rule in OPAQUE_ORIGINS:
+                yield Found.at(policy, f"the origin {rule} is allowed")
+            elif is_regex(rule) and not _lets_in_anybody(rule) and (opaque := opaque_origin(rule)):
+                yield Found.at(policy, f"{show_origin(rule)} allows the origin {opaque}")
 
 
-def _any_app(subject: Subject) -> Iterator[Place]:
+def _any_app(subject: Subject) -> Iterator[Found]:
     for policy in subject.saying("origins"):
         for rule in policy.origins.rules if policy.supports_credentials else ():
             is_match = is_regex(rule) and not _lets_in_anybody(rule) and matches_any_host(rule)
             if is_match or (isinstance(rule, OriginPattern) and rule.host == ANY_HOST):
-                yield policy.where, f"{show_origin(rule)} with supports_credentials"
+                yield Found.at(policy, f"{show_origin(rule)} may send credentials")
 
 
-def _unescaped_dot(subject: Subject) -> Iterator[Place]:
+def _unescaped_dot(subject: Subject) -> Iterator[Found]:
     for policy, regex in _origin_regexes(subject):
         if has_single_dot(regex):
-            yield policy.where, f"{show_origin(regex)} has a dot that stands for any character"
+            yield Found.at(policy, f"{show_origin(regex)} has a dot that matches any character")
 
 
-def _open_regex(subject: Subject) -> Iterator[Place]:
+def _open_regex(subject: Subject) -> Iterator[Found]:
     for policy, regex in _origin_regexes(subject):
         if reason := open_end(regex):
-            yield policy.where, f"{show_origin(regex)} {reason}"
+            yield Found.at(policy, f"{show_origin(regex)} {reason}")
 
 
-def _slow_regex(subject: Subject) -> Iterator[Place]:
-    regexes = [(policy.where, regex) for policy, regex in _origin_regexes(subject)]
+def _slow_regex(subject: Subject) -> Iterator[Found]:
+    regexes = [*_origin_regexes(subject)]
     for policy in subject.saying("origins"):
-        regexes += [(policy.where, regex) for regex in policy.allow_headers.patterns]
+        regexes += [(policy, regex) for regex in policy.allow_headers.patterns]
     for pattern, policy in subject.routes.policies.patterns():
-        regexes.append((policy.where, pattern.regex))
-    for where, regex in regexes:
+        regexes.append((policy, pattern.regex))
+    for policy, regex in regexes:
         # A string takes time linear in the text.
         if isinstance(regex, re.Pattern) and (slow := find_slow_part(regex)):
-            yield where, f"{show_origin(regex)} has {slow}"
+            yield Found.at(policy, f"{show_origin(regex)} has {slow}")
 
 
 def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, Automaton | re.Pattern[str]]]:
@@ -135,11 +128,11 @@ def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, Automaton | re.P
                 yield policy, rule
 
 
-def _public_suffix(subject: Subject) -> Iterator[Place]:
+def _public_suffix(subject: Subject) -> Iterator[Found]:
     for policy in subject.saying("origins"):
         for rule in policy.origins.rules:
             for host in filter(_public_suffixes().is_public, _hosts_below_which_any(rule)):
-                yield policy.where, f"{show_origin(rule)} is whatever anybody registers in {host}"
+                yield Found.at(policy, f"{show_origin(rule)} allows any name registered in {host}")
 
 
 @cache
@@ -166,58 +159,59 @@ ORIGIN_CHECKS = (
         "medium",
         "Any origin may use methods that change something",
         "Any page that a visitor opens can send these requests from the visitor's network, and "
-        "read the answers: what is trusted because it comes from an intranet is not safe.",
-        'Name the origins of your pages, and leave "*" to the routes that only read.',
+        "read the responses. So a service is not safe only because it is on an intranet.",
+        'Write the origins of your pages, and use "*" only for routes that only read.',
         _any_origin_unsafe_methods,
     ),
     Check(
         "C003",
         "high",
-        "An origin without encryption may act for the user",
-        "Whoever is on the way, as in an open wireless network, can put script into a page of "
-        "http and act with the cookies of the user who is logged in.",
-        "Write the origin with https. Pages at localhost are fine.",
+        "An origin with plain http may send credentials",
+        "Anyone on the network path, such as in an open Wi-Fi, can put JavaScript into a page that "
+        "is loaded over http, and act as the user who is logged in.",
+        "Write the origin with https.",
         _plain_http_with_credentials,
     ),
     Check(
         "C004",
         "high",
-        "An opaque origin is let in",
-        "Any page can make itself null with a sandboxed frame, and file:// is every file that a "
-        "web view opens.",
-        "Serve the page over HTTP and name its origin.",
+        "An opaque origin is allowed",
+        "Any page can get the origin null with a sandboxed frame, and file:// is the origin of "
+        "every file that a web view opens.",
+        "Serve the page over HTTP and write its origin.",
         _null,
     ),
     Check(
         "C005",
         "high",
-        "A dot in a regular expression stands for any character",
-        "app.example.com in a regular expression is also appxexample.com, which anybody may "
+        "A dot in a regular expression matches any character",
+        "app.example.com in a regular expression also matches appxexample.com, which anyone can "
         "register.",
-        r'Escape it: r"https://app\.example\.com".',
+        r'Escape the dot: r"https://app\.example\.com".',
         _unescaped_dot,
     ),
     Check(
         "C006",
         "medium",
         "A regular expression can take very long",
-        "The time can double with each character: a few requests stop a server.",
-        'Let no text match in two ways, or write a pattern such as "https://*.example.com".',
+        "The time can double with each character, so a few requests can block a server.",
+        "Rewrite it so that no text matches in two ways, or write a pattern such as "
+        '"https://*.example.com".',
         _slow_regex,
     ),
     Check(
         "C007",
         "high",
-        "A wildcard over a domain in which anybody may register",
-        "An attacker registers a name there, and is one of your origins.",
-        'Name your own domain, as in "https://*.you.github.io".',
+        "A wildcard covers a domain in which anyone can register",
+        "An attacker registers a name there, and has an allowed origin.",
+        'Write your own domain, as in "https://*.you.github.io".',
         _public_suffix,
         needs="publicsuffixlist",
     ),
     Check(
         "C014",
         "high",
-        "A regular expression lets in domains that it doesn't name",
+        "A regular expression allows domains that it doesn't name",
         "Anyone can register such a domain, and then their page reads what your page reads.",
         "Close the open end: write \\. and then the domain, up to its last letter.",
         _open_regex,
@@ -225,9 +219,9 @@ ORIGIN_CHECKS = (
     Check(
         "C019",
         "medium",
-        "Any extension or app may act for the user",
+        "Any extension or app may send credentials",
         "Whoever gets the user to install an extension or an app reads what the user can read.",
-        "Name the ids that you know, and let the others use a token instead of cookies.",
+        "Write the ids that you know, and let the others use a token instead of cookies.",
         _any_app,
     ),
 )

@@ -25,6 +25,8 @@ from .table import (
 #: The key that may hold a mapping of all options.
 MAPPING_KEY: Final = "CORS"
 RESOURCES_KEY: Final = CONFIG_PREFIX + RESOURCES.upper()
+#: The key that names the checks which the audit leaves out. No policy depends on it.
+AUDIT_IGNORE_KEY: Final = "CORS_AUDIT_IGNORE"
 
 _OPTION_KEYS: Final = {key: option for option in OPTIONS for key in option.config_keys}
 _ORIGINS_KEYS: Final = OPTIONS[0].config_keys
@@ -72,7 +74,7 @@ def config_values(
     :param problems: what is wrong is added here.
     """
     values = []
-    for key in sorted(key for key in config if isinstance(key, str)):
+    for key in sorted(key for key in config if isinstance(key, str) and key != AUDIT_IGNORE_KEY):
         if key == MAPPING_KEY:
             values += _in_mapping(config[key], problems)
         elif _meant(key).startswith(CONFIG_PREFIX) or _meant(key) == MAPPING_KEY:

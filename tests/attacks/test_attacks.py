@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 import flask_crossorigin
 from flask_crossorigin import CORS
-from flask_crossorigin.diagnostics.audit import Audit
+from flask_crossorigin.diagnostics.audit import audit
 
 from .table import APP, ATTACKS, BITES, EVIL, SAFE, Attack, not_taken, reported
 
@@ -66,7 +66,7 @@ def test_attack(attack: Attack) -> None:
         assert found.startswith(not_taken(""))
         assert attack.here.removeprefix(not_taken("")) in found
     elif attack.here.startswith(BITES):
-        findings = Audit.of(make_app(attack, flask_crossorigin)).findings
+        findings = audit(make_app(attack, flask_crossorigin)).findings
         assert found == BITES
         assert attack.here in {reported(finding.id) for finding in findings}
     else:

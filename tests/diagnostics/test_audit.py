@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 import sys
 from datetime import timedelta
@@ -9,14 +8,14 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request, session
 from flask.views import MethodView
 
-from flask_crossorigin import CORS, cross_origin
-from flask_crossorigin.cli import cors
-from flask_crossorigin.diagnostics.audit import CHECKS, Audit, Finding
+from flask_crossorigin import CORS, ConfigError, Finding, audit, cross_origin
+from flask_crossorigin.diagnostics.audit import CHECKS
 from flask_crossorigin.diagnostics.text.audit import audit_lines
 from flask_crossorigin.diagnostics.text.terminal import Terminal
+from flask_crossorigin.testing import Browser, CORSError
 
 APP = "https://app.example.com"
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.rst").read_text("utf-8")
@@ -34,7 +33,7 @@ def make_app(**options: Any) -> Flask:
 
 
 def find(app: Flask, id_: str) -> list[Finding]:
-    return [finding for finding in Audit.of(app).findings if finding.id == id_]
+    return [finding for finding in audit(app).findings if finding.id == id_]
 
 
 def found(id_: str, **options: Any) -> bool:
@@ -79,7 +78,8 @@ PRINTED = {
 @pytest.mark.parametrize("id_", SECTIONS)
 def test_what_is_printed_of_a_finding(id_: str) -> None:
     others = [check.id for check in CHECKS if check.id != id_]
-    lines = audit_lines(Audit.of(run_example(id_, "Reported"), others), Terminal(98))
+    found = audit(run_example(id_, "Reported"), ignore=others)
+    lines = audit_lines(found, Terminal(98), verbose=True)
     assert "\n".join(lines).partition("\n\n")[0] == PRINTED[id_].rstrip("\n")
 
 
@@ -153,7 +153,7 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C007", {"origins": r"https://[a-z]+\.localhost"}, False),
     ("C007", {"origins": re.compile("https://" + "(?:a?b?c?)" * 200)}, False),
     ("C007", {"origins": lambda _origin: True}, False),
-    ("C010", {"origins": "moz-extension://*", **CREDENTIALS}, False),
+    ("C024", {"origins": "moz-extension://*", **CREDENTIALS}, False),
     ("C014", {"origins": r"https://[a-z]+\.co\.uk"}, True),
     ("C019", {"origins": re.compile(r"moz-extension://.*"), **CREDENTIALS}, True),
     ("C019", {"origins": r"chrome-extension://[a-p]{32}", **CREDENTIALS}, True),
@@ -186,7 +186,7 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C015", {"allow_headers": "X-HTTP-Method-Override"}, False),
     ("C015", {"allow_headers": "X-HTTP-Method-Override", "methods": "*"}, False),
     ("C015", {"allow_headers": "*", "methods": "GET, POST"}, False),
-    # Scripts may send it, but for some values.
+    # JavaScript may set it to most values.
     ("C013", {"allow_headers": "X-HTTP-Method-Override"}, False),
     ("C013", {"allow_headers": "*"}, False),
 ]
@@ -225,7 +225,7 @@ def test_three_requests_are_named(count: int, told: str) -> None:
 
 
 UNSET = "SESSION_COOKIE_SAMESITE is None, so {} gets no session".format
-UNLESS = ", unless the app is on the same site"
+UNLESS = " unless both are on the same site"
 
 
 def test_methods_that_only_read_are_no_risk() -> None:
@@ -235,69 +235,220 @@ def test_methods_that_only_read_are_no_risk() -> None:
     assert find(app, "C002") == []
 
 
-COOKIES: list[tuple[dict[str, Any], str, str]] = [
-    ({"SECRET_KEY": "x"}, APP, UNSET("app.example.com") + UNLESS),
-    ({}, APP, ""),
-    ({"SECRET_KEY": "x"}, "http://localhost:3000", ""),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "api.example.com:8443"}, APP, ""),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "API.Example.com"}, APP, ""),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "api.example.net"}, APP, UNSET("app.example.com")),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "example.net:80"}, APP, UNSET("app.example.com")),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "10.0.0.7"}, "https://10.0.0.7:1", ""),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "10.0.0.7"}, "https://11.0.0.7", UNSET("11.0.0.7")),
-    ({"SECRET_KEY": "x", "SESSION_COOKIE_DOMAIN": ".example.com"}, APP, ""),
-    ({"SECRET_KEY": "x", "SESSION_COOKIE_DOMAIN": ".intranet"}, "https://intranet", ""),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "[2001:db8::1]:81"}, "https://[2001:db8::1]", ""),
-    ({"SECRET_KEY": "x", "SERVER_NAME": "[2001:db8::1]"}, "https://[2001:db8::1]", ""),
+KEY = {"SECRET_KEY": "x"}
+COOKIES: list[tuple[dict[str, Any], str, str, str]] = [
+    (KEY, APP, "C024", UNSET("app.example.com") + UNLESS),
+    ({}, APP, "", ""),
+    (KEY, "http://localhost:3000", "", ""),
+    ({**KEY, "SERVER_NAME": "api.example.com:8443"}, APP, "", ""),
+    ({**KEY, "SERVER_NAME": "API.Example.com"}, APP, "", ""),
+    ({**KEY, "SERVER_NAME": "api.example.net"}, APP, "C010", UNSET("app.example.com")),
+    ({**KEY, "SERVER_NAME": "example.net:80"}, APP, "C010", UNSET("app.example.com")),
+    ({**KEY, "SERVER_NAME": "10.0.0.7"}, "https://10.0.0.7:1", "", ""),
+    ({**KEY, "SERVER_NAME": "10.0.0.7"}, "https://11.0.0.7", "C010", UNSET("11.0.0.7")),
+    ({**KEY, "SESSION_COOKIE_DOMAIN": ".example.com"}, APP, "", ""),
+    ({**KEY, "SESSION_COOKIE_DOMAIN": ".intranet"}, "https://intranet", "", ""),
+    ({**KEY, "SERVER_NAME": "[2001:db8::1]:81"}, "https://[2001:db8::1]", "", ""),
+    ({**KEY, "SERVER_NAME": "[2001:db8::1]"}, "https://[2001:db8::1]", "", ""),
     (
-        {"SECRET_KEY": "x", "SERVER_NAME": "[2001:db8::1]"},
+        {**KEY, "SERVER_NAME": "[2001:db8::1]"},
         "https://[2001:db8::2]",
+        "C010",
         UNSET("[2001:db8::2]"),
     ),
-    ({"SECRET_KEY": "x", "SESSION_COOKIE_DOMAIN": "a.test"}, APP, UNSET("app.example.com")),
+    ({**KEY, "SESSION_COOKIE_DOMAIN": "a.test"}, APP, "C010", UNSET("app.example.com")),
     (
-        {"SECRET_KEY": "x", "SERVER_NAME": "a.example.net"},
+        {**KEY, "SERVER_NAME": "a.example.net"},
         "https://*.example.com",
+        "C010",
         UNSET("example.com"),
     ),
-    ({"SECRET_KEY": "x"}, "app-extension://x", UNSET("x") + UNLESS),
+    (KEY, "app-extension://x", "C024", UNSET("x") + UNLESS),
     (
-        {"SECRET_KEY": "x", "SESSION_COOKIE_SAMESITE": "Lax"},
+        {**KEY, "SESSION_COOKIE_SAMESITE": "Lax"},
         APP,
+        "C024",
         "SESSION_COOKIE_SAMESITE is 'Lax', so app.example.com gets no session" + UNLESS,
     ),
     (
-        {"SECRET_KEY": "x", "SESSION_COOKIE_SAMESITE": "None"},
+        {**KEY, "SESSION_COOKIE_SAMESITE": "None"},
         APP,
+        "C010",
         "SESSION_COOKIE_SECURE is False, and SameSite=None has no effect without it, so "
-        "app.example.com gets no session" + UNLESS,
+        "app.example.com gets no session",
     ),
-    ({"SECRET_KEY": "x", "SESSION_COOKIE_SECURE": True}, APP, UNSET("app.example.com") + UNLESS),
-    (
-        {"SECRET_KEY": "x", "SESSION_COOKIE_SAMESITE": "none", "SESSION_COOKIE_SECURE": True},
-        APP,
-        "",
-    ),
+    ({**KEY, "SESSION_COOKIE_SECURE": True}, APP, "C024", UNSET("app.example.com") + UNLESS),
+    ({**KEY, "SESSION_COOKIE_SAMESITE": "none", "SESSION_COOKIE_SECURE": True}, APP, "", ""),
 ]
 
 
-@pytest.mark.parametrize(("config", "origin", "message"), COOKIES)
-def test_cookies_that_stay_home(config: dict[str, Any], origin: str, message: str) -> None:
+@pytest.mark.parametrize(("config", "origin", "id_", "message"), COOKIES)
+def test_cookies_that_are_not_sent(
+    config: dict[str, Any], origin: str, id_: str, message: str
+) -> None:
     app = make_app()
     app.config.update(config)
     CORS(app, origins=origin, supports_credentials=True)
-    messages = [finding.message for finding in find(app, "C010")]
-    assert messages == [message] * bool(message)
+    found = [(each, finding.message) for each in ("C010", "C024") for finding in find(app, each)]
+    assert found == [(id_, message)] * bool(id_)
+
+
+NONE = {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True}
+IN_PARTS = {"origins": "*", "for_origins": {APP: CREDENTIALS}}
+OWN: dict[str, Any] = {"origins": APP, **CREDENTIALS}
+#: The configuration, the options, the methods of a view, and the id of what is reported.
+FORGED: list[tuple[dict[str, Any], dict[str, Any], list[str], str]] = [
+    (NONE, OWN, ["GET", "POST"], "C020"),
+    ({"SESSION_COOKIE_SAMESITE": "none"}, OWN, ["POST"], "C020"),
+    (NONE, IN_PARTS, ["POST"], "C020"),
+    (NONE, {"origins": APP}, ["POST"], ""),
+    (NONE, {**OWN, "enforce": True}, ["POST"], ""),
+    (NONE, {**OWN, "enforce": "unsafe"}, ["POST"], ""),
+    (NONE, {**OWN, "resources": "/other"}, ["POST"], ""),
+    (NONE, OWN, ["GET"], ""),
+    # Other pages don't get past the preflight.
+    (NONE, OWN, ["PUT", "PATCH", "DELETE"], ""),
+    (KEY, OWN, ["GET", "POST"], "C021"),
+    ({**KEY, "SESSION_COOKIE_SAMESITE": ""}, OWN, ["POST"], "C021"),
+    (KEY, {**OWN, "enforce": True}, ["POST"], ""),
+    ({}, OWN, ["POST"], ""),  # There is no session.
+    ({**KEY, "SESSION_COOKIE_SAMESITE": "Lax"}, OWN, ["POST"], ""),
+    ({**KEY, "SESSION_COOKIE_SAMESITE": "Strict"}, OWN, ["POST"], ""),
+]
+
+
+@pytest.mark.parametrize(("config", "options", "methods", "id_"), FORGED)
+@pytest.mark.parametrize("has_csrf_protection", [False, True])
+def test_requests_that_any_page_can_send(
+    config: dict[str, Any],
+    options: dict[str, Any],
+    methods: list[str],
+    id_: str,
+    *,
+    has_csrf_protection: bool,
+) -> None:
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/transfer", "transfer", lambda: "done", methods=methods)
+    app.config.update(config)
+    if has_csrf_protection:
+        # As Flask-WTF does.
+        app.extensions["csrf"] = object()
+        id_ = ""
+    CORS(app, **options)
+    found = [(each, finding.message) for each in ("C020", "C021") for finding in find(app, each)]
+    assert [each for each, _ in found] == [id_] * bool(id_)
+    assert all("POST /transfer with the session cookie" in message for _, message in found)
+
+
+@pytest.mark.parametrize(("enforce", "status"), [(False, 200), (True, 403)])
+def test_any_page_can_send_what_is_reported(enforce: bool, status: int) -> None:
+    """What the check says, as a browser does it."""
+    app = Flask("bank", static_folder=None)
+    app.config.update(KEY, **NONE)
+    CORS(app, **OWN, enforce=enforce)
+    done: list[Any] = []
+
+    @app.get("/login")
+    def login() -> str:
+        session["user"] = "ada"
+        return "welcome"
+
+    @app.route("/transfer", methods=["POST", "PUT"])
+    def transfer() -> str:
+        done.append((request.method, session.get("user")))
+        return "done"
+
+    servers = {"https://bank.example": app}
+    own = Browser(servers, origin="https://bank.example")
+    own.fetch("/login")
+    other = Browser(servers, origin="https://evil.example")
+    other.cookies = own.cookies
+    assert other.submit("https://bank.example/transfer", {"to": "eve"}).status == status
+    # A preflight protects the other methods.
+    with pytest.raises(CORSError, match="preflight"):
+        other.fetch("https://bank.example/transfer", method="PUT", credentials="include")
+    assert done == [("POST", "ada")] * (not enforce)
+    assert [finding.id for finding in audit(app).at_least("medium")] == ["C020"] * (not enforce)
+
+
+@pytest.mark.parametrize(
+    ("origins", "credentials", "config", "hosts"),
+    [
+        (["https://app.example.com", "http://localhost:3000"], True, {}, ["localhost"]),
+        (["http://localhost:3000", "http://localhost:4000"], True, {}, ["localhost"]),
+        (["http://localhost:*", "http://127.0.0.1"], True, {}, ["localhost", "127.0.0.1"]),
+        (["http://localhost:3000"], False, {}, []),
+        (["http://localhost:3000"], True, {"DEBUG": True}, []),
+        (["http://localhost:3000"], True, {"TESTING": True}, []),
+        (["https://localhost.example.com"], True, {}, []),
+    ],
+)
+def test_pages_on_the_users_machine(
+    origins: list[str], credentials: bool, config: dict[str, Any], hosts: list[str]
+) -> None:
+    app = make_app(origins=origins, supports_credentials=credentials)
+    app.config.update(config)
+    messages = [finding.message for finding in find(app, "C023")]
+    assert messages == [f"pages at {host} may send credentials" for host in sorted(hosts)]
+
+
+def decorated_app(*views: tuple[str, list[str], dict[str, Any] | None]) -> Flask:
+    """Make an app of views: the rule, the methods, and the options of ``@cross_origin``."""
+    app = Flask("shop", static_folder=None)
+    for number, (rule, methods, options) in enumerate(views):
+
+        def view(**_arguments: object) -> str:
+            return "seen"
+
+        view.__name__ = f"view_{number}"
+        decorated = view if options is None else cross_origin(**options)(view)
+        app.add_url_rule(rule, f"view_{number}", decorated, methods=methods)
+    CORS(app, resources=[])
+    return app
+
+
+ANYBODY, ONE = {"origins": "*"}, {"origins": APP}
+SPLIT = '@cross_origin on view "view_{}"'.format
+
+
+@pytest.mark.parametrize(
+    ("views", "where", "message"),
+    [
+        (
+            [("/a", ["GET"], ANYBODY), ("/a", ["POST"], ONE)],
+            SPLIT(0),
+            f"it covers GET /a, but {SPLIT(1)} covers POST",
+        ),
+        (
+            [("/a", ["GET"], None), ("/a", ["PUT"], ONE)],
+            SPLIT(1),
+            "it covers PUT /a, but no policy covers GET",
+        ),
+        (
+            [("/a/<int:n>", ["GET"], ANYBODY), ("/a/<int:n>", ["POST", "PUT"], ONE)],
+            SPLIT(0),
+            f"it covers GET /a/<int:n>, but {SPLIT(1)} covers POST",
+        ),
+        ([("/a", ["GET"], ONE), ("/a", ["POST"], ONE)], "", ""),
+        ([("/a", ["GET", "POST"], ONE)], "", ""),
+        ([("/a", ["GET"], ONE), ("/b", ["POST"], ANYBODY)], "", ""),
+        ([("/a", ["GET"], None), ("/a", ["POST"], None)], "", ""),
+    ],
+)
+def test_urls_whose_methods_differ(views: list[Any], where: str, message: str) -> None:
+    found = [(finding.where, finding.message) for finding in find(decorated_app(*views), "C022")]
+    assert found == [(where, message)] * bool(where)
 
 
 def test_cookies_are_of_no_concern_to_others() -> None:
     app = make_app(origins=APP)
     app.secret_key = "x"
+    app.config["SERVER_NAME"] = "api.example.net"
     assert find(app, "C010") == []
     CORS(app, resources="/f", origins=[re.compile("https://a"), "null"], supports_credentials=False)
     assert find(app, "C010") == []
     functions = make_app(origins=[lambda _origin: True], supports_credentials=True)
-    functions.secret_key = "x"
+    functions.config.update(app.config)
     assert find(functions, "C010") == []
 
 
@@ -348,7 +499,7 @@ def test_a_blueprint_registered_twice_is_reported_once() -> None:
 def test_policies_with_mistakes_have_no_other_findings() -> None:
     app = make_app(resources={"/*": {"max_age": 86401}})
     app.config["CORS_ORIGINS"] = "app.example.com"
-    assert [finding.id for finding in Audit.of(app).findings] == ["C001"]
+    assert [finding.id for finding in audit(app).findings] == ["C001"]
 
 
 @pytest.mark.parametrize(
@@ -373,175 +524,110 @@ def test_a_mistake_is_told_with_what_to_write(origins: str, message: str) -> Non
     assert [finding.message for finding in find(app, "C001")] == [message]
 
 
-def run(app: Flask, *arguments: str) -> tuple[int, str]:
-    result = app.test_cli_runner().invoke(cors, ["audit", *arguments])
-    return result.exit_code, result.output
-
-
-def test_the_command_tells_what_where_harm_and_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    code, output = run(make_app(origins=[APP, "null"], max_age=86401))
-    assert code == 1
-    assert output == (
-        "C004 high: An opaque origin is let in\n"
-        "  - CORS(app): null lets in the origin null.\n"
-        "  Harm: Any page can make itself null with a sandboxed frame, and file:// is\n"
-        "        every file that a web view opens.\n"
-        "  Fix:  Serve the page over HTTP and name its origin.\n"
-        "\n"
-        "C009 low: max_age is longer than any browser caches\n"
-        "  - CORS(app): max_age is 86401.\n"
-        "  Harm: The extra time has no effect: Firefox caches a preflight for at most\n"
-        "        86400 seconds, Chromium for 7200 and WebKit for 600.\n"
-        "  Fix:  Set it to 86400 or less.\n"
-        "\n"
-        "2 findings: 1 high, 1 low.\n"
-    )
-
-
-def test_findings_of_a_kind_stand_together_and_wrap() -> None:
-    rest = ("low", "a title", "here it is")
-    findings = [
-        Finding("C098", *rest, "it is so", "it may hurt", "mend it soon"),
-        Finding("C098", *rest, "and so", "it may hurt", "mend it soon"),
-        Finding("C099", *rest, "or so", "it hurts", "mend it"),
+def test_the_most_severe_come_first_then_ids_then_places() -> None:
+    app = make_app(resources={"/items": {"origins": ["null", "*"], "max_age": 5}, "/none": {}})
+    api = Blueprint("api", "shop")
+    CORS(api, origins=[APP, "null"])
+    app.register_blueprint(api)
+    findings = audit(app).findings
+    assert [(finding.id, finding.severity, finding.where) for finding in findings] == [
+        ("C004", "high", 'resources["/items"]'),
+        ("C004", "high", 'blueprint "api"'),
+        ("C002", "medium", 'resources["/items"]'),
+        ("C011", "medium", 'resources["/none"]'),
+        ("C016", "medium", 'resources["/none"]'),
+        ("C008", "low", 'resources["/none"]'),
+        ("C008", "low", 'blueprint "api"'),
     ]
-    lines = "\n".join(audit_lines(Audit(findings, ["C097"]), Terminal(18))).split("\n")
-    assert lines == [
-        "C098 low: a title",
-        "  - here it is: it",
-        "    is so.",
-        "  - here it is:",
-        "    and so.",
-        "  Harm: it may",
-        "        hurt",
-        "  Fix:  mend it",
-        "        soon",
-        "",
-        "C099 low: a title",
-        "  - here it is: or",
-        "    so.",
-        "  Harm: it hurts",
-        "  Fix:  mend it",
-        "",
-        "C097 was not",
-        "    checked: pip",
-        "    install",
-        "    flask_crossorigin[audit]",
-        "3 findings: 3 low.",
-    ]
-    assert next(audit_lines(Audit(findings, []), Terminal(12))) == "C098 low: a\n    title"
+    lines = [finding.place.line for finding in findings[:2] if finding.place]
+    assert len(lines) == 2
+    assert lines == sorted({*lines})
 
 
-def test_what_is_ignored_is_not_reported() -> None:
+@pytest.mark.parametrize(
+    ("severity", "ids"),
+    [("high", ["C004"]), ("medium", ["C004", "C002"]), ("low", ["C004", "C002", "C008"])],
+)
+def test_at_least(severity: Any, ids: list[str]) -> None:
+    found = audit(make_app(origins=["*", "null"]))
+    assert [finding.id for finding in found.at_least(severity)] == ids
+
+
+def test_at_least_of_no_severity() -> None:
+    with pytest.raises(ValueError, match="critical"):
+        audit(make_app()).at_least("critical")  # type: ignore[arg-type]
+
+
+def test_a_finding_is_shown_in_one_line() -> None:
+    (finding,) = audit(make_app(origins=[APP, "null"], max_age=5)).findings
+    assert finding.place is not None
+    assert finding.place.path == __file__
+    where = f"{finding.place}, CORS(app): the origin null is allowed"
+    assert (str(finding), repr(finding)) == (where, f"<C004 high: {where}>")
+
+
+def test_what_only_the_configuration_says_has_no_place() -> None:
+    app = make_app()
+    CORS(app)
+    app.config["CORS_ORIGINS"] = "app.example.com"
+    (finding,) = audit(app).findings
+    assert (finding.id, finding.place) == ("C001", None)
+    assert str(finding).startswith("CORS_ORIGINS: ")
+
+
+@pytest.mark.parametrize(
+    ("argument", "config", "ids"),
+    [
+        ((), None, ["C004", "C009"]),
+        (["C004"], None, ["C009"]),
+        ("c004, C009", None, []),
+        ((), "C009", ["C004"]),
+        ((), ["C009", "c004"], []),
+        ((), '["C009", "C004"]', []),
+        ((), [], ["C004", "C009"]),
+        ("C004", ["C004", "C009"], []),
+    ],
+)
+def test_what_is_ignored_is_not_reported(argument: Any, config: Any, ids: list[str]) -> None:
     app = make_app(origins=[APP, "null"], max_age=86401)
-    assert run(app, "--ignore", "C004", "--ignore", "c009") == (0, "No findings.\n")
-    code, output = run(app, "--ignore", "C004")
-    assert code == 1
-    assert output.endswith("\n1 finding: 1 low.\n")
-    assert run(app, "--ignore", "C999")[0] == 2
+    app.config["CORS_AUDIT_IGNORE"] = config
+    found = audit(app, ignore=argument)
+    assert [finding.id for finding in found.findings] == ids
+    assert found.ignored == [id_ for id_ in ("C004", "C009") if id_ not in ids]
 
 
-def test_json() -> None:
-    code, output = run(make_app(origins=APP), "--json", "--ignore", "C001")
-    data = json.loads(output)
-    assert code == 1
-    assert (data["ignored"], data["skipped"]) == (["C001"], [])
-    assert [finding["id"] for finding in data["findings"]] == ["C008"]
-    assert data["findings"][0].keys() == set(Finding.__dataclass_fields__)
+@pytest.mark.parametrize(
+    ("argument", "config", "message"),
+    [
+        ("C999", None, r'ignore: "C999" is not the id of a check.\s+The checks are C001 to C0'),
+        (["C004", "x"], None, r'ignore\[1\]: "x" is not the id of a check'),
+        ((), ["C004", 8], r"CORS_AUDIT_IGNORE\[1\]: 8 is not the id of a check"),
+        ((), True, "CORS_AUDIT_IGNORE: True is neither a string nor a list"),
+    ],
+)
+def test_ids_that_do_not_exist(argument: Any, config: Any, message: str) -> None:
+    app = make_app(origins=APP)
+    app.config["CORS_AUDIT_IGNORE"] = config
+    with pytest.raises(ConfigError, match=message):
+        audit(app, ignore=argument)
 
 
-def test_without_the_extra_its_check_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("error")
+def test_the_key_changes_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app(origins=APP)
+    app.config["CORS_AUDIT_IGNORE"] = ["C008"]
+    assert app.test_client().get("/items", headers={"Origin": APP}).status_code == 200
+    assert caplog.records == []
+
+
+@pytest.fixture
+def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
     monkeypatch.setattr("flask_crossorigin.diagnostics.audit.find_spec", lambda _name: None)
-    app = make_app(origins="https://*.github.io", max_age=5)
-    code, output = run(app)
-    assert code == 0
-    assert output.startswith("C007 was not checked: pip install flask_crossorigin[audit]\n")
-    assert "was not checked" not in run(app, "--ignore", "C007")[1]
 
 
-@pytest.mark.parametrize(
-    ("name", "is_found"),
-    [
-        ("Authorisation", True),
-        ("Authorzation", True),
-        ("Content-Typ", True),
-        ("Contenttype", True),
-        ("X-Crsf-Token", True),
-        ("Authorization", False),
-        ("X-CSRFToken", False),
-        ("X-Company-Id", False),
-        ("Authentication", False),
-        ("X-User-Agent", False),
-        ("X-Location", False),
-    ],
-)
-def test_names_that_look_misspelled(name: str, is_found: bool) -> None:
-    assert found("C017", allow_headers=[name]) is is_found
-    assert found("C017", expose_headers=[name]) is is_found
-
-
-@pytest.mark.parametrize(
-    ("resources", "is_found"),
-    [
-        ({"/admin": {}}, True),
-        ({"/*": {}, "/admin": {}}, True),
-        ({"/ad*": {}, "/admin": {}}, True),
-        ({"/admin": {}, "/admin/*": {}}, False),
-        ({"/admin*": {}}, False),
-        ({"/": {}}, True),
-        ({"/": {}, "/*": {}}, False),
-        ({"/other": {}}, False),
-    ],
-    ids=str,
-)
-def test_a_bare_pattern_above_routes(resources: Any, is_found: bool) -> None:
-    app = make_app()
-    app.add_url_rule("/admin", "admin", lambda: "seen")
-    app.add_url_rule("/admin/users", "users", lambda: "seen")
-    CORS(app, resources=resources)
-    assert bool(find(app, "C018")) is is_found
-
-
-def test_a_bare_pattern_above_routes_that_have_their_own() -> None:
-    app = make_app()
-    app.add_url_rule("/admin/users", "users", cross_origin(origins=APP)(lambda: "seen"))
-    bp = Blueprint("bp", __name__, url_prefix="/admin/bp")
-    bp.add_url_rule("/x", "x", lambda: "seen")
-    CORS(bp, origins=APP)
-    app.register_blueprint(bp)
-    CORS(app, resources={"/admin": {"origins": APP}})
-    assert find(app, "C018") == []
-
-
-@pytest.mark.parametrize("origins", [{}, {"origins": "*"}, {"origins": APP}], ids=str)
-def test_origins_that_were_never_written(origins: Any) -> None:
-    assert found("C016", max_age=60, **origins) is not bool(origins)
-    app = make_app()
-    app.config.update({f"CORS_{name.upper()}": value for name, value in origins.items()})
-    CORS(app)
-    app.add_url_rule("/y", "y", cross_origin(lambda: "y"))
-    assert len(find(app, "C016")) == (0 if origins else 2)
-
-
-def places(id_: str, **options: Any) -> list[str]:
-    return [finding.where for finding in find(make_app(**options), id_)]
-
-
-def test_for_origins_are_audited_by_name() -> None:
-    insecure = "http://app.example.com"
-    parts = {insecure: {"supports_credentials": True}, APP: {"allow_headers": ["Authorisation"]}}
-    options: dict[str, Any] = {"origins": "*", "max_age": 60, "for_origins": parts}
-    assert places("C003", **options) == [f'CORS(app).for_origins["{insecure}"]']
-    assert places("C017", **options) == [f'CORS(app).for_origins["{APP}"]']
-    # Also where the same origin is allowed without credentials.
-    options["origins"] = insecure
-    assert places("C003", **options) == [f'CORS(app).for_origins["{insecure}"]']
-    options["origins"] = "*"
-    # What a part takes from around it is said once.
-    del options["max_age"]
-    assert places("C008", **options) == ["CORS(app)"]
-    assert places("C009", origins="*", for_origins={APP: {"max_age": 10**6}}) == [
-        f'CORS(app).for_origins["{APP}"]'
-    ]
+@pytest.mark.usefixtures("without_the_extra")
+def test_without_the_extra_its_check_is_left_out() -> None:
+    found = audit(make_app(origins="https://*.github.io", max_age=5))
+    assert (found.findings, found.skipped) == ([], ["C007"])
+    assert audit(make_app(), ignore="C007").skipped == []

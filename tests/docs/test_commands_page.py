@@ -38,7 +38,7 @@ CONSOLE = blocks("console")
 @pytest.fixture
 def app() -> Flask:
     namespace: dict[str, Any] = {"__name__": "shop"}
-    exec(compile(blocks("python")[0], PAGE.name, "exec"), namespace)
+    exec(compile(blocks("python")[0], "shop.py", "exec"), namespace)
     app: Flask = namespace["app"]
     return app
 

@@ -27,7 +27,7 @@ def test_each_prompt(page: str) -> None:
 
 def test_the_fixtures(tmp_path: Path) -> None:
     files = dict(BLOCK.findall((DOCS / "testing.rst").read_text("utf-8")))
-    assert sorted(files) == ["conftest.py", "test_cors.py"]
+    assert sorted(files) == ["conftest.py", "test_cors.py", "test_policies.py"]
     for name, block in files.items():
         (tmp_path / name).write_text(textwrap.dedent(block), "utf-8")
     options = ["-q", "-W", "error", "-p", "no:cacheprovider"]
@@ -40,4 +40,4 @@ def test_the_fixtures(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert "2 passed" in run.stdout, run.stdout + run.stderr
+    assert "3 passed" in run.stdout, run.stdout + run.stderr
