@@ -140,7 +140,7 @@ def test_a_decorator_above_the_route_is_explained_and_shown() -> None:
     shown = app.test_cli_runner().invoke(cors, ["routes"]).output
     assert "Flask serves these views without their decorator:" in shown
     assert "allow nothing" not in shown
-    assert [f.id for f in audit(app).findings if f.where.startswith("@cross_origin")] == ["C012"]
+    assert [f.id for f in audit(app).findings if f.policy.startswith("@cross_origin")] == ["C012"]
 
 
 def bare() -> str:

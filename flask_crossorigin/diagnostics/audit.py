@@ -42,8 +42,8 @@ class Finding:
     severity: Severity
     #: What the check is about.
     title: str
-    #: What has the fault, as in ``resources["/api/*"]``.
-    where: str
+    #: The policy that has the fault, as in ``resources["/api/*"]``, or one of its options.
+    policy: str
     #: The ``file`` and the ``line`` that wrote it; None if only the configuration did.
     place: Place | None
     #: What was found there.
@@ -55,7 +55,7 @@ class Finding:
 
     def __str__(self) -> str:
         place = "" if self.place is None else f"{self.place}, "
-        return f"{place}{self.where}: {self.message}"
+        return f"{place}{self.policy}: {self.message}"
 
     def __repr__(self) -> str:
         return f"<{self.id} {self.severity}: {self}>"
@@ -132,7 +132,7 @@ def audit(app: Flask, *, ignore: Iterable[str] | str = ()) -> Audit:
 def _order(finding: Finding) -> tuple[object, ...]:
     # What has no place comes first. It is sorted by name, like what shares a line.
     place = finding.place or ("", 0)
-    return SEVERITIES.index(finding.severity), finding.id, place, finding.where, finding.message
+    return SEVERITIES.index(finding.severity), finding.id, place, finding.policy, finding.message
 
 
 def read_check_ids(written: object, where: str) -> list[str]:

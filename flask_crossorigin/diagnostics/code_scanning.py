@@ -51,7 +51,7 @@ def annotation_lines(audit: Audit) -> Iterator[str]:
             line = str(finding.place.line)
             properties = {"file": path.as_posix(), "line": line, **properties}
         listed = ",".join(f"{name}={_escaped(properties[name], ':,')}" for name in properties)
-        text = f"{finding.where}: {finding.message}.\n{finding.harm}\n{finding.fix}"
+        text = f"{finding.policy}: {finding.message}.\n{finding.harm}\n{finding.fix}"
         yield f"::{_COMMANDS[finding.severity]} {listed}::{_escaped(text)}"
 
 
@@ -77,7 +77,7 @@ def to_sarif(audit: Audit, app: Flask) -> dict[str, Any]:
             "ruleId": finding.id,
             "ruleIndex": ids.index(finding.id),
             "level": _LEVELS[finding.severity],
-            "message": {"text": f"{finding.where}: {finding.message}."},
+            "message": {"text": f"{finding.policy}: {finding.message}."},
             "locations": [{"physicalLocation": _location(finding, app, root)}],
             "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding)},
         }
@@ -137,7 +137,7 @@ def _location(finding: Finding, app: Flask, root: Path) -> dict[str, Any]:
 
 def _fingerprint(finding: Finding) -> str:
     """Return what stays the same while the lines around a finding change."""
-    text = "\n".join((finding.id, finding.where, finding.message))
+    text = "\n".join((finding.id, finding.policy, finding.message))
     return f"{sha256(text.encode()).hexdigest()[:16]}:1"
 
 

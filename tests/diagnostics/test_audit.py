@@ -436,7 +436,7 @@ SPLIT = '@cross_origin on view "view_{}"'.format
     ],
 )
 def test_urls_whose_methods_differ(views: list[Any], where: str, message: str) -> None:
-    found = [(finding.where, finding.message) for finding in find(decorated_app(*views), "C022")]
+    found = [(finding.policy, finding.message) for finding in find(decorated_app(*views), "C022")]
     assert found == [(where, message)] * bool(where)
 
 
@@ -459,7 +459,7 @@ def test_a_view_registered_with_and_without_its_decorator_is_meant_so() -> None:
     app = make_app(origins=APP)
     app.add_url_rule("/a", "a", report)
     decorated = cross_origin(origins=APP)(report)
-    assert [finding.where for finding in find(app, "C012")] == [
+    assert [finding.policy for finding in find(app, "C012")] == [
         '@cross_origin on view "report"',
     ]
     app.add_url_rule("/b", "b", decorated)
@@ -493,7 +493,7 @@ def test_a_blueprint_registered_twice_is_reported_once() -> None:
     app = make_app()
     app.register_blueprint(api, url_prefix="/a")
     app.register_blueprint(api, url_prefix="/b", name="b")
-    assert [finding.where for finding in find(app, "C004")] == ['blueprint "api"']
+    assert [finding.policy for finding in find(app, "C004")] == ['blueprint "api"']
 
 
 def test_policies_with_mistakes_have_no_other_findings() -> None:
@@ -530,7 +530,7 @@ def test_the_most_severe_come_first_then_ids_then_places() -> None:
     CORS(api, origins=[APP, "null"])
     app.register_blueprint(api)
     findings = audit(app).findings
-    assert [(finding.id, finding.severity, finding.where) for finding in findings] == [
+    assert [(finding.id, finding.severity, finding.policy) for finding in findings] == [
         ("C004", "high", 'resources["/items"]'),
         ("C004", "high", 'blueprint "api"'),
         ("C002", "medium", 'resources["/items"]'),
