@@ -22,6 +22,7 @@ def create_api(app_origin: str) -> Flask:
     api.secret_key = secrets.token_hex()
     # Cookies ignore ports: with the usual name, this login would end those of other local apps.
     api.config["SESSION_COOKIE_NAME"] = "playground"
+    api.config["SESSION_COOKIE_SAMESITE"] = "Lax"
 
     @api.before_request
     def require_login() -> None:

@@ -56,7 +56,7 @@ def preflight(app: Flask, origin: str, path: str = "/") -> TestResponse:
 
 
 def reads(answer: TestResponse) -> bool:
-    """Tell whether the page that asked may read the answer, with whatever it was asked."""
+    """Return whether the page may read the response to its request."""
     return answer.headers.get(ORIGIN) in ("*", answer.request.headers["Origin"])
 
 
@@ -89,7 +89,7 @@ def stopped(error: ConfigError) -> str:
     return f"``ConfigError``: ``{problem.hint.partition(', such as')[0].removesuffix('.')}``"
 
 
-@row("A misspelt option, ``orgins=``")
+@row("A misspelled option, ``orgins=``")
 def _(package: ModuleType) -> str:
     with Lines(package, logging.WARNING) as lines:
         try:
@@ -97,9 +97,7 @@ def _(package: ModuleType) -> str:
         except ConfigError as error:
             return stopped(error)
     assert any("orgins" in line for line in lines)
-    return (
-        f"A line in the log, and {'any' if reads(ask(app, EVIL)) else 'no other'} origin may read"
-    )
+    return f"Logs it, and allows {'any' if reads(ask(app, EVIL)) else 'no other'} origin"
 
 
 @row("An origin with a path, ``https://app.example.com/shop``")
@@ -109,11 +107,11 @@ def _(package: ModuleType) -> str:
             app = configure(package, origins=f"{APP}/shop")
         except ConfigError as error:
             return stopped(error)
-        who = "The page" if reads(ask(app, APP)) else "Nobody"
-    return f"{who} may read, and {'it is logged' if lines else 'nothing is said'}"
+        whom = "the page" if reads(ask(app, APP)) else "nobody"
+    return f"Logs it, and allows {whom}" if lines else f"Silently allows {whom}"
 
 
-@row("Any origin, with credentials")
+@row("Credentials for any origin")
 def _(package: ModuleType) -> str:
     try:
         app = configure(package, origins="*", supports_credentials=True)
@@ -123,17 +121,18 @@ def _(package: ModuleType) -> str:
     # A browser takes no star for it, and no other word than this.
     assert answer.headers[ORIGIN] == EVIL
     cookies = answer.headers.get("Access-Control-Allow-Credentials") == "true"
-    return f"Every page may read, {'with' if cookies else 'without'} the visitor's cookies"
+    what = "your users' data" if cookies else "what is public"
+    return f"Every website can read {what}"
 
 
 @row(
-    r"The pattern ``https://app\.example\.com``, and a page of "
+    r"The pattern ``https://app\.example\.com``, and a page on "
     "``https://app.example.com.evil.test``"
 )
 def _(package: ModuleType) -> str:
     app = configure(package, origins=r"https://app\.example\.com")
     assert reads(ask(app, APP))
-    return "It may read" if reads(ask(app, f"{APP}.evil.test")) else "It may not"
+    return "Allows it" if reads(ask(app, f"{APP}.evil.test")) else "Refuses it"
 
 
 @row("The origin ``https://*.example.com``")
@@ -143,19 +142,19 @@ def _(package: ModuleType) -> str:
     others = ("https://xexample.com", "https://example.com.evil.test", "http://app.example.com")
     others_that_read = [f"``{origin}``" for origin in others if reads(ask(app, origin))]
     if all(subdomains) and not others_that_read:
-        return "Every subdomain may read, and nobody else"
+        return "Allows all subdomains and nothing else"
     assert not any(subdomains)
-    return f"No subdomain may read, but {others_that_read[0]} may"
+    return f"Allows no subdomain, but {others_that_read[0]}"
 
 
 @row("The resource ``/api/*``, and the path ``/apiary``")
 def _(package: ModuleType) -> str:
     app = configure(package, resources={"/api/*": {"origins": "*"}})
     assert reads(ask(app, APP, "/api/items"))
-    return "It is covered" if reads(ask(app, APP, "/apiary")) else "It is not"
+    return "Covers it" if reads(ask(app, APP, "/apiary")) else "Doesn't cover it"
 
 
-@row("A preflight, and a ``before_request`` hook that asks for a login")
+@row("A preflight, and a ``before_request`` hook that requires a login")
 def _(package: ModuleType) -> str:
     app = Flask("shop")
     seen = []
@@ -168,7 +167,7 @@ def _(package: ModuleType) -> str:
     package.CORS(app, origins=APP)
     app.put("/")(lambda: "")
     status = preflight(app, APP).status_code
-    return f"{status}, {'by' if seen else 'before'} the hook"
+    return f"{status} {'from the hook' if seen else 'before the hook runs'}"
 
 
 @row("``abort(404)`` in a view with ``@cross_origin``")
@@ -185,7 +184,7 @@ def _(package: ModuleType) -> str:
     return f"The page sees {'the 404' if reads(answer) else 'a CORS error'}"
 
 
-@row("GET for any origin and PUT for one, at one URL")
+@row("GET for any origin and PUT for one, on the same URL")
 def _(package: ModuleType) -> str:
     app = Flask("shop")
     package.CORS(app, resources=[])
@@ -195,8 +194,8 @@ def _(package: ModuleType) -> str:
     assert not reads(ask(app, EVIL, method="PUT"))
     assert reads(preflight(app, APP))
     if reads(preflight(app, EVIL)):
-        return "The preflight for PUT goes by the policy of GET"
-    return "It goes by the policy of PUT"
+        return "The preflight for PUT uses the policy of GET"
+    return "It uses the policy of PUT"
 
 
 @row("Why a page was refused")
@@ -205,15 +204,15 @@ def _(package: ModuleType) -> str:
     with Lines(package, logging.INFO) as lines:
         assert not reads(ask(app, EVIL))
     if any(EVIL in line and "not allowed" in line for line in lines):
-        return "The reason in the log, at ``INFO``"
+        return "The reason in the log at ``INFO``"
     assert not lines
     with Lines(package, logging.DEBUG) as lines:
         ask(app, EVIL)
     assert lines
-    return "Nothing above ``DEBUG`` in the log"
+    return "Nothing in the log above ``DEBUG``"
 
 
-@row("Commands that tell what a page gets")
+@row("Commands that show what a page gets")
 def _(package: ModuleType) -> str:
     found = [
         (entry.name, entry.load())

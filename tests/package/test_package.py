@@ -126,6 +126,15 @@ def test_command(command: str, status: int, shown: str, place: Place) -> None:
     assert shown in " ".join(output.split())
 
 
+def test_the_page_on_pypi_has_no_links_into_the_repository(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        page = archive.read(name).decode("utf-8")
+    assert "docs/" not in page
+    assert ".. image::" not in page
+    assert "Migrating explains the five differences" in page
+
+
 def test_the_source_archive_holds_all_that_is_written(built: Built) -> None:
     with tarfile.open(built.sdist) as archive:
         names = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
