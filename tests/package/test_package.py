@@ -130,7 +130,8 @@ def test_the_page_on_pypi_has_no_links_into_the_repository(built: Built) -> None
     with zipfile.ZipFile(built.wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
         page = archive.read(name).decode("utf-8")
-    assert "docs/" not in page
+    assert "<docs/" not in page
+    assert "tests/" not in page
     assert ".. image::" not in page
     assert "Migrating explains the five differences" in page
 
