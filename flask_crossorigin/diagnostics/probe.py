@@ -10,9 +10,13 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..fetch.grammar import SAFE_METHODS
+from ..fetch.safelists import normalize_method
 from ..testing import Browser, CORSError, Exchange, HeaderList, NetworkError, ReceivedResponse
 from ..testing.blocking import BLOCKS
+from ..testing.url import parse_url
+from .blocked import blocked_notes
 from .faults import Fault, find_faults, plain_http_to_tls
+from .messages import message_as_json
 from .transport import NetworkTransport, UnsentError
 
 
@@ -23,34 +27,48 @@ class Probe:
     #: ``failed`` if there was no response, which has nothing to do with CORS.
     verdict: Literal["allowed", "refused", "failed"]
     reason: str
+    #: The page's origin.
+    origin: str
+    method: str
+    #: The URL that the page fetches.
+    url: str
+    credentials: bool
     #: The requests that got a response, including preflights.
     exchanges: Sequence[Exchange]
+    #: What the browser finds wrong with the last response; None if nothing is.
+    problem: str | None
     faults: Sequence[Fault]
+    #: What else is worth knowing.
+    notes: Sequence[str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as ``flask cors probe --json`` prints it."""
         return {
+            "schema": 1,
+            "command": "probe",
             "verdict": self.verdict,
             "reason": self.reason,
+            "origin": self.origin,
+            "method": self.method,
+            "url": self.url,
+            "credentials": self.credentials,
+            "exchanges": [self._tell(exchange) for exchange in self.exchanges],
             "faults": [vars(fault) for fault in self.faults],
-            "exchanges": [_exchange_as_json(exchange) for exchange in self.exchanges],
+            "notes": [*self.notes],
         }
 
-
-def _exchange_as_json(exchange: Exchange) -> dict[str, Any]:
-    request, response = exchange.request, exchange.response
-    return {
-        "is_preflight": exchange.is_preflight,
-        "request": {
-            "method": request.method,
-            "url": request.url,
-            "headers": [[*line] for line in request.headers.lines],
-        },
-        "response": {
-            "status": response.status,
-            "headers": [[*line] for line in response.headers.lines],
-        },
-    }
+    def _tell(self, exchange: Exchange) -> dict[str, Any]:
+        request, response = exchange.request, exchange.response
+        return message_as_json(
+            method=request.method,
+            url=request.url,
+            request_headers=request.headers.lines,
+            status=response.status,
+            headers=response.headers.lines,
+            problem=self.problem if exchange is self.exchanges[-1] else None,
+            because=exchange.because,
+            is_preflight=exchange.is_preflight,
+        )
 
 
 def probe(
@@ -99,7 +117,18 @@ def probe(
     has_failed = not exchanges or exchanges[-1].response.status == 400
     if verdict != "allowed" and has_failed and _is_tls_port(transport, last):
         faults.append(plain_http_to_tls(last))
-    return Probe(verdict, reason, exchanges, faults)
+    return Probe(
+        verdict,
+        reason,
+        browser.origin,
+        normalize_method(method),
+        url,
+        credentials,
+        exchanges,
+        problem or None,
+        faults,
+        [*blocked_notes(browser.origin, parse_url(url))],
+    )
 
 
 def _ask(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...testing.wire import is_routine
-from .terminal import BAD, VERDICTS
+from .terminal import BAD, VERDICTS, printable
 
 if TYPE_CHECKING:
     from ...testing import Exchange
@@ -31,6 +31,9 @@ def probe_lines(probe: Probe, terminal: Terminal) -> Iterator[str]:
         text = f"FAULT {fault.name}: {_escape(fault.message)}."
         yield terminal.fill(text, "", "    ", {"FAULT": BAD})
         yield terminal.fill(fault.fix, "  Fix:  ", "        ")
+    for note in probe.notes:
+        yield ""
+        yield terminal.fill(f"NOTE: {_escape(note)}", "", "    ")
 
 
 def _exchange_lines(exchange: Exchange, terminal: Terminal) -> Iterator[str]:
@@ -47,8 +50,5 @@ def _exchange_lines(exchange: Exchange, terminal: Terminal) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Escape what a server sent, so that it cannot control the terminal."""
-    return "".join(
-        character if " " <= character <= "~" else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
+    """Escape what a server sent, also what this terminal's encoding may not have."""
+    return printable(text).encode("ascii", "backslashreplace").decode("ascii")

@@ -140,6 +140,14 @@ class Terminal:
         return lines
 
 
+def printable(text: str) -> str:
+    """Escape what could control the terminal, or what it might show as something else."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
 def _wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 

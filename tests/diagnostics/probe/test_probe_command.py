@@ -10,8 +10,9 @@ import ssl
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner
@@ -45,6 +46,8 @@ def test_each_hop_and_each_fault_is_shown(
     with nginx(tmp_path, upstream, second, "server_tokens off;") as server:
         code, output = run(f"{server}/api/items", "--origin", APP, "-X", "PUT")
     assert code == 1
+    output, _, note = output.rpartition("\nNOTE: ")
+    assert "Local Network Access" in " ".join(note.split())
     told, _, rest = output.partition("\n\n")
     assert told.startswith("REFUSED: the preflight response for PUT")
     assert rest.replace(server, "http://api.test") == (
@@ -178,6 +181,19 @@ def exchange(status: int, *lines: tuple[str, str], is_preflight: bool = False) -
     request = SentRequest("GET", "https://api.test/", HeaderList([("Origin", APP)]))
     response = ReceivedResponse(status, HeaderList(lines))
     return Exchange(request, response, is_preflight, is_cross_origin=True)
+
+
+def probed(
+    verdict: Literal["allowed", "refused", "failed"] = "allowed",
+    reason: str = "",
+    exchanges: Sequence[Exchange] = (),
+    faults: Sequence[Fault] = (),
+    *,
+    problem: str | None = None,
+    notes: Sequence[str] = (),
+) -> Probe:
+    url = "https://api.test/"
+    return Probe(verdict, reason, APP, "GET", url, True, exchanges, problem, faults, notes)
 
 
 HERE = ("Access-Control-Allow-Origin", APP)
@@ -348,25 +364,38 @@ def test_same_origin_exchanges_have_no_faults() -> None:
 
 def test_a_probe_as_json_and_as_text() -> None:
     asked = exchange(302, ("Location", "/login"), ("X-A", "1"), is_preflight=True)
-    found = Probe("refused", "it is", [asked, exchange(200)], [Fault("name", "what", "fix it")])
+    fault = Fault("name", "what", "fix it")
+    exchanges = [asked, exchange(200)]
+    found = probed("refused", "it is", exchanges, [fault], problem="is wrong", notes=["Note it."])
     request = {"method": "GET", "url": "https://api.test/", "headers": [["Origin", APP]]}
     headers = [["Location", "/login"], ["X-A", "1"]]
     assert found.to_dict() == {
+        "schema": 1,
+        "command": "probe",
         "verdict": "refused",
         "reason": "it is",
-        "faults": [{"name": "name", "message": "what", "fix": "fix it"}],
+        "origin": APP,
+        "method": "GET",
+        "url": "https://api.test/",
+        "credentials": True,
         "exchanges": [
             {
                 "is_preflight": True,
+                "because": [],
                 "request": request,
                 "response": {"status": 302, "headers": headers},
+                "problem": None,
             },
             {
                 "is_preflight": False,
+                "because": [],
                 "request": request,
                 "response": {"status": 200, "headers": []},
+                "problem": "is wrong",
             },
         ],
+        "faults": [{"name": "name", "message": "what", "fix": "fix it"}],
+        "notes": ["Note it."],
     }
     assert [*probe_lines(found, Terminal(80))] == [
         "REFUSED: it is",
@@ -384,11 +413,13 @@ def test_a_probe_as_json_and_as_text() -> None:
         "",
         "FAULT name: what.",
         "  Fix:  fix it",
+        "",
+        "NOTE: Note it.",
     ]
 
 
 def test_long_lines_of_a_probe_wrap() -> None:
-    found = Probe("failed", "one two", [], [Fault("name", "what it is", "mend it well")])
+    found = probed("failed", "one two", [], [Fault("name", "what it is", "mend it well")])
     assert "\n".join(probe_lines(found, Terminal(16))).split("\n") == [
         "FAILED: one two",
         "",
@@ -397,7 +428,7 @@ def test_long_lines_of_a_probe_wrap() -> None:
         "  Fix:  mend it",
         "        well",
     ]
-    (first,) = probe_lines(Probe("failed", "one two three", [], []), Terminal(15))
+    (first,) = probe_lines(probed("failed", "one two three"), Terminal(15))
     assert first == "FAILED: one two\n    three"
 
 
@@ -417,15 +448,15 @@ def test_long_lines_of_a_probe_wrap() -> None:
     ],
 )
 def test_the_headers_that_are_shown(name: str) -> None:
-    found = Probe("allowed", "", [exchange(200, (name, "x"), (f"{name}-not", "y"))], [])
+    found = probed(exchanges=[exchange(200, (name, "x"), (f"{name}-not", "y"))])
     shown = [line for line in probe_lines(found, Terminal(80)) if line.startswith("  < ")]
     assert shown[:2] == ["  < 200", f"  < {name}: x"]
     assert len(shown) == (3 if name.startswith("access-control-") else 2)
 
 
 def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
-    found = Probe("allowed", "", [exchange(200, ("Server", "\x1b[2J\x9b"))], [])
-    assert "  < Server: \\x1b[2J\\x9b" in [*probe_lines(found, Terminal(80))]
+    found = probed(exchanges=[exchange(200, ("Server", "\x1b[2J\x9b\xe9"))])
+    assert "  < Server: \\x1b[2J\\x9b\\xe9" in [*probe_lines(found, Terminal(80))]
 
 
 def test_what_a_server_sends_cannot_control_a_terminal() -> None:

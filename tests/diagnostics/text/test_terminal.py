@@ -6,7 +6,14 @@ import click
 import pytest
 
 from flask_crossorigin.diagnostics.text import terminal as styles
-from flask_crossorigin.diagnostics.text.terminal import BAD, HEADER, TITLE, Style, Terminal
+from flask_crossorigin.diagnostics.text.terminal import (
+    BAD,
+    HEADER,
+    TITLE,
+    Style,
+    Terminal,
+    printable,
+)
 
 STYLES = [value for value in vars(styles).values() if isinstance(value, Style)]
 
@@ -133,6 +140,19 @@ def test_colors_are_for_terminals(
     for is_terminal, expected in ((True, on_terminal), (False, in_pipe)):
         monkeypatch.setattr("sys.stdout.isatty", lambda answer=is_terminal: answer)
         assert Terminal.current().color is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a b~\u00e9\u4e2d", "a b~\u00e9\u4e2d"),
+        ("\x1b[2J\x9b\x07", "\\x1b[2J\\x9b\\x07"),
+        ("a\tb\nc", "a\\tb\\nc"),
+        ("\u202e\u00a0\ud800", "\\u202e\\xa0\\ud800"),
+    ],
+)
+def test_what_could_control_the_terminal_is_escaped(text: str, expected: str) -> None:
+    assert printable(text) == expected
 
 
 def luminance(color: int) -> float:
