@@ -19,7 +19,7 @@ TESTED = [
 
 
 def test_every_package_is_in_the_table() -> None:
-    assert len(TESTED) == 24
+    assert len(TESTED) == 25
 
 
 @pytest.mark.skipif(not ALL_REQUIRED, reason="Other versions than the table's may be installed")
