@@ -66,6 +66,11 @@ _header_option = click.option(
     callback=_read_header,
     help="A header that JavaScript sets. Can be repeated.",
 )
+_base_url_option = click.option(
+    "--base-url",
+    metavar="URL",
+    help="Where the app is. By default, at SERVER_NAME or else at http://127.0.0.1:5000.",
+)
 _credentials_option = click.option(
     "--credentials", is_flag=True, help="The page sends cookies (credentials: 'include')."
 )
@@ -104,6 +109,7 @@ def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
 @_origin_option
 @_header_option
 @_credentials_option
+@_base_url_option
 @_json_option
 @click.pass_context
 def explain_command(
@@ -114,6 +120,7 @@ def explain_command(
     origin: str,
     headers: list[tuple[str, str]],
     credentials: bool,
+    base_url: str | None,
     as_json: bool,
 ) -> None:
     """Explain what happens when a page at --origin fetches URL with METHOD.
@@ -126,7 +133,13 @@ def explain_command(
 
     try:
         explanation = explain(
-            _app(), method, url, origin=origin, headers=headers, credentials=credentials
+            _app(),
+            method,
+            url,
+            origin=origin,
+            headers=headers,
+            credentials=credentials,
+            base_url=base_url,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None

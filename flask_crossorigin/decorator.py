@@ -145,18 +145,22 @@ def _decorate(view: View, layer: Layer) -> View:
     return decorated  # type: ignore[no-any-return]
 
 
-def is_in_method_decorators(view: Callable[..., Any] | None) -> bool:
-    """Return whether there is a ``@cross_origin`` in the ``method_decorators`` of a view's class.
+def is_cross_origin(function: object) -> bool:
+    """Return whether a function is ``cross_origin``, with or without options."""
+    return function is cross_origin or (
+        isinstance(function, functools.partial) and function.func is _decorate
+    )
+
+
+def method_decorators(view: Callable[..., Any] | None) -> list[object]:
+    """Return the ``method_decorators`` of a view's class.
 
     Flask-RESTful and Flask-RESTX apply these when the view runs. It may be a mapping by method.
     """
     decorators = getattr(getattr(view, "view_class", None), "method_decorators", ())
     if isinstance(decorators, dict):
         decorators = [each for of_method in decorators.values() for each in of_method]
-    return isinstance(decorators, (list, tuple)) and any(
-        each is cross_origin or (isinstance(each, functools.partial) and each.func is _decorate)
-        for each in decorators
-    )
+    return [*decorators] if isinstance(decorators, (list, tuple)) else []
 
 
 def _check_view(view: object, options: ViewOptions) -> None:
@@ -282,7 +286,7 @@ def _warn_of_hidden_view(app: Flask, state: State, request: Request, options: Vi
     state.hidden.add(request.endpoint)
     cause, fix = "a decorator above it", "write that decorator with functools.wraps"
     view = app.view_functions.get(request.endpoint or "")
-    if is_in_method_decorators(view):
+    if any(map(is_cross_origin, method_decorators(view))):
         cause, fix = "method_decorators", "write @cross_origin on the methods of the class instead"
     logger.warning(
         "%s is hidden from Flask by %s, so preflights for endpoint %r don't use it: %s",

@@ -6,28 +6,30 @@ and the callables among the origins are called.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from werkzeug.routing import RequestRedirect
-
+from ..core.policy import Decision
 from ..hooks import begin, decide, find_stricter, is_preflight, refuse, skip_teardown
 from ..state import State
-from ..testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
-from ..testing.url import URL, parse_url
+from ..testing import Exchange, HeaderList, NetworkError, ReceivedResponse, SentRequest
+from ..testing.url import parse_url
 from ..testing.wsgi import make_environ
-from .routes import LateDecorator
+from .late import LateDecorator, decorated_error_handlers
 
 if TYPE_CHECKING:
     from flask import Flask, Request
+    from flask.ctx import RequestContext
 
-    from ..core.policy import Decision
-    from ..fetch.grammar import Origin
+    from .server import Server
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_NOT_INSTALLED = (
+    "There is no CORS(app), and the first @cross_origin came after the app's first request. Flask "
+    "takes no hooks by then, so nothing responds to preflights. Write CORS(app, resources=[]) "
+    "where the app is made."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,17 @@ class RehearsedResponse(ReceivedResponse):
     is_status_known: bool
     #: The endpoint of the view; None if no view serves the request.
     endpoint: str | None
+    #: The path as the app routes it.
+    path: str
+    #: The exception that routing raises, which a view would not change; None if it raises none.
+    crash: Exception | None
     #: The decision by which ``report_only`` would refuse the request; None if it would not.
     stricter: Decision | None
+
+
+def rehearsed(exchange: Exchange) -> RehearsedResponse:
+    """Return the response of an exchange that was made over a :class:`Rehearsal`."""
+    return cast("RehearsedResponse", exchange.response)
 
 
 class Rehearsal:
@@ -49,12 +60,12 @@ class Rehearsal:
 
     :param app: the app. Its policies are made anew and thrown away if there was no request yet, so
         that configuration that comes later still counts.
-    :param origin: the origin at which the app is reached.
+    :param server: where the app is reached.
     """
 
-    def __init__(self, app: Flask, origin: Origin) -> None:
+    def __init__(self, app: Flask, server: Server) -> None:
         self._app = app
-        self._origin = origin
+        self._server = server
         self._state = State.of(app)
         self._policies, self._problems = self._state.survey()
 
@@ -63,39 +74,48 @@ class Rehearsal:
         """Whether the app has a policy for anything."""
         return next(self._policies.all(), None) is not None
 
-    def notes_on(self, endpoint: str | None) -> Iterator[str]:
-        """Say what about a view's decorators is not part of the rehearsal."""
+    def notes_on(self, response: RehearsedResponse) -> Iterator[str]:
+        """Say what about decorators is not part of a rehearsed response."""
+        endpoint = response.endpoint
         view = None if endpoint is None else self._app.view_functions.get(endpoint)
         for problem in self._problems:
             if problem.code == "decorated-above-route" and problem.value is view:
                 yield f"{problem.where}: {problem.message} {problem.hint}"
-        late = LateDecorator.of(self._app, endpoint)
+        late = LateDecorator.of(self._app, self._policies, endpoint)
         if late is not None:
             yield f"{late.where}: {late.MEANING}"
+        if response.is_status_known and response.status >= 400:
+            for handler in decorated_error_handlers(self._app):
+                yield f"{handler.where}: It counts if this function handles the error."
+        if not self._state.installed and self.has_policies:
+            yield _NOT_INSTALLED
 
     def send(self, request: SentRequest) -> RehearsedResponse:
         """Respond to one request.
 
-        :raises NetworkError: the request is for another origin than the app's.
+        :raises NetworkError: the request is for a URL that is not the app's.
         """
-        if parse_url(request.url).origin != self._origin:
+        url = parse_url(request.url)
+        if not self._server.has(url):
             raise NetworkError(
-                f"the app redirects to {request.url}, which has another origin: ask about that "
+                f"the app redirects to {url}, which {self._server.why_not(url)}: ask about that "
                 "URL separately"
             )
-        context = self._app.request_context(make_environ(request))
+        environ = make_environ(request)
+        environ["SCRIPT_NAME"] = self._server.root
+        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(self._server.root)
+        context = self._app.request_context(environ)
         # URL converters may need an app context. This one is never popped, because that would run
         # the app's teardown functions.
         unpopped = copy_context()
         unpopped.run(self._app.app_context().push)
-        if context.url_adapter is not None:
-            unpopped.run(context.match_request)
+        crash = unpopped.run(_route, context)
         if not unpopped.run(self._asks, context.request):
-            return unpopped.run(self._respond, context.request)
+            return unpopped.run(self._respond, context.request, crash)
         # The callables may use the request and the session, and open what has to be closed.
         skip_teardown(self._app, self._state)
         with context:
-            return self._respond(context.request)
+            return self._respond(context.request, crash)
 
     def _asks(self, request: Request) -> bool:
         """Return whether callables have to be asked."""
@@ -106,27 +126,71 @@ class Rehearsal:
             policy = self._policies.find(request)
         return policy is not None and policy.asks
 
-    def _respond(self, request: Request) -> RehearsedResponse:
+    def _respond(self, request: Request, crash: Exception | None) -> RehearsedResponse:
         progress = begin(self._policies, request)
         # So no teardown_request function runs.
         progress.is_answered = True
+        if progress.decision is not None and not self._state.installed:
+            # Nothing looks at preflights.
+            origin = request.headers["Origin"]
+            progress.policy, progress.decision = None, Decision(None, origin, "no-policy")
         decision = decide(request, progress)
         headers = _headers(decision)
-        status = _routed_status(request)
+        status: int | None
         if decision.replaces_view:
-            status = decision.status
+            status, crash = decision.status, None
         elif refuse(self._app, self._policies, request, progress, progress.policy) is not None:
-            status = 403
-        elif isinstance(request.routing_exception, RequestRedirect):
-            headers.append(("Location", request.routing_exception.new_url))
+            status, crash = 403, None
+        else:
+            status, location, crash = self._route_response(request, crash)
+            headers += location
+        # A preflight is for the view that it asks for.
+        rule = request.url_rule if progress.target is None else progress.target.rule
         return RehearsedResponse(
             status or 200,
             HeaderList(headers),
             decision=decision,
             is_status_known=status is not None,
-            endpoint=request.endpoint,
+            endpoint=None if rule is None else rule.endpoint,
+            path=request.path,
+            crash=crash,
             stricter=find_stricter(self._policies, request, progress),
         )
+
+    def _route_response(
+        self, request: Request, crash: Exception | None
+    ) -> tuple[int | None, list[tuple[str, str]], Exception | None]:
+        """Return what follows from routing alone: the status, the ``Location`` and an exception.
+
+        The status is None if a view runs. Werkzeug writes the ``Location``, and fails for some.
+        """
+        error = request.routing_exception
+        if crash is None and error is not None:
+            try:
+                response = self._app.response_class.force_type(error, request.environ)  # type: ignore[arg-type]
+                headers = response.get_wsgi_headers(request.environ)
+            except Exception as unwritten:
+                crash = unwritten
+            else:
+                locations = [("Location", value) for value in headers.getlist("Location")]
+                return response.status_code, locations, None
+        if crash is not None:
+            return 500, [], crash
+        # Flask responds to OPTIONS in the view's place, unless the view does that itself.
+        automatic = getattr(request.url_rule, "provide_automatic_options", False)
+        return (200 if request.method == "OPTIONS" and automatic else None), [], None
+
+
+def _route(context: RequestContext) -> Exception | None:
+    """Find the view, and return the exception that a URL converter or a redirect raises."""
+    if context.url_adapter is not None:
+        try:
+            context.match_request()
+        except Exception as crash:
+            # Otherwise it would be raised again when the context is entered.
+            context.url_adapter = None
+            return crash
+    return None
 
 
 def _headers(decision: Decision) -> list[tuple[str, str]]:
@@ -142,28 +206,3 @@ def _headers(decision: Decision) -> list[tuple[str, str]]:
         names = "(the names of the response's headers)"
         headers.append(("Access-Control-Expose-Headers", names))
     return headers
-
-
-def _routed_status(request: Request) -> int | None:
-    """Return the status that follows from routing alone; None if a view runs."""
-    error = request.routing_exception
-    if error is not None:
-        return error.code
-    # Flask responds to OPTIONS in the view's place, unless the view does that itself.
-    automatic = getattr(request.url_rule, "provide_automatic_options", False)
-    return 200 if request.method == "OPTIONS" and automatic else None
-
-
-def locate(app: Flask, text: str) -> URL:
-    """Find the URL that a user means.
-
-    :param text: an absolute URL, or a path of the app at the server that ``SERVER_NAME`` and
-        ``PREFERRED_URL_SCHEME`` name. Without them that is ``http://localhost``.
-    :raises ValueError: a browser cannot parse it.
-    """
-    text = text.strip()
-    if _SCHEME.match(text):
-        return parse_url(text)
-    path = text[1:] if text.startswith(("/", "\\")) else text
-    server = app.config["SERVER_NAME"] or "localhost"
-    return parse_url(f"{app.config['PREFERRED_URL_SCHEME']}://{server}/{path}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import FloatConverter, IntegerConverter
 
@@ -14,8 +14,8 @@ from ..core.automaton import ANYTHING, Grammar
 from ..core.origins import is_regex
 from ..core.policy import Policy
 from ..core.reach import DIGITS
-from ..decorator import is_in_method_decorators
 from ..state import State
+from .late import LateDecorator
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -75,30 +75,6 @@ class UnmatchedPattern:
 
 
 @dataclass(frozen=True)
-class LateDecorator:
-    """A ``@cross_origin`` that is only found when the view runs."""
-
-    endpoint: str
-    where: str
-
-    #: What that means.
-    MEANING: ClassVar = (
-        "It counts when the view runs: it can narrow the policy of the URL, and it decides if "
-        "there is none. Preflights don't use it. Write @cross_origin on the methods of the class "
-        "instead."
-    )
-
-    @classmethod
-    def of(cls, app: Flask, endpoint: str | None) -> LateDecorator | None:
-        """Return the one that an endpoint's view has; None if it has none."""
-        view = None if endpoint is None else app.view_functions.get(endpoint)
-        if endpoint is None or not is_in_method_decorators(view):
-            return None
-        view_class: Any = getattr(view, "view_class", None)
-        return cls(endpoint, f"@cross_origin in method_decorators of {view_class.__name__}")
-
-
-@dataclass(frozen=True)
 class Routes:
     """The routes of an application, as the next request would find them."""
 
@@ -122,7 +98,7 @@ class Routes:
             for method in sorted(rule.methods or ())
             for policy in _policies_of(policies, rule.endpoint or "", method, paths)
         ]
-        late = [LateDecorator.of(app, endpoint) for endpoint in app.view_functions]
+        late = [LateDecorator.of(app, policies, endpoint) for endpoint in app.view_functions]
         found = [decorator for decorator in late if decorator is not None]
         return cls(routes, list(_unmatched(policies, rules)), problems, policies, found)
 

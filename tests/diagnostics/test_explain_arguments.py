@@ -16,13 +16,13 @@ APP = "https://app.example.com"
 @pytest.mark.parametrize(
     ("text", "url"),
     [
-        ("/items", "http://localhost/items"),
-        ("items", "http://localhost/items"),
-        (r"\items", "http://localhost/items"),
-        ("//a/b", "http://localhost//a/b"),
+        ("/items", "http://127.0.0.1:5000/items"),
+        ("items", "http://127.0.0.1:5000/items"),
+        (r"\items", "http://127.0.0.1:5000/items"),
+        ("//a/b", "http://127.0.0.1:5000//a/b"),
         ("http:///a/b", "http://a/b"),
-        ("", "http://localhost/"),
-        ("/items?a=1&b#fragment", "http://localhost/items?a=1&b"),
+        ("", "http://127.0.0.1:5000/"),
+        ("/items?a=1&b#fragment", "http://127.0.0.1:5000/items?a=1&b"),
         ("HTTPS://API.example.com:443", "https://api.example.com/"),
         ("https://api.example.com:8443/a", "https://api.example.com:8443/a"),
         ("http://[::1]:5000/a", "http://[::1]:5000/a"),
@@ -30,10 +30,13 @@ APP = "https://app.example.com"
         (r"http://localhost\a?b\c", r"http://localhost/a?b\c"),
         (
             r"/a|[]^{}`'<>%!?a|[]^{}`'<>%!?",
-            "http://localhost/a|[]%5E%7B%7D%60'%3C%3E%!?a|[]^{}`%27%3C%3E%!?",
+            "http://127.0.0.1:5000/a|[]%5E%7B%7D%60'%3C%3E%!?a|[]^{}`%27%3C%3E%!?",
         ),
-        ("  /$&()*+,;=:@-._~?$&()*+,;=:@-._~ ", "http://localhost/$&()*+,;=:@-._~?$&()*+,;=:@-._~"),
-        ("?a=1", "http://localhost/?a=1"),
+        (
+            "  /$&()*+,;=:@-._~?$&()*+,;=:@-._~ ",
+            "http://127.0.0.1:5000/$&()*+,;=:@-._~?$&()*+,;=:@-._~",
+        ),
+        ("?a=1", "http://127.0.0.1:5000/?a=1"),
         ("http://localhost?a=1", "http://localhost/?a=1"),
         ("http://localhost/a/%2e./%2E", "http://localhost/"),
         ("http://localhost/a/./b/../c", "http://localhost/a/c"),
@@ -57,6 +60,88 @@ def test_a_path_is_at_the_apps_own_server() -> None:
     CORS(app)
     explanation = explain(app, "GET", "/items", origin=APP)
     assert explanation.url == "https://api.example.com:8443/items"
+    app.config["APPLICATION_ROOT"] = "/shop"
+    url = "https://api.example.com:8443/shop/items"
+    assert explain(app, "GET", "/items", origin=APP).url == url
+    assert explain(app, "GET", url, origin=APP).url == url
+
+
+#: The base URL, the text, the URL, and the path as the app routes it.
+BASES = [
+    ("https://api.example.com", "/items", "https://api.example.com/items", "/items"),
+    ("https://api.example.com/", "items", "https://api.example.com/items", "/items"),
+    ("https://api.example.com/shop", "/items", "https://api.example.com/shop/items", "/items"),
+    ("https://api.example.com/shop/", "/items", "https://api.example.com/shop/items", "/items"),
+    ("https://api.example.com/a%20b", "/items", "https://api.example.com/a%20b/items", "/items"),
+    ("https://api.example.com/shop", "", "https://api.example.com/shop/", "/"),
+    ("http://[::1]:5000", "/items", "http://[::1]:5000/items", "/items"),
+    ("http://A.example/s", "http://a.example/s/items", "http://a.example/s/items", "/items"),
+    ("http://a.example/s", "http://a.example/s", "http://a.example/s", "/"),
+]
+
+
+@pytest.mark.parametrize(("base_url", "text", "url", "path"), BASES)
+def test_a_path_is_at_the_base_url(base_url: str, text: str, url: str, path: str) -> None:
+    app = Flask("shop", static_folder=None)
+    CORS(app, resources={path: {}})
+    explanation = explain(app, "GET", text, origin=APP, base_url=base_url)
+    assert (explanation.url, explanation.verdict) == (url, "allowed")
+
+
+def test_the_base_url_counts_more_than_the_configuration() -> None:
+    app = Flask("shop", static_folder=None)
+    app.config.update(SERVER_NAME="api.example.com", APPLICATION_ROOT="/other")
+    CORS(app)
+    base_url = "https://api.example.com/shop"
+    assert explain(app, "GET", "/", origin=APP, base_url=base_url).url == f"{base_url}/"
+
+
+def test_a_redirect_stays_below_the_base_url() -> None:
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/slash/", "slash", lambda: "seen")
+    app.add_url_rule("/out", "out", redirect_to="/elsewhere")
+    CORS(app)
+    base = "https://api.example.com/shop"
+    explanation = explain(app, "GET", "/slash", origin=APP, base_url=base)
+    assert (explanation.url, explanation.verdict) == (f"{base}/slash/", "allowed")
+    explanation = explain(app, "GET", "/out", origin=APP, base_url=base)
+    assert explanation.reason == (
+        "the app redirects to https://api.example.com/elsewhere, which is not below "
+        f"{base}: ask about that URL separately"
+    )
+
+
+def bad_base(text: str) -> str:
+    return (
+        f"{text!r} is not the base URL of an app: write http or https, a host and, if the app is "
+        'mounted below a path, that path, as in "https://example.com/shop"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "message"),
+    [
+        *((text, "/", bad_base(text)) for text in ("", "api.example.com", "/shop", "ftp://a.test")),
+        *((f"http://{text}", "/", bad_base(f"http://{text}")) for text in ("[", "a:b", "*.a.test")),
+        *((f"http://{text}", "/", bad_base(f"http://{text}")) for text in ("u@a", "a/?b", "a/#b")),
+        (
+            "http://a.test/shop",
+            "http://a.test/shopping",
+            "http://a.test/shopping is not at the base URL http://a.test/shop: it is not below "
+            "http://a.test/shop",
+        ),
+        (
+            "http://a.test",
+            "https://a.test/",
+            "https://a.test/ is not at the base URL http://a.test/: it has another origin",
+        ),
+    ],
+)
+def test_it_says_what_is_no_base_url(base_url: str, url: str, message: str) -> None:
+    app = Flask("shop")
+    CORS(app)
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        explain(app, "GET", url, origin=APP, base_url=base_url)
 
 
 @pytest.mark.parametrize(

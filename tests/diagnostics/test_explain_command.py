@@ -44,8 +44,8 @@ def test_a_refusal_reads_from_top_to_bottom(app: Flask) -> None:
         '    "http://localhost:3000" (differs in port)\n'
         "\n"
         "Page            http://localhost:3001\n"
-        "Request         PUT http://localhost/items?a=1\n"
-        "Cross-origin    yes: http://localhost:3001 is not http://localhost\n"
+        "Request         PUT http://127.0.0.1:5000/items?a=1\n"
+        "Cross-origin    yes: http://localhost:3001 is not http://127.0.0.1:5000\n"
         "Preflight       yes, because of the method PUT\n"
         "Policy          CORS(app)\n"
         "\n"
@@ -64,7 +64,7 @@ def test_a_refusal_reads_from_top_to_bottom(app: Flask) -> None:
         "  or open it at http://localhost:3000.\n"
         "\n"
         "To reproduce it with curl\n"
-        "  curl -i -X OPTIONS 'http://localhost/items?a=1' \\\n"
+        "  curl -i -X OPTIONS 'http://127.0.0.1:5000/items?a=1' \\\n"
         "    -H 'Access-Control-Request-Method: PUT' \\\n"
         "    -H 'Origin: http://localhost:3001'\n"
     )
@@ -87,19 +87,19 @@ def test_what_is_allowed_shows_both_messages(app: Flask) -> None:
 def test_a_refused_response(app: Flask) -> None:
     code, output = run(app, "HEAD", "/items", "--origin", APP, "--credentials")
     assert code == 1
-    assert "Request         HEAD http://localhost/items with credentials\n" in output
+    assert "Request         HEAD http://127.0.0.1:5000/items with credentials\n" in output
     assert "  The page cannot read the response: it does not allow credentials for the\n" in output
-    assert "  curl -I http://localhost/items" in output
+    assert "  curl -I http://127.0.0.1:5000/items" in output
 
 
 def test_the_same_origin_and_a_redirect(app: Flask) -> None:
-    code, output = run(app, "GET", "/slash?a=1", "--origin", "http://localhost")
+    code, output = run(app, "GET", "/slash?a=1", "--origin", "http://127.0.0.1:5000")
     assert code == 0
     assert output == (
         "ALLOWED: the page and the URL have the same origin, so CORS does not apply\n"
         "\n"
-        "Page            http://localhost\n"
-        "Request         GET http://localhost/slash/?a=1\n"
+        "Page            http://127.0.0.1:5000\n"
+        "Request         GET http://127.0.0.1:5000/slash/?a=1\n"
         "Cross-origin    no: the page and the URL have the same scheme, host and port\n"
         "Preflight       no: only a cross-origin request can require one\n"
         "Policy          not needed\n"
@@ -116,7 +116,8 @@ def test_the_same_origin_and_a_redirect(app: Flask) -> None:
         "  The page gets the response.\n"
         "\n"
         "To reproduce it with curl\n"
-        "  curl -i -X GET 'http://localhost/slash/?a=1'\n"
+        "  curl -i -X GET 'http://127.0.0.1:5000/slash?a=1'\n"
+        "  curl -i -X GET 'http://127.0.0.1:5000/slash/?a=1'\n"
     )
 
 
@@ -130,8 +131,8 @@ def test_an_application_without_the_extension(monkeypatch: pytest.MonkeyPatch) -
         "REFUSED: no policy covers this URL\n"
         "\n"
         "Page            https://app.example.com\n"
-        "Request         HEAD http://localhost/items with credentials\n"
-        "Cross-origin    yes: https://app.example.com is not http://localhost\n"
+        "Request         HEAD http://127.0.0.1:5000/items with credentials\n"
+        "Cross-origin    yes: https://app.example.com is not http://127.0.0.1:5000\n"
         "Preflight       no: neither the method nor a header requires one\n"
         "Policy          none\n"
         "\n"
@@ -154,7 +155,7 @@ def test_an_application_without_the_extension(monkeypatch: pytest.MonkeyPatch) -
         "    explanation.\n"
         "\n"
         "To reproduce it with curl\n"
-        "  curl -I http://localhost/items \\\n"
+        "  curl -I http://127.0.0.1:5000/items \\\n"
         "    -H 'Origin: https://app.example.com'\n"
     )
 
@@ -232,6 +233,20 @@ def test_the_curl_line_sends_what_the_browser_sends(app: Flask) -> None:
         answer = app.test_client().open(words[4], method=words[3], headers=sent)
         assert answer.headers["Access-Control-Allow-Origin"] == APP
         assert answer.status_code == (204 if words[3] == "OPTIONS" else 200)
+
+
+def test_a_location_cannot_control_the_terminal(app: Flask) -> None:
+    app.add_url_rule("/away", "away", redirect_to="myapp:\x1b[2J\u202e")
+    code, output = run(app, "GET", "/away", "--origin", APP)
+    assert code == 1
+    assert "redirects to myapp:" in " ".join(output.split())
+    assert not {"\x1b", "\u202e"} & {*output}
+
+
+def test_a_header_cannot_control_the_terminal(app: Flask) -> None:
+    _, output = run(app, "GET", "/items", "--origin", APP, "-H", "x-one: \x1b[2Jcaf\u00e9")
+    assert "  > x-one: \\x1b[2Jcaf\u00e9\n" in output
+    assert "-H $'x-one: \\x1b[2Jcaf\\xe9'" in output
 
 
 def installed_environment(folder: Path) -> dict[str, str]:

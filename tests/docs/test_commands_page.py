@@ -77,6 +77,17 @@ def test_what_is_shown_is_what_is_printed(
     assert shown == print_command(app, command)
 
 
+def test_the_session_cookie_is_shown_as_it_is_printed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    app.secret_key = "not really"
+    url = "https://api.example.net/api/items"
+    line = f"$ flask cors explain GET {url} --origin https://app.example.com --credentials"
+    (shown,) = blocks("text")
+    assert f"\n{shown}\n" in print_command(app, line)
+
+
 def test_every_command_is_shown() -> None:
     assert {re.findall(r" cors (\w+)", block)[0] for block in CONSOLE} == set(cors.commands)
 

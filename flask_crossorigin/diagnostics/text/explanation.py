@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .terminal import VERDICTS
+from .terminal import VERDICTS, printable
 
 if TYPE_CHECKING:
     from ..explain import Explanation, Message, Preflight
@@ -18,7 +18,7 @@ _LABELS = 16
 
 def explanation_lines(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
     """Format an explanation: the verdict, the exchange, what to change, how to reproduce it."""
-    verdict, reason = explanation.verdict.upper(), explanation.reason
+    verdict, reason = explanation.verdict.upper(), printable(explanation.reason)
     by = reason.removeprefix("allowed ")
     text = f"{verdict} {by}" if by != reason else f"{verdict}: {reason}"
     yield terminal.fill(text, "", "    ", VERDICTS)
@@ -33,15 +33,17 @@ def explanation_lines(explanation: Explanation, terminal: Terminal) -> Iterator[
     if response is not None:
         yield from _message_lines(response, terminal, "Request")
         yield terminal.fill(_outcome(response, explanation), "  ")
-    if explanation.remedy:
+    cookie = explanation.session_cookie
+    remedies = [explanation.remedy, cookie.remedy if cookie else ""]
+    if any(remedies):
         yield "\n" + terminal.title("What to change")
-        yield terminal.fill(f"{explanation.remedy}.", "  ")
+        yield from (terminal.fill(f"{printable(text)}.", "  ") for text in remedies if text)
     if explanation.notes:
         yield "\n" + terminal.title("Notes")
         for note in explanation.notes:
-            yield terminal.fill(note, "  - ", "    ")
+            yield terminal.fill(printable(note), "  - ", "    ")
     yield "\n" + terminal.title("To reproduce it with curl")
-    for message in (preflight, response):
+    for message in (*explanation.redirects, preflight, response):
         if message is not None:
             yield curl_line(message.method, message.url, message.request_headers)
 
@@ -62,8 +64,12 @@ def _overview(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
         facts["Cross-origin"] = "no: the page and the URL have the same scheme, host and port"
         facts["Preflight"] = "no: only a cross-origin request can require one"
         facts["Policy"] = "not needed"
+    cookie = explanation.session_cookie
+    if cookie is not None:
+        sent = "sent" if cookie.is_sent else "not sent"
+        facts["Session cookie"] = f"{sent}: {cookie.reason}" if cookie.reason else sent
     for label, fact in facts.items():
-        yield terminal.fill(fact, label.ljust(_LABELS), " " * _LABELS)
+        yield terminal.fill(printable(fact), label.ljust(_LABELS), " " * _LABELS)
 
 
 def _message_lines(message: Message, terminal: Terminal, title: str) -> Iterator[str]:
@@ -72,11 +78,11 @@ def _message_lines(message: Message, terminal: Terminal, title: str) -> Iterator
     status = "(the view sets the status)" if message.status is None else message.status
     yield "\n" + terminal.title(title)
     yield f"  > {message.method} {parts.path}{query}"
-    yield from (
-        terminal.header(">", name, value) for name, value in message.request_headers.items()
-    )
+    for name, value in message.request_headers.items():
+        yield terminal.header(">", name, printable(value))
     yield f"  < {status}"
-    yield from (terminal.header("<", name, value) for name, value in message.headers.items())
+    for name, value in message.headers.items():
+        yield terminal.header("<", name, printable(value))
 
 
 def _preflight_outcome(preflight: Preflight, method: str) -> str:
@@ -94,8 +100,25 @@ def _outcome(response: Message, explanation: Explanation) -> str:
 
 
 def curl_line(method: str, url: str, headers: Mapping[str, str]) -> str:
-    """Return the curl command that sends a request and shows the headers of its response."""
-    options = "-I" if method == "HEAD" else f"-i -X {shlex.quote(method)}"
-    parts = [f"  curl {options} {shlex.quote(url)}"]
-    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    return " \\\n    ".join(parts)
+    """Return the curl command that sends a request and shows the headers of its response.
+
+    It is for the shells that know ``$'...'``, as bash and zsh do, if a header has characters
+    outside ASCII.
+    """
+    options = ["-I"] if method == "HEAD" else ["-i", "-X", _quote(method)]
+    if not {"[", "{"}.isdisjoint(url):
+        # Otherwise curl takes them for a list of URLs.
+        options.append("-g")
+    parts = [f"  curl {' '.join(options)} {_quote(url)}"]
+    # "Name:" alone would remove the header.
+    lines = (f"{name}: {value}" if value else f"{name};" for name, value in headers.items())
+    return " \\\n    ".join([*parts, *(f"-H {_quote(line)}" for line in lines)])
+
+
+def _quote(text: str) -> str:
+    """Quote a text for a shell, which then gives curl the bytes that a browser sends."""
+    if text.isascii() and text.isprintable():
+        return shlex.quote(text)
+    return "$'{}'".format(
+        "".join(c if " " <= c <= "~" and c not in "'\\" else f"\\x{ord(c):02x}" for c in text)
+    )

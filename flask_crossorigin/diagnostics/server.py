@@ -1,0 +1,112 @@
+"""Where an app is reached, and the URL that a user means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from ..fetch.grammar import parse_origin
+from ..testing.url import URL, InvalidURLError, parse_url
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+
+#: Where ``flask run`` serves.
+_FLASK_RUN = "http://127.0.0.1:5000"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where an app is reached.
+
+    :param base: the URL of its root. The path is that below which it is mounted.
+    :param is_assumed: whether nobody said so: neither the user nor the configuration.
+    """
+
+    base: URL
+    is_assumed: bool = False
+
+    @property
+    def root(self) -> str:
+        """``SCRIPT_NAME``: the path below which the app is mounted, as WSGI servers decode it."""
+        return _decode(self.base.path).removesuffix("/")
+
+    def has(self, url: URL) -> bool:
+        """Return whether the app serves a URL."""
+        return url.origin == self.base.origin and _is_below(url, self.root)
+
+    def why_not(self, url: URL) -> str:
+        """Say about a URL why the app does not serve it."""
+        if url.origin != self.base.origin:
+            return "has another origin"
+        return f"is not below {self.base}"
+
+
+def locate(app: Flask, text: str, base_url: str | None = None) -> tuple[URL, Server]:
+    """Find the URL that a user means, and where the app is.
+
+    :param text: an absolute URL, or a path of the app. Without a ``base_url``, the app is at the
+        server that ``SERVER_NAME``, ``PREFERRED_URL_SCHEME`` and ``APPLICATION_ROOT`` name, as for
+        Flask's ``url_for``, or else where ``flask run`` serves.
+    :param base_url: where the app is.
+    :raises ValueError: a browser cannot parse it, or one does not belong to the other.
+    """
+    text = text.strip()
+    absolute = parse_url(text) if _SCHEME.match(text) else None
+    if base_url is not None:
+        server = Server(_parse_base(base_url))
+    elif absolute is not None:
+        server = Server(absolute.root)
+        named = _configured(app)
+        if named is not None and named.has(absolute):
+            server = named
+    else:
+        server = _configured(app) or Server(parse_url(_FLASK_RUN), is_assumed=True)
+    if absolute is None:
+        base = str(server.base).removesuffix("/")
+        path = text[1:] if text.startswith(("/", "\\")) else text
+        return parse_url(f"{base}/{path}"), server
+    if absolute.is_http and not server.has(absolute):
+        raise ValueError(
+            f"{absolute} is not at the base URL {server.base}: it {server.why_not(absolute)}"
+        )
+    return absolute, server
+
+
+def _configured(app: Flask) -> Server | None:
+    name = app.config["SERVER_NAME"]
+    if not name:
+        return None
+    root = app.config["APPLICATION_ROOT"].lstrip("/")
+    return Server(parse_url(f"{app.config['PREFERRED_URL_SCHEME']}://{name}/{root}"))
+
+
+def _parse_base(text: str) -> URL:
+    try:
+        url = parse_url(text)
+    except InvalidURLError:
+        url = None
+    if (
+        url is None
+        or not url.is_http
+        or parse_origin(str(url.origin)) is None
+        or url.includes_credentials
+        or (url.query, url.fragment) != (None, None)
+    ):
+        raise ValueError(
+            f"{text!r} is not the base URL of an app: write http or https, a host and, if the app "
+            'is mounted below a path, that path, as in "https://example.com/shop"'
+        )
+    return url
+
+
+def _is_below(url: URL, root: str) -> bool:
+    return f"{_decode(url.path)}/".startswith(f"{root}/")
+
+
+def _decode(path: str) -> str:
+    return unquote_to_bytes(path).decode("latin-1")
