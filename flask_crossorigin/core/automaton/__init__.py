@@ -2,10 +2,12 @@
 
 In the order of the imports: a regex is read from Python's syntax tree (``characters``, ``syntax``),
 its places become positions (``positions``) of an automaton (``matching``), several are matched at
-once (``following``, ``together``), and grammars say what can be (``walk``).
+once (``following``, ``together``), grammars say what can be (``walk``), and regexes are compared
+(``comparison``).
 """
 
 from .characters import CharacterClass
+from .comparison import TooManyStatesError, find_text
 from .following import effort
 from .matching import Automaton
 from .positions import END, each_position
@@ -22,9 +24,11 @@ __all__ = [
     "CharacterClass",
     "Grammar",
     "Matcher",
+    "TooManyStatesError",
     "UnreadableError",
     "add_flags",
     "check_length",
     "each_position",
     "effort",
+    "find_text",
 ]
