@@ -1,6 +1,7 @@
 """The ``flask cors`` commands.
 
-Each command imports what it runs, because every ``flask`` command loads this module.
+Each command imports what it runs, because every ``flask`` command loads this module. It is one
+module because the commands share their options.
 """
 
 from __future__ import annotations
@@ -81,26 +82,60 @@ _credentials_option = click.option(
     "--sort",
     "-s",
     type=click.Choice(_SORTS),
-    default="endpoint",
+    default="rule",
     help=(
         "Method to sort routes by. 'match' is the order that Flask will match routes"
         " when dispatching a request."
     ),
 )
 @click.option("--all-methods", is_flag=True, help="Show HEAD and OPTIONS methods.")
+@click.option("--origin", help="Show what this page may do, such as https://app.example.com.")
 @_json_option
-def routes_command(sort: str, *, all_methods: bool, as_json: bool) -> None:
-    """Show each route and method with its CORS policy.
+def routes_command(sort: str, *, all_methods: bool, origin: str | None, as_json: bool) -> None:
+    """Show each route with its CORS policy, and what the policies allow.
 
-    The policy is shown as the place where it was written. Patterns that match no route are listed
-    below the table.
+    A policy is shown as the place where it was written. Patterns that match no route are listed
+    below. With --origin, the routes that this page may use are shown, and why it may not use the
+    others.
     """
+    from .diagnostics.access import PageAccess
     from .diagnostics.routes import Routes
+    from .diagnostics.text.access import access_lines
     from .diagnostics.text.routes import routes_lines
 
     app = _app()
     routes = Routes.of(app).select(sort=sort, all_methods=all_methods)
-    _print(routes.to_dict() if as_json else partial(routes_lines, app, routes))
+    if origin is None:
+        _print(routes.to_dict() if as_json else partial(routes_lines, app, routes))
+        return
+    try:
+        access = PageAccess.of(app, routes, origin)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    _print(access.to_dict() if as_json else partial(access_lines, access))
+
+
+@cors.command("diff", short_help="Show who gained and who lost access.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@_json_option
+@click.pass_context
+def diff_command(context: click.Context, file: str, *, as_json: bool) -> None:
+    """Compare the policies with those that "flask cors routes --json" wrote to FILE.
+
+    What pages may do is compared, route by route: with which methods, credentials and headers. "-"
+    reads standard input. The exit status is 1 if anybody gained something, and otherwise 0.
+    """
+    from .diagnostics.diff import Diff
+    from .diagnostics.text.diff import diff_lines
+
+    try:
+        with click.open_file(file, "rb") as stream:
+            diff = Diff.of(_app(), stream.read())
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, param_hint="FILE") from None
+    name = "FILE" if file == "-" else file
+    _print(diff.to_dict() if as_json else partial(diff_lines, diff, name))
+    context.exit(1 if diff.gained else 0)
 
 
 @cors.command("explain", short_help="Explain what a page gets from a URL, and why.")

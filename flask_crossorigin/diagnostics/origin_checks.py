@@ -21,7 +21,7 @@ from ..fetch.grammar import OPAQUE_ORIGINS, parse_origin
 from ..options.regexes import open_end
 from ..testing.site import is_loopback
 from .checks import Check, Found, Subject
-from .routes import show_origin
+from .policy_facts import show_origin
 from .slowness import find_slow_part
 
 if TYPE_CHECKING:

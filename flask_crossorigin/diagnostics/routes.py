@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.routing import FloatConverter, IntegerConverter
-
-from ..core.automaton import ANYTHING, Grammar
-from ..core.origins import is_regex
 from ..core.policy import Policy
-from ..core.reach import DIGITS
 from ..state import State
 from .late import LateDecorator
+from .policy_facts import NO_POLICY, policy_facts
+from .rule_paths import RulePaths, rule_domain
 
 if TYPE_CHECKING:
     from flask import Flask
-    from werkzeug.routing import BaseConverter, Rule
+    from werkzeug.routing import Rule
 
-    from ..core.origins import OriginRule
     from ..core.paths import PathPattern, ResourceMap
     from ..options.errors import Problem
     from ..scope import Policies
-
-
-_VARIABLE = re.compile(r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\(.*?\))?:)?[A-Za-z_]\w*>")
 
 
 @dataclass(frozen=True)
@@ -39,30 +31,20 @@ class Route:
     rule: str
     #: The rule's subdomain, or its host with ``host_matching``.
     domain: str
+    #: A path to which the rule leads.
+    sample: str
     #: None where no policy says anything.
     policy: Policy | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as ``flask cors routes --json`` prints it."""
-        policy = self.policy
+        facts = NO_POLICY if self.policy is None else policy_facts(self.policy)
         return {
             "endpoint": self.endpoint,
             "method": self.method,
             "domain": self.domain,
             "rule": self.rule,
-            "policy": None if policy is None else policy.where,
-            "origins": [] if policy is None else show_origins(policy),
-            "credentials": policy is not None and policy.supports_credentials,
-            "for_origins": []
-            if policy is None
-            else [
-                {
-                    "policy": part.where,
-                    "origins": show_origins(part),
-                    "credentials": part.supports_credentials,
-                }
-                for part in policy.for_origins.policies
-            ],
+            **facts,
         }
 
 
@@ -86,6 +68,8 @@ class Routes:
     problems: Sequence[Problem]
     policies: Policies
     late: Sequence[LateDecorator]
+    #: Whether HEAD and OPTIONS are among the methods.
+    all_methods: bool = True
 
     @classmethod
     def of(cls, app: Flask) -> Routes:
@@ -93,7 +77,14 @@ class Routes:
         policies, problems = State.of(app).survey()
         rules = [(rule, RulePaths(rule)) for rule in app.url_map.iter_rules()]
         routes = [
-            Route(rule.endpoint or "", method, rule.rule, rule_domain(rule) or "", policy)
+            Route(
+                endpoint=rule.endpoint or "",
+                method=method,
+                rule=rule.rule,
+                domain=rule_domain(rule) or "",
+                sample=paths.sample,
+                policy=policy,
+            )
             for rule, paths in rules
             for method in sorted(rule.methods or ())
             for policy in _policies_of(policies, rule.endpoint or "", method, paths)
@@ -112,88 +103,24 @@ class Routes:
         routes = [route for route in self.routes if route.method not in ignored]
         if sort != "match":
             routes.sort(key=attrgetter("method" if sort == "methods" else sort))
-        return replace(self, routes=routes)
+        return replace(self, routes=routes, all_methods=all_methods)
 
     def to_dict(self) -> dict[str, Any]:
         """Return them as ``flask cors routes --json`` prints them."""
         return {
+            "schema": 1,
+            "command": "routes",
+            "all_methods": self.all_methods,
             "routes": [route.to_dict() for route in self.routes],
-            "unmatched": [vars(pattern) for pattern in self.unmatched],
+            "unmatched": [
+                {"pattern": pattern.pattern, "policy": pattern.where} for pattern in self.unmatched
+            ],
             "problems": [str(problem) for problem in self.problems],
-            "late": [vars(decorator) for decorator in self.late],
+            "late": [
+                {"endpoint": decorator.endpoint, "policy": decorator.where}
+                for decorator in self.late
+            ],
         }
-
-
-def rule_domain(rule: Rule) -> str | None:
-    """Give what a rule wants of the host name."""
-    return rule.host if rule.map.host_matching else rule.subdomain
-
-
-def show_origins(policy: Policy) -> list[str]:
-    """Write the origins that a policy lets in, as a user would write them."""
-    if not policy.origins.rules and not policy.misconfigured:
-        return ["none"]
-    return [show_origin(rule) for rule in policy.origins.rules]
-
-
-def show_origin(rule: OriginRule) -> str:
-    """Write one of the things that a user may write among the origins."""
-    if not is_regex(rule):
-        return str(rule)
-    mark = "'" if '"' in rule.pattern else '"'
-    return f"r{mark}{rule.pattern}{mark}"
-
-
-class RulePaths:
-    """The paths that a URL rule leads to.
-
-    A variable part is taken for more than its converter lets through, so that no pattern is called
-    useless when it isn't.
-    """
-
-    def __init__(self, rule: Rule) -> None:
-        #: A path as most requests have it, with nothing in its variable parts that a pattern
-        #: would name.
-        self.sample = ""
-        self._grammar = Grammar()
-        self._state = ""
-        self._met: dict[PathPattern, bool] = {}
-        position = 0
-        for match in _VARIABLE.finditer(rule.rule):
-            self._add_literal(rule.rule[position : match.start()])
-            self._add_variable(rule.map.converters[match["converter"] or "default"])
-            position = match.end()
-        self._is_literal = position == 0
-        self._add_literal(rule.rule[position:])
-        self._grammar.ends.add(self._state)
-
-    def _add_literal(self, text: str) -> None:
-        self.sample += text
-        for character in text:
-            self._step(character)
-
-    def _add_variable(self, converter: type[BaseConverter]) -> None:
-        if issubclass(converter, (IntegerConverter, FloatConverter)):
-            sample, characters = "7", DIGITS + "-."
-        elif converter.part_isolating:
-            sample, characters = "~", ANYTHING.replace("/", "")
-        else:
-            sample, characters = "~/~", ANYTHING
-        self.sample += sample
-        self._step(characters)
-        self._grammar.add(self._state, characters, self._state)
-
-    def _step(self, characters: str) -> None:
-        before, self._state = self._state, str(int(self._state or "0") + 1)
-        self._grammar.add(before, characters, self._state)
-
-    def meet(self, pattern: PathPattern) -> bool:
-        """Return whether a pattern can match one of the paths."""
-        if self._is_literal:
-            return pattern.matches(self.sample)
-        if pattern not in self._met:
-            self._met[pattern] = self._grammar.is_possible(pattern.regex)
-        return self._met[pattern]
 
 
 def _policies_of(

@@ -46,7 +46,64 @@ VERDICT = {
     "notes": [str],
 }
 
+GRANT = {
+    "policy": (str, None),
+    "place": PLACE,
+    "origins": [str],
+    "methods": [str],
+    "allow_headers": [str],
+    "expose_headers": [str],
+    "credentials": bool,
+    "max_age": (int, None),
+}
+RULE = {"rule": str, "method": str, "domain": str}
+ROUTE = {
+    **RULE,
+    **GRANT,
+    "endpoint": str,
+    "enforce": (bool, str),
+    "report_only": bool,
+    "for_origins": [GRANT],
+}
+ACCESS = {
+    "verdict": str,
+    "reason": str,
+    "credentials": bool,
+    "max_age": (int, None),
+    "allow_headers": [str],
+    "expose_headers": [str],
+    "url": (str, None),
+}
+ROUTES = {
+    "schema": int,
+    "command": str,
+    "all_methods": bool,
+    "routes": [ROUTE],
+    "unmatched": [{"pattern": str, "policy": str}],
+    "problems": [str],
+    "late": [{"endpoint": str, "policy": str}],
+}
+CHANGE = {
+    **RULE,
+    "what": str,
+    "origin": str,
+    "names": [str],
+    "credentials": bool,
+    "note": (str, None),
+}
+
 SHAPES: dict[str, dict[str, Any]] = {
+    "routes": ROUTES,
+    "routes --origin": {**ROUTES, "origin": str, "routes": [{**ROUTE, "access": ACCESS}]},
+    "diff": {
+        "schema": int,
+        "command": str,
+        "gained": [CHANGE],
+        "lost": [CHANGE],
+        "new_routes": [RULE],
+        "removed_routes": [RULE],
+        "problems": [str],
+    },
     "explain": {
         **VERDICT,
         "is_cross_origin": bool,
@@ -70,6 +127,9 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 #: Arguments of each command. Together they print something for every key.
 RUNS: list[tuple[str, list[str]]] = [
+    ("routes", []),
+    ("routes --origin", [APP]),
+    ("diff", ["-"]),
     ("explain", ["PUT", "/slash?a=1", "--origin", APP, "--credentials", "-H", "Host: x"]),
     ("explain", ["PUT", "/items", "--origin", "https://evil.example"]),
     ("explain", ["GET", "http://127.0.0.1:5000/", "--origin", "http://127.0.0.1:5000"]),
@@ -121,11 +181,13 @@ def test_json_has_its_shape(
         return run_app(app, make_environ(request))
 
     monkeypatch.setattr(NetworkTransport, "send", send)
-    output = app.test_cli_runner().invoke(cors, [command, *arguments, "--json"]).output
+    saved = '{"schema": 1, "command": "routes", "all_methods": false, "routes": []}'
+    invoked = [*command.split(), *arguments, "--json"]
+    output = app.test_cli_runner().invoke(cors, invoked, input=saved).output
     told = json.loads(output)
     assert fits(told, SHAPES[command])
     assert [*told][:2] == ["schema", "command"]
-    assert (told["schema"], told["command"]) == (1, command)
+    assert (told["schema"], told["command"]) == (1, command.split()[0])
 
 
 @pytest.mark.parametrize("command", SHAPES)

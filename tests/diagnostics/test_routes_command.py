@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+from functools import partial
 from typing import Any
 
+import click
 import pytest
 from flask import Blueprint, Flask
 from flask.views import MethodView
@@ -12,6 +14,7 @@ from werkzeug.routing import BaseConverter
 
 from flask_crossorigin import CORS, cross_origin
 from flask_crossorigin.cli import cors
+from flask_crossorigin.core.places import Place
 from flask_crossorigin.diagnostics.routes import Routes
 
 APP = "https://app.example.com"
@@ -45,28 +48,154 @@ def policies(app: Flask, *arguments: str) -> list[tuple[str, str, str | None]]:
     return [(route["rule"], route["method"], route["policy"]) for route in routes]
 
 
-def test_a_line_for_each_rule_and_method(monkeypatch: pytest.MonkeyPatch) -> None:
+METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
+
+
+def test_a_line_for_each_rule_and_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    app = make_app("/", resources={"/api/*": {"origins": [APP, "http://localhost:3000"]}})
-    app.add_url_rule("/api/items", "items", view, methods=["GET", "POST"])
+    pages = {"origins": [APP, "http://localhost:3000"], "max_age": 600}
+    app = make_app("/", resources={"/api/*": pages})
+    app.add_url_rule("/api/items", "items", view, methods=["POST", "GET"])
+    app.add_url_rule("/api/items", "delete", view, methods=["DELETE"])
     app.add_url_rule("/report", "report", cross_origin(origins=re.compile(r"https://[a-z]+"))(view))
-    assert run(app).splitlines() == [
-        "Endpoint  Method  Rule        Policy                 Origins",
-        "--------  ------  ----------  ---------------------  ------------------------",
-        "/         GET     /           -                      none",
-        'items     GET     /api/items  resources["/api/*"]    https://app.example.com,',
-        "                                                     http://localhost:3000",
-        'items     POST    /api/items  resources["/api/*"]    https://app.example.com,',
-        "                                                     http://localhost:3000",
-        'report    GET     /report     @cross_origin on view  r"https://[a-z]+"',
-        '                              "view"',
+    app.add_url_rule("/other", "other", cross_origin(origins=re.compile(r"https://[a-z]+"))(view))
+    shown = re.sub(r"\([^)]*:[0-9]+\)", "(shop.py:1)", run(app))
+    assert shown.splitlines() == [
+        "Rule        Endpoint       Methods            Policy",
+        "----------  -------------  -----------------  ----------------------------",
+        "/           /              GET                -",
+        '/api/items  delete, items  DELETE, GET, POST  resources["/api/*"]',
+        '/other      other          GET                @cross_origin on view "view"',
+        '/report     report         GET                @cross_origin on view "view"',
+        "",
+        'resources["/api/*"] (shop.py:1)',
+        "  origins         https://app.example.com, http://localhost:3000",
+        f"  methods         {METHODS}",
+        "  credentials     no",
+        "  max_age         600 seconds",
+        "",
+        '@cross_origin on view "view" (shop.py:1)',
+        '@cross_origin on view "view" (shop.py:1)',
+        '  origins         r"https://[a-z]+"',
+        f"  methods         {METHODS}",
+        "  credentials     no",
+        "  max_age         not sent",
     ]
 
 
-def test_a_rule_is_never_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+RULE = "/api/organizations/<int:organization>"
+TABLES = {
+    120: [
+        "Rule                                   Endpoint       Methods      Policy",
+        "-------------------------------------  -------------  -----------  ---------",
+        "/api                                   /api           GET          CORS(app)",
+        "/api/organizations/<int:organization>  remove, shown  DELETE, GET  CORS(app)",
+    ],
+    70: [
+        "Rule                                   Methods      Policy",
+        "-------------------------------------  -----------  ---------",
+        "/api                                   GET          CORS(app)",
+        "/api/organizations/<int:organization>  DELETE, GET  CORS(app)",
+    ],
+    57: [
+        "Rule                                   Methods  Policy",
+        "-------------------------------------  -------  ---------",
+        "/api                                   GET      CORS(app)",
+        "/api/organizations/<int:organization>  DELETE,  CORS(app)",
+        "                                       GET",
+    ],
+    40: [
+        "Rule  Methods      Policy",
+        "----  -----------  ---------",
+        "/api  GET          CORS(app)",
+        "/api/organizations/<int:organization>",
+        "      DELETE, GET  CORS(app)",
+    ],
+}
+
+
+@pytest.mark.parametrize("width", TABLES)
+def test_tables_fit_the_terminal_without_breaking_names(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    app = make_app("/api", origins=APP)
+    app.add_url_rule(RULE, "shown", view)
+    app.add_url_rule(RULE, "remove", view, methods=["DELETE"])
+    assert run(app).partition("\n\n")[0].splitlines() == TABLES[width]
+
+
+def test_a_rule_with_spaces_is_never_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    app = make_app("/where there are spaces", origins=[APP, "http://localhost:3000"])
-    assert "  /where there are spaces  CORS(app)  https://app.example.com,\n" in run(app)
+    app = make_app("/where there are many spaces", "/", origins=APP)
+    assert "\n/where there are many spaces\n      GET  " in run(app)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"origins": "*"}, ["origins         any"]),
+        ({"origins": "none"}, ["origins         none"]),
+        ({"methods": "*"}, ["methods         any"]),
+        ({"supports_credentials": True}, ["credentials     yes"]),
+        ({"max_age": 0}, ["max_age         0 seconds"]),
+        ({"allow_headers": ["X-B", "X-A-*"]}, ["allow_headers   x-b, X-A-*"]),
+        ({"allow_headers": []}, ["allow_headers   none"]),
+        ({"allow_headers": re.compile("X-[a-c]")}, ['allow_headers   r"(?i)X-[a-c]"']),
+        ({"expose_headers": "X-A"}, ["expose_headers  X-A"]),
+        ({"expose_headers": "*"}, ["expose_headers  any"]),
+        ({"enforce": True}, ["enforce         yes"]),
+        ({"enforce": "unsafe"}, ["enforce         unsafe"]),
+        ({"report_only": {"origins": "none"}}, ["report_only     yes"]),
+        (
+            {"for_origins": {"https://b.example": {"supports_credentials": True, "methods": "*"}}},
+            ["for https://b.example", "  methods       any", "  credentials   yes"],
+        ),
+        ({"for_origins": {"https://b.example": {}}}, ["  the same as above"]),
+        (
+            {"allow_headers": [], "for_origins": {"https://b.example": {"allow_headers": "*"}}},
+            ["allow_headers   none", "  allow_headers any"],
+        ),
+    ],
+)
+def test_what_a_policy_says(options: dict[str, Any], expected: list[str]) -> None:
+    shown = run(make_app("/", **{"origins": APP, **options})).splitlines()
+    assert {f"  {line}" for line in expected} <= set(shown)
+
+
+def test_nothing_is_said_by_color_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app("/", origins=APP)
+    plain = [run(app), run(app, "--origin", APP)]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    colored = [run(app), run(app, "--origin", APP)]
+    assert all("\x1b[" in text for text in colored)
+    assert [click.unstyle(text) for text in colored] == plain
+
+
+def test_what_is_usual_is_not_shown() -> None:
+    shown = run(make_app("/", origins=APP))
+    assert not re.search("allow_headers|expose_headers|enforce|report_only|for ", shown)
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        (0, "https://a"),
+        (re.IGNORECASE, "(?i)https://a"),
+        (re.IGNORECASE | re.ASCII | re.DOTALL, "(?ais)https://a"),
+    ],
+)
+def test_the_flags_of_a_regex_are_shown(flags: int, text: str) -> None:
+    for pattern in (re.compile("https://a", flags), re.compile(text)):
+        app = make_app("/", origins=pattern)
+        assert run_json(app)["routes"][0]["origins"] == [f'r"{text}"']
+
+
+def test_a_function_is_written_in_the_same_way_each_time() -> None:
+    app = make_app("/", origins=partial(str.__eq__, APP))
+    (shown,) = run_json(app)["routes"][0]["origins"]
+    assert shown.startswith("functools.partial(")
+    assert " at 0x" not in shown
 
 
 @pytest.mark.parametrize(
@@ -139,7 +268,7 @@ def test_a_path_that_no_pattern_of_the_blueprint_matches_falls_to_the_app() -> N
         ("/api/items", "GET", 'resources["/api/items"]'),
         ("/api/other", "GET", "CORS(app)"),
     ]
-    assert run_json(app)["unmatched"] == [{"pattern": "/items", "where": 'resources["/items"]'}]
+    assert run_json(app)["unmatched"] == [{"pattern": "/items", "policy": 'resources["/items"]'}]
 
 
 @pytest.mark.parametrize("pattern", ["/v1/*", "/v2/*"])
@@ -210,7 +339,7 @@ def test_what_is_wrong_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) 
     app.config["CORS_ORIGINS"] = "app.example.com"
     with caplog.at_level(logging.ERROR):
         output = run(app)
-    assert "  none: mistakes\n" in output
+    assert "  origins         none: mistakes, which are below\n" in output
     assert "Policies with these mistakes allow nothing:\n  ! CORS_ORIGINS" in output
     assert 'Write "https://app.example.com"' in output
     assert caplog.records == []
@@ -249,35 +378,81 @@ def test_json_has_all_of_it() -> None:
     told = json.loads(output)
     assert output == json.dumps(told, indent=2) + "\n"
     assert told["problems"] == [str(problem) for problem in Routes.of(app).problems] != []
-    assert told["unmatched"] == [{"pattern": "/x", "where": 'resources["/x"]'}]
+    assert told["unmatched"] == [{"pattern": "/x", "policy": 'resources["/x"]'}]
     del app.config["CORS_MAX_AGE"]
-    assert run_json(app) == {
-        "routes": [
-            {
-                "endpoint": "/",
-                "method": "GET",
-                "domain": "",
-                "rule": "/",
-                "policy": None,
-                "origins": [],
-                "credentials": False,
-                "for_origins": [],
-            },
-            {
-                "endpoint": "a",
-                "method": "PUT",
-                "domain": "www",
-                "rule": "/a",
-                "policy": 'resources["/a"]',
-                "origins": [APP],
-                "credentials": True,
-                "for_origins": [],
-            },
-        ],
-        "unmatched": [{"pattern": "/x", "where": 'resources["/x"]'}],
-        "problems": [],
-        "late": [],
+    told = run_json(app)
+    assert list(told) == [
+        *("schema", "command", "all_methods", "routes", "unmatched", "problems", "late")
+    ]
+    assert (told["schema"], told["command"], told["all_methods"]) == (1, "routes", False)
+    assert run_json(app, "--all-methods")["all_methods"] is True
+    line = told["routes"][1]["place"]["line"]
+    assert told["routes"] == [
+        {
+            "endpoint": "/",
+            "method": "GET",
+            "domain": "",
+            "rule": "/",
+            "policy": None,
+            "place": None,
+            "origins": [],
+            "methods": [],
+            "allow_headers": [],
+            "expose_headers": [],
+            "credentials": False,
+            "max_age": None,
+            "enforce": False,
+            "report_only": False,
+            "for_origins": [],
+        },
+        {
+            "endpoint": "a",
+            "method": "PUT",
+            "domain": "www",
+            "rule": "/a",
+            "policy": 'resources["/a"]',
+            "place": {"file": Place(__file__, line).file, "line": line},
+            "origins": [APP],
+            "methods": METHODS.split(", "),
+            "allow_headers": ["*"],
+            "expose_headers": [],
+            "credentials": True,
+            "max_age": None,
+            "enforce": False,
+            "report_only": False,
+            "for_origins": [],
+        },
+    ]
+
+
+def test_json_of_options() -> None:
+    options = {
+        "origins": [APP, "https://*.b.example"],
+        "methods": "*",
+        "allow_headers": ["X-B", "X-A-*"],
+        "expose_headers": ["X-D", "X-C"],
+        "max_age": 60,
+        "enforce": "unsafe",
+        "report_only": {"origins": "none"},
     }
+    (route,) = run_json(make_app("/", **options))["routes"]
+    expected = {
+        **options,
+        "methods": ["*"],
+        "allow_headers": ["x-b", "X-A-*"],
+        "expose_headers": ["X-C", "X-D"],
+        "report_only": True,
+    }
+    assert {name: route[name] for name in expected} == expected
+
+
+def test_json_of_mistakes_allows_nothing() -> None:
+    app = make_app("/", resources={"/*": {"enforce": True, "origins": APP}})
+    app.config["CORS_MAX_AGE"] = "soon"
+    (route,) = run_json(app)["routes"]
+    assert (route["policy"], route["enforce"]) == ('resources["/*"]', True)
+    for name in ("origins", "methods", "allow_headers", "for_origins"):
+        assert route[name] == []
 
 
 def test_what_is_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,7 +482,7 @@ def test_an_app_without_routes() -> None:
 def test_subdomains_have_a_column() -> None:
     app = make_app(origins=APP)
     app.add_url_rule("/", "home", view, subdomain="www")
-    assert re.search(r"Method  Subdomain  Rule", run(app))
+    assert re.search(r"Rule  Subdomain  Endpoint", run(app))
     assert run_json(app)["routes"][0]["domain"] == "www"
 
 
@@ -316,8 +491,8 @@ def test_hosts_have_a_column() -> None:
     app.add_url_rule("/", "home", view, host="www.example.com")
     CORS(app)
     output = run(app)
-    assert re.search(r"Method  Host  +Rule", output)
-    assert "www.example.com  /     CORS(app)  any" in output
+    assert re.search(r"Rule  Host  +Endpoint", output)
+    assert "/     www.example.com  home      GET      CORS(app)" in output
 
 
 def test_an_origin_with_quotes_can_be_read() -> None:
@@ -326,18 +501,24 @@ def test_an_origin_with_quotes_can_be_read() -> None:
 
 
 def test_for_origins() -> None:
-    parts = {APP: {"supports_credentials": True}, "https://*.b.example": {}}
+    parts = {APP: {"supports_credentials": True}, "https://*.b.example": {"methods": "GET"}}
     app = make_app("/", origins="*", for_origins=parts)
-    assert f"any, {APP}, https://*.b.example" in " ".join(run(app).split())
-    assert run_json(app)["routes"][0]["for_origins"] == [
-        {
-            "policy": f'CORS(app).for_origins["{APP}"]',
-            "origins": [APP],
-            "credentials": True,
-        },
-        {
-            "policy": 'CORS(app).for_origins["https://*.b.example"]',
-            "origins": ["https://*.b.example"],
-            "credentials": False,
-        },
-    ]
+    (route,) = run_json(app)["routes"]
+    assert route["origins"] == ["*"]
+    for part, origin, credentials, methods in zip(
+        route["for_origins"],
+        parts,
+        [True, False],
+        [METHODS.split(", "), ["GET"]],
+        strict=True,
+    ):
+        assert part == {
+            "policy": f'CORS(app).for_origins["{origin}"]',
+            "place": route["place"],
+            "origins": [origin],
+            "methods": methods,
+            "allow_headers": ["*"],
+            "expose_headers": [],
+            "credentials": credentials,
+            "max_age": None,
+        }

@@ -32,6 +32,7 @@ def served(module: Any) -> Flask:
 TABLE: list[tuple[str, Callable[[Any], Flask], list[str]]] = [
     ("bearer_token.py", create, []),
     ("cdn.py", create, []),
+    ("ci/shop.py", served, []),
     # It begins where many programs are today: any origin is allowed.
     ("closing_up.py", lambda module: module.create_app("1"), ["C002"]),
     ("closing_up.py", lambda module: module.create_app("2"), []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 
 from flask_crossorigin import ConfigError
+from flask_crossorigin.cli import cors
 from flask_crossorigin.testing import Browser, CORSError, Reply
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -326,6 +328,55 @@ class TestFileUpload:
         stranger = page_of(app, STRANGER)
         self.upload(stranger, b"hello", mode="no-cors")
         assert stranger.exchanges[0].response.status == 403
+
+
+class TestCI:
+    """The policies are saved in the repository, and a workflow compares them."""
+
+    FOLDER = EXAMPLES / "ci"
+
+    def run(self, source: str, *arguments: str) -> tuple[int, str]:
+        """Run ``flask cors`` for an app with this source."""
+        namespace: dict[str, Any] = {"__name__": "shop"}
+        exec(compile(source, "shop.py", "exec"), namespace)
+        result = namespace["app"].test_cli_runner().invoke(cors, arguments)
+        return result.exit_code, result.output
+
+    def compare(self, source: str) -> tuple[int, str]:
+        commands = re.findall(r"- run: flask --app shop cors (.+)", self.read("cors.yml"))
+        assert commands == ["diff cors-policies.json"]
+        return self.run(source, *commands[0].split())
+
+    def read(self, name: str) -> str:
+        return (self.FOLDER / name).read_text("utf-8")
+
+    @pytest.fixture(autouse=True)
+    def in_its_folder(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(self.FOLDER)
+
+    def test_the_file_is_what_the_command_prints(self) -> None:
+        printed = self.run(self.read("shop.py"), "routes", "--json")
+        assert printed == (0, self.read("cors-policies.json"))
+        assert self.compare(self.read("shop.py")) == (0, "Nobody gained or lost anything.\n")
+
+    @pytest.mark.parametrize(
+        ("written", "instead", "status", "said"),
+        [
+            ('"https://*.example.com"', '"*"', 1, "+ gained: any origin may use:"),
+            ('"https://*.example.com"', '"https://app.example.com"', 0, "- lost: https://*.exam"),
+            ('["GET", "PUT"], ', '["GET"], ', 0, "Nobody gained or lost anything."),
+            ('"/api/items"', '"/api/things"', 1, "may use these new routes:"),
+            ('"supports_credentials": True', '"max_age": 5', 0, "may no longer send credentials"),
+        ],
+    )
+    def test_the_build_fails_if_somebody_gains(
+        self, written: str, instead: str, status: int, said: str
+    ) -> None:
+        source = self.read("shop.py")
+        assert written in source
+        changed = source.replace(written, instead)
+        found, output = self.compare(changed)
+        assert (found, said in output) == (status, True), output
 
 
 def test_tests_of_the_example_pass() -> None:

@@ -1,23 +1,44 @@
-"""How ``flask cors routes`` prints the routes."""
+"""How ``flask cors routes`` prints the routes, and what their policies say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ...state import State
-from ..routes import show_origins
+from ..policy_facts import policy_facts
+from .terminal import HEADER
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ...core.policy import Policy
     from ..routes import Route, Routes
     from .terminal import Terminal
 
+_LABELS = 18
+#: The options that are shown, each with the value that is too usual to be shown.
+_SHOWN: dict[str, object] = {
+    "origins": ...,
+    "methods": ...,
+    "credentials": ...,
+    "max_age": ...,
+    "allow_headers": ["*"],
+    "expose_headers": [],
+    "enforce": False,
+    "report_only": False,
+}
+#: Those that depend on the origin.
+_DIFFERING = ("methods", "credentials", "max_age", "allow_headers", "expose_headers")
+
 
 def routes_lines(app: Flask, routes: Routes, terminal: Terminal) -> Iterator[str]:
-    """Format routes: a table, then the patterns without a route, and the mistakes."""
-    yield from _route_table(routes.routes, terminal, by_host=app.url_map.host_matching)
+    """Format routes: a table, the policies in it, the patterns without a route, the mistakes."""
+    if not routes.routes:
+        yield "No routes were registered."
+    else:
+        yield from _route_table(routes.routes, terminal, by_host=app.url_map.host_matching)
+    yield from _policies(routes.routes, terminal)
     if routes.unmatched:
         yield "\n" + terminal.title("These patterns match no route:")
         for pattern in routes.unmatched:
@@ -46,31 +67,93 @@ def routes_lines(app: Flask, routes: Routes, terminal: Terminal) -> Iterator[str
 
 
 def _route_table(routes: Sequence[Route], terminal: Terminal, *, by_host: bool) -> list[str]:
-    if not routes:
-        return ["No routes were registered."]
+    groups: dict[tuple[str, str, Policy | None], list[Route]] = {}
+    for route in routes:
+        groups.setdefault((route.domain, route.rule, route.policy), []).append(route)
     rows = [
         {
-            "Endpoint": route.endpoint,
-            "Method": route.method,
-            "Host" if by_host else "Subdomain": route.domain,
-            "Rule": route.rule,
-            "Policy": "-" if route.policy is None else route.policy.where,
-            "Origins": _origins_cell(route),
+            "Rule": rule,
+            "Host" if by_host else "Subdomain": domain,
+            "Endpoint": joined(route.endpoint for route in group),
+            "Methods": joined(route.method for route in group),
+            "Policy": "-" if policy is None else policy.where,
         }
-        for route in routes
+        for (domain, rule, policy), group in groups.items()
     ]
     # Most apps have neither hosts nor subdomains.
     heads = [head for head in rows[0] if any(row[head] for row in rows)]
-    cells = [[row[head] for head in heads] for row in rows]
-    return terminal.table(heads, cells, flexible=2)
+    widths = [max(map(len, (head, *(row[head] for row in rows)))) for head in heads]
+    if sum(widths) + 2 * (len(heads) - 1) > terminal.width:
+        # The rule says which route it is.
+        heads.remove("Endpoint")
+    return terminal.table(heads, [[row[head] for head in heads] for row in rows], flexible=2)
 
 
-def _origins_cell(route: Route) -> str:
-    policy = route.policy
-    if policy is None:
-        return "none"
+def joined(words: Iterable[str]) -> str:
+    """Write words as a list."""
+    return ", ".join(sorted({*words}))
+
+
+def rule_lines(routes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Format routes as a list, with a line for each rule.
+
+    :param routes: method, rule and domain of each.
+    """
+    rules: dict[tuple[str, str], list[str]] = {}
+    for method, rule, domain in routes:
+        rules.setdefault((rule, domain), []).append(method)
+    width = max(len(joined(methods)) for methods in rules.values())
+    for (rule, domain), methods in rules.items():
+        place = f" at {domain}" if domain else ""
+        yield f"  {joined(methods).ljust(width)}  {rule}{place}"
+
+
+def _policies(routes: Sequence[Route], terminal: Terminal) -> Iterator[str]:
+    """Format what each policy says, once for all that say the same."""
+    described: dict[str, list[str]] = {}
+    for policy in dict.fromkeys(route.policy for route in routes):
+        if policy is not None:
+            text = "\n".join(_describe(policy, terminal))
+            described.setdefault(text, []).append(_name(policy))
+    for description, names in described.items():
+        yield ""
+        yield from map(terminal.title, dict.fromkeys(names))
+        yield description
+
+
+def _name(policy: Policy) -> str:
+    return policy.where if policy.place is None else f"{policy.where} ({policy.place})"
+
+
+def _describe(policy: Policy, terminal: Terminal) -> Iterator[str]:
+    facts = policy_facts(policy)
+    told = {name: facts[name] for name, usual in _SHOWN.items() if facts[name] != usual}
     if policy.misconfigured:
-        return "none: mistakes"
-    everywhere = (policy, *policy.for_origins.policies)
-    shown = [each for part in everywhere for each in show_origins(part)]
-    return ", ".join("any" if each == "*" else each for each in dict.fromkeys(shown))
+        told = {"origins": "none: mistakes, which are below", "enforce": facts["enforce"]}
+    yield from _options(told, "  ", terminal)
+    for part in facts["for_origins"]:
+        differing = {name: part[name] for name in _DIFFERING if part[name] != facts[name]}
+        yield f"  for {part['origins'][0]}"
+        yield from _options(differing, "    ", terminal)
+        if not differing:
+            yield "    the same as above"
+
+
+def _options(options: dict[str, Any], indent: str, terminal: Terminal) -> Iterator[str]:
+    for name, value in options.items():
+        label = f"{indent}{name}".ljust(_LABELS - 1) + " "
+        yield terminal.fill(word(value), label, " " * len(label), {name: HEADER})
+
+
+def word(value: object) -> str:
+    """Write the value of an option."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "not sent"
+        case int():
+            return f"{value} seconds"
+        case list() | tuple():
+            return ", ".join("any" if each == "*" else each for each in value) or "none"
+    return str(value)

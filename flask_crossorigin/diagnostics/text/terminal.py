@@ -13,6 +13,8 @@ import click
 
 #: The widest text that is easy to read, in columns.
 WIDEST = 120
+#: Cells of this length never get a line to themselves.
+_ALWAYS_BESIDE = 16
 
 
 class Style(NamedTuple):
@@ -109,6 +111,8 @@ class Terminal:
     ) -> list[str]:
         """Lay out a table as ``flask routes`` does.
 
+        A first cell that leaves no room for the other columns has a line to itself.
+
         :param flexible: how many of the last columns wrap if the table does not fit.
         :param styles: the cells to style, by their text.
         :returns: the lines, without trailing spaces.
@@ -117,13 +121,25 @@ class Terminal:
         widths = [max(map(len, column)) for column in columns]
         # A name is never broken: nobody could search for it.
         least = [max(map(len, " ".join(column).split())) for column in columns]
+        is_first_whole = flexible < len(heads)
+        if is_first_whole:
+            fixed = len(heads) - flexible
+            room = self.width - sum(widths[1:fixed]) - sum(least[fixed:]) - 2 * (len(heads) - 1)
+            short = [len(cell) for cell in columns[0] if len(cell) <= max(room, _ALWAYS_BESIDE)]
+            widths[0] = max(short)
         for index in range(len(heads) - flexible, len(heads)):
             others = sum(widths[:index]) + sum(least[index + 1 :]) + 2 * (len(heads) - 1)
             room = max(self.width - others, least[index])
             widths[index] = max(len(line) for cell in columns[index] for line in _wrap(cell, room))
         lines = self._row(heads, widths, dict.fromkeys(heads, TITLE))
         lines += self._row(["-" * width for width in widths], widths, {})
-        return lines + [line for row in rows for line in self._row(row, widths, styles or {})]
+        for row in rows:
+            cells = row
+            if is_first_whole and len(row[0]) > widths[0]:
+                lines.append(row[0])
+                cells = ["", *row[1:]]
+            lines += self._row(cells, widths, styles or {})
+        return lines
 
     def _row(
         self, row: Sequence[str], widths: Iterable[int], styles: Mapping[str, Style]

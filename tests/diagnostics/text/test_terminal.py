@@ -77,6 +77,19 @@ def test_the_last_columns_give_way_together(width: int, expected: list[str]) -> 
     assert Terminal(width).table(["A", "B", "C"], rows, flexible=2) == expected
 
 
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (32, ["A" + " " * 20 + "B", "-" * 19 + "  ---------", "a name that is long  two three"]),
+        (24, ["A  B", "-  ---------", "a name that is long", "   two three", "x  four"]),
+    ],
+)
+def test_a_long_first_cell_has_a_line_to_itself(width: int, expected: list[str]) -> None:
+    rows = [["a name that is long", "two three"], ["x", "four"]]
+    lines = Terminal(width).table(["A", "B"], rows, flexible=1)
+    assert lines[: len(expected)] == expected
+
+
 def test_a_table_breaks_no_word_at_its_hyphen() -> None:
     lines = ["A    B", "---  ---------", "one  x", "     two-three"]
     assert Terminal(1).table(["A", "B"], [["one", "x two-three"]], flexible=1) == lines

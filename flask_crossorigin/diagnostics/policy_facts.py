@@ -1,0 +1,110 @@
+"""What a policy says, in the words of the options: for ``routes``, and for ``diff`` to compare."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..core.origins import is_regex
+from ..fetch.grammar import is_token
+
+if TYPE_CHECKING:
+    from ..core.automaton import Automaton
+    from ..core.origins import OriginRule
+    from ..core.policy import Policy
+
+#: The facts about routes without a policy.
+NO_POLICY: dict[str, Any] = {
+    "policy": None,
+    "place": None,
+    "origins": [],
+    "methods": [],
+    "allow_headers": [],
+    "expose_headers": [],
+    "credentials": False,
+    "max_age": None,
+    "enforce": False,
+    "report_only": False,
+    "for_origins": [],
+}
+# What the text of a callable has that differs each time.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_FLAGS = re.compile(r"\(\?([a-z]+)\)")
+
+
+def policy_facts(policy: Policy) -> dict[str, Any]:
+    """Return what a policy allows, as ``flask cors routes --json`` prints it.
+
+    A policy with mistakes has no origins; one that allows nobody has the origin ``none``.
+    """
+    if policy.misconfigured:
+        return {**NO_POLICY, **_name(policy), "enforce": policy.enforce}
+    return {
+        **_grant(policy),
+        "enforce": policy.enforce,
+        "report_only": policy.report_only is not None,
+        "for_origins": [_grant(part) for part in policy.for_origins.policies],
+    }
+
+
+def _name(policy: Policy) -> dict[str, Any]:
+    return {"policy": policy.where, "place": place_facts(policy)}
+
+
+def place_facts(policy: Policy) -> dict[str, Any] | None:
+    """Return the line of the call that wrote a policy; None if the configuration did."""
+    place = policy.place
+    return None if place is None else {"file": place.file, "line": place.line}
+
+
+def _grant(policy: Policy) -> dict[str, Any]:
+    headers = policy.allow_headers
+    names = [*sorted(headers.names), *map(_show_header_pattern, headers.patterns)]
+    return {
+        **_name(policy),
+        "origins": show_origins(policy),
+        "methods": ["*"] if policy.methods.any else sorted(policy.methods.names),
+        "allow_headers": ["*"] if headers.any else names,
+        "expose_headers": list(policy.expose_headers),
+        "credentials": policy.supports_credentials,
+        "max_age": policy.max_age,
+    }
+
+
+def show_origins(policy: Policy) -> list[str]:
+    """Write the origins that a policy lets in, as a user would write them."""
+    if not policy.origins.rules and not policy.misconfigured:
+        return ["none"]
+    return [show_origin(rule) for rule in policy.origins.rules]
+
+
+def show_origin(rule: OriginRule) -> str:
+    """Write one of the things that a user may write among the origins."""
+    return show_regex(rule) if is_regex(rule) else _ADDRESS.sub("", str(rule))
+
+
+def show_regex(regex: Automaton | re.Pattern[str]) -> str:
+    """Write a regex as a raw string, with the flags that it was compiled with."""
+    text = _inline_flags(regex) + regex.pattern
+    mark = "'" if '"' in text else '"'
+    return f"r{mark}{text}{mark}"
+
+
+def _inline_flags(regex: Automaton | re.Pattern[str]) -> str:
+    flags = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+    there = _FLAGS.match(regex.pattern)
+    missing = "".join(
+        letter
+        for letter, flag in flags.items()
+        if regex.flags & flag and (there is None or letter not in there[1])
+    )
+    return f"(?{missing})" if missing else ""
+
+
+def _show_header_pattern(regex: Automaton | re.Pattern[str]) -> str:
+    """Write a pattern of header names, such as ``X-Company-*``. Its case never matters."""
+    text = regex.pattern
+    name = text.replace(".*", "*").replace("\\", "")
+    if is_token(name) and ".*".join(map(re.escape, name.split("*"))) == text:
+        return name
+    return show_regex(regex)

@@ -1,0 +1,98 @@
+"""How ``flask cors diff`` prints who gained and who lost what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .routes import rule_lines, word
+from .terminal import BAD, HEADER
+
+if TYPE_CHECKING:
+    from ..diff import Change, Diff, SavedRoute
+    from .terminal import Terminal
+
+# What origins may do now, or no longer.
+_SENTENCES = {
+    "route": ("may use these new routes", "may no longer use these routes, which are gone"),
+    "origins": ("may use", "may no longer use"),
+    "methods": ("may also use these methods", "may no longer use these methods"),
+    "credentials": ("may send credentials to", "may no longer send credentials to"),
+    "allow_headers": ("may set {} for", "may no longer set {} for"),
+    "expose_headers": ("may read {} of", "may no longer read {} of"),
+}
+_ENFORCE = (
+    "requests of other origins reach the views: enforce no longer refuses them",
+    "requests of other origins no longer reach the views: enforce refuses them",
+)
+_LEADS = (("+ gained", BAD), ("- lost", HEADER))
+_COUNTS = ("{} gained", "{} lost")
+_INDENT = 10
+#: How many rules are shown of each change. ``--json`` prints all.
+_MOST_RULES = 12
+
+_Changes = Sequence[tuple["SavedRoute", "Change"]]
+
+
+def diff_lines(diff: Diff, file: str, terminal: Terminal) -> Iterator[str]:
+    """Format a difference: what was gained, then what was lost, each with the routes.
+
+    :param file: the name of the file that has the policies as they were.
+    """
+    counts = []
+    for index, changes in enumerate((diff.gained, diff.lost)):
+        blocks = _grouped(changes, index)
+        counts.append(_COUNTS[index].format(len(blocks)))
+        for text, routes in blocks.items():
+            lead, style = _LEADS[index]
+            yield terminal.fill(f"{lead}: {text}:", "", " " * _INDENT, {lead: style})
+            lines = [*rule_lines((route.method, route.rule, route.domain) for route in routes)]
+            yield from (f"  {line}" for line in lines[:_MOST_RULES])
+            if len(lines) > _MOST_RULES:
+                yield f"    and {len(lines) - _MOST_RULES} more"
+            yield ""
+    if not diff.gained and not diff.lost:
+        yield "Nobody gained or lost anything."
+    else:
+        yield f"{', '.join(counts)}."
+    for added, what in ((diff.new_routes, "New"), (diff.removed_routes, "Removed")):
+        if added:
+            yield f"{what} routes: {len(added)}."
+    if diff.problems:
+        text = 'Policies with mistakes allow nothing. "flask cors routes" shows the mistakes.'
+        yield terminal.fill(text)
+    if diff.gained:
+        yield "If this is what you want, save the policies:"
+        yield f"  flask cors routes --json > {file}"
+
+
+def _grouped(changes: _Changes, index: int) -> dict[str, tuple[SavedRoute, ...]]:
+    """Write changes as sentences, one for all origins and routes that have the same change."""
+    routes_of: dict[Change, list[SavedRoute]] = {}
+    for route, change in changes:
+        routes_of.setdefault(change, []).append(route)
+    origins_of: dict[tuple[Change, tuple[SavedRoute, ...]], list[str]] = {}
+    for change, changed in routes_of.items():
+        key = (change._replace(origin=""), tuple(changed))
+        origins_of.setdefault(key, []).append(word([change.origin]))
+    return {
+        _sentence(change, origins, index): routes
+        for (change, routes), origins in origins_of.items()
+    }
+
+
+def _sentence(change: Change, origins: Sequence[str], index: int) -> str:
+    if change.what == "enforce":
+        return _ENFORCE[index]
+    sentence = _SENTENCES[change.what][index].format(_headers(change))
+    subject = ", ".join("any origin" if origin == "any" else origin for origin in origins)
+    with_credentials = change.credentials and change.what != "credentials"
+    note = f" ({change.note})" if change.note else ""
+    return f"{subject} {sentence}{', with credentials' if with_credentials else ''}{note}"
+
+
+def _headers(change: Change) -> str:
+    kind = "request" if change.what == "allow_headers" else "response"
+    if change.names == ("*",):
+        return f"any {kind} header"
+    return f"the {kind} header{'s' * (len(change.names) > 1)} {', '.join(change.names)}"
