@@ -34,16 +34,24 @@ class Chromium(WebDriverEngine):
 
     Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
     from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``Lax``.
+
+    :param arguments: what to start it with besides; the last of a name counts.
+    :param any_certificate: accept certificates that nobody has signed.
+    :param network: take the network tab's errors for a part of the console.
     """
 
     name = "chromium"
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *arguments: str, any_certificate: bool = False, network: bool = False
+    ) -> None:
         options = Options()
         options.binary_location = find_program("chromium", package="chromium")
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self._logs = ["browser", "performance"] if network else ["browser"]
+        options.set_capability("goog:loggingPrefs", dict.fromkeys(self._logs, "ALL"))
+        options.accept_insecure_certs = any_certificate
         driver = find_program("chromedriver", package="chromium-driver")
-        for argument in _ARGUMENTS:
+        for argument in (*_ARGUMENTS, *arguments):
             options.add_argument(argument)
         # 0 blocks no third-party cookies; unset, a cross-site request never has any.
         options.add_experimental_option("prefs", {"profile.cookie_controls_mode": 0})
@@ -64,5 +72,10 @@ class Chromium(WebDriverEngine):
 
     def console(self) -> list[str]:
         self._connection.add_command("getLog", "POST", "/session/$sessionId/se/log")  # type: ignore[no-untyped-call]
-        entries = self._driver.execute("getLog", {"type": "browser"})["value"]
-        return [str(entry["message"]) for entry in entries]
+        entries = [
+            str(entry["message"])
+            for log in self._logs
+            for entry in self._driver.execute("getLog", {"type": log})["value"]
+        ]
+        # The log of the network has everything else that happens there too.
+        return [entry for entry in entries if '"Network.' not in entry or "errorText" in entry]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from .engine import Engine
 from .processes import MissingProgramError
@@ -15,10 +16,10 @@ _CLASSES = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
 NAMES = tuple(_CLASSES)
 
 
-def start(name: str) -> Engine:
+def start(name: str, *arguments: Any, **options: Any) -> Engine:
     """Start a browser.
 
-    :param name: one of :data:`NAMES`.
+    :param name: one of :data:`NAMES`; the rest is what its class takes.
     :raises MissingProgramError: it, its driver or a Python package is not installed; the message
         says what to install.
     """
@@ -29,5 +30,5 @@ def start(name: str) -> Engine:
         raise MissingProgramError(
             f"{name} needs the Python package {error.name}: pip install --group browsers"
         ) from error
-    engine: Engine = getattr(module, _CLASSES[name])()
+    engine: Engine = getattr(module, _CLASSES[name])(*arguments, **options)
     return engine

@@ -11,12 +11,15 @@ import subprocess
 import threading
 import time
 from collections import deque
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from websockets.sync.client import connect
 
 from .engine import PATIENCE_SECONDS, Engine
 from .processes import find_program, running, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Firefox adds what Mozilla recommends for automated runs by itself, among it most of what
 # keeps it from the network (remote.prefs.recommended).
@@ -56,17 +59,34 @@ _PREFERENCES: dict[str, bool | int | str] = {
 
 _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
+_TAKE_CONSOLE = """
+(() => {
+  const entries = Services.console.getMessageArray();
+  Services.console.reset();
+  const text = (entry) => entry instanceof Ci.nsIScriptError ? entry.errorMessage : entry.message;
+  return JSON.stringify(entries.map(text));
+})()
+"""
+
 
 class Firefox(Engine):
     """Firefox without a window.
 
     Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
     from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``None``.
+
+    :param preferences: what to set differently.
+    :param any_certificate: accept certificates that nobody has signed.
     """
 
     name = "firefox"
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        preferences: Mapping[str, bool | int | str] | None = None,
+        *,
+        any_certificate: bool = False,
+    ) -> None:
         program = find_program("firefox-esr", "firefox", package="firefox-esr")
         with contextlib.ExitStack() as stack:
             directory, environment = stack.enter_context(scratch(self.name))
@@ -74,11 +94,12 @@ class Firefox(Engine):
             profile.mkdir()
             lines = (
                 f"user_pref({json.dumps(name)}, {json.dumps(value)});"
-                for name, value in _PREFERENCES.items()
+                for name, value in {**_PREFERENCES, **(preferences or {})}.items()
             )
             (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
             command = [program, "--headless", "--no-remote", "--profile", str(profile)]
-            command += ["--remote-debugging-port=0", "about:blank"]
+            # Its console is only to be read by scripts of the browser itself.
+            command += ["--remote-debugging-port=0", "--remote-allow-system-access", "about:blank"]
             process = stack.enter_context(running(command, env=environment, stderr=subprocess.PIPE))
             assert process.stderr is not None
             address = _Address(process.stderr)
@@ -86,8 +107,8 @@ class Firefox(Engine):
                 connect(f"{address.wait()}/session", proxy=None, max_size=None)
             )
             self._commands = 0
-            self._console: list[str] | None = None
-            self._send("session.new", capabilities={})
+            capabilities = {"alwaysMatch": {"acceptInsecureCerts": any_certificate}}
+            self._send("session.new", capabilities=capabilities)
             self._context = self._send("browsingContext.getTree")["contexts"][0]["context"]
             # A browser that is asked to close leaves no helper process behind.
             stack.callback(self._ask_to_close, process)
@@ -101,8 +122,6 @@ class Firefox(Engine):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = json.loads(self._socket.recv(timeout=deadline - time.monotonic()))
-            if answer.get("method") == "log.entryAdded" and self._console is not None:
-                self._console.append(str(answer["params"]["text"]))
             if answer.get("id") != self._commands:
                 continue
             if answer["type"] == "error":
@@ -126,12 +145,13 @@ class Firefox(Engine):
         self._send("storage.deleteCookies")
 
     def console(self) -> list[str]:
-        if self._console is None:
-            self._console = []
-            self._send("session.subscribe", events=["log.entryAdded"])
-        # What was written before arrives before the answer to any command.
-        self._send("session.status")
-        written, self._console = self._console, []
+        # WebDriver BiDi tells of errors only, and many of these are warnings.
+        windows = self._send("browsingContext.getTree", **{"moz:scope": "chrome"})["contexts"]
+        target = {"context": windows[0]["context"]}
+        taken = self._send(
+            "script.evaluate", expression=_TAKE_CONSOLE, target=target, awaitPromise=False
+        )
+        written: list[str] = json.loads(taken["result"]["value"])
         return written
 
     def close(self) -> None:

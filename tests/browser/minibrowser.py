@@ -21,12 +21,18 @@ class WebKitWithConsole:
     """WebKitGTK without a driver: a session that is driven is a private one, without a console.
 
     Each page has a browser of its own.
+
+    :param arguments: what to start it with besides.
     """
 
     name: ClassVar[str] = "webkit"
 
-    def __init__(self) -> None:
-        self._program = find_minibrowser()
+    def __init__(self, *arguments: str) -> None:
+        self._command = [
+            find_minibrowser(),
+            "--enable-write-console-messages-to-stdout=true",
+            *arguments,
+        ]
         with contextlib.ExitStack() as stack:
             directory, environment = stack.enter_context(scratch(self.name))
             environment |= ENVIRONMENT
@@ -43,8 +49,7 @@ class WebKitWithConsole:
         self._output.truncate(0)
         self._output.seek(0)
         self._told = 0
-        command = [self._program, "--enable-write-console-messages-to-stdout=true", url]
-        browser = running(command, env=self._environment, stderr=self._output)
+        browser = running([*self._command, url], env=self._environment, stderr=self._output)
         self._page.enter_context(browser)
 
     def console(self) -> list[str]:

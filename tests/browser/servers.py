@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from types import TracebackType
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,15 +27,24 @@ class Server:
 
     ``localhost`` and ``127.0.0.1`` both lead here, and are two sites to a browser; two servers
     on one host are two origins of one site.
+
+    :param certificate: a file with a certificate and its key, to serve https.
     """
 
     #: The application; may be replaced while the server runs.
     app: WSGIApplication
 
-    def __init__(self, app: WSGIApplication) -> None:
+    def __init__(self, app: WSGIApplication, *, certificate: Path | None = None) -> None:
         self.app = app
+        context = None
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+        self._scheme = "http" if context is None else "https"
         # Port 0 lets the system pick one, which is known, and taken, from here on.
-        self._server = _LoopbackServer("127.0.0.1", 0, self._call_app, _QuietHandler)
+        self._server = _LoopbackServer(
+            "127.0.0.1", 0, self._call_app, _QuietHandler, ssl_context=context
+        )
         # A short poll, since shutdown() waits for the running one to end.
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name=f"port {self.port}", daemon=True
@@ -48,7 +59,7 @@ class Server:
 
     def origin(self, host: str = "localhost") -> str:
         """Give the origin of this server under a host name that leads to 127.0.0.1."""
-        return f"http://{host}:{self.port}"
+        return f"{self._scheme}://{host}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -80,8 +91,8 @@ class _LoopbackServer(ThreadedWSGIServer):
     Browsers open some ahead of time, which then wait for a request that never comes.
     """
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._connections: dict[Any, threading.Thread] = {}
 
     def process_request(self, request: Any, client_address: Any) -> None:
