@@ -93,15 +93,6 @@ def test_commands_begin_with_what_is_shown(
     assert result.output.startswith(shown)
 
 
-SEEN = ("Chromium", "Firefox", "WebKit")
-
-
-def test_every_message_says_from_which_engine_it_is() -> None:
-    for block in blocks("console", "text")[:-1]:
-        first = [line.split()[0] for line in block.split("\n") if not line.startswith(" ")]
-        assert set(first) <= set(SEEN), block
-
-
 def test_llms_txt_links_to_pages_and_is_built() -> None:
     summary = (ROOT / "docs" / "llms.txt").read_text("utf-8")
     linked = re.findall(r"\]\(([\w-]+)\.html\): ", summary)
