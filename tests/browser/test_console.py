@@ -177,6 +177,7 @@ CASES = [
     Case("console-failed", url="http://localhost:{closed}/items"),
     Case("console-certificate", url="https://localhost:{tls}/items"),
     Case("console-mixed-content", url="http://api.example.com/items", page="public"),
+    Case("console-mixed-content", url="http://localhost:5000/items", page="public", group=1),
     Case("console-local-network", [(ORIGIN, "*")], page="public"),
     Case("console-local-network", [(ORIGIN, "*")], page="public http", group=1),
     Case("console-scheme", url="localhost:5000/items"),
