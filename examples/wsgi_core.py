@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_crossorigin.core.policy import Policy
-from flask_crossorigin.options.errors import ConfigError, Problem
+from flask_crossorigin.options.errors import OptionsError, Problem
 from flask_crossorigin.options.policy import make_policy
 from flask_crossorigin.options.table import read_options
 
@@ -16,7 +16,7 @@ def read_policy(**options: Any) -> Policy:
     problems: list[Problem] = []
     policy = make_policy("the policy", [read_options(options, "", problems)], problems)
     if problems:
-        raise ConfigError(problems)
+        raise OptionsError(problems)
     return policy
 
 

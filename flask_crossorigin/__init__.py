@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from .decorator import cross_origin
     from .diagnostics.audit import Audit, Finding, audit
     from .diagnostics.explain import Explanation, explain
+    from .errors import ConfigError
     from .extension import CORS
-    from .options.errors import ConfigError, Problem
+    from .options.errors import Problem
     from .reporting import request_allowed, request_refused, request_reported
 else:
     _MODULES = {
         "Audit": "diagnostics.audit",
         "CORS": "extension",
-        "ConfigError": "options.errors",
+        "ConfigError": "errors",
         "Decision": "core.policy",
         "Explanation": "diagnostics.explain",
         "Finding": "diagnostics.audit",

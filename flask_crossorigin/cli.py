@@ -45,7 +45,7 @@ def _read_check_ids(
     _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
 ) -> list[str]:
     from .diagnostics.audit import read_check_ids
-    from .options.errors import ConfigError
+    from .errors import ConfigError
 
     try:
         return [id_ for value in values for id_ in read_check_ids(value, "--ignore")]
@@ -224,7 +224,7 @@ def audit_command(
     from .diagnostics.audit import audit
     from .diagnostics.code_scanning import annotation_lines, to_sarif
     from .diagnostics.text.audit import audit_lines
-    from .options.errors import ConfigError
+    from .errors import ConfigError
 
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other.")

@@ -21,6 +21,7 @@ from flask import (
 )
 
 from .core.places import Place
+from .errors import ConfigError
 from .hooks import (
     begin,
     current_request,
@@ -34,7 +35,7 @@ from .hooks import (
     progress_of,
     refuse,
 )
-from .options.errors import ConfigError, Problem
+from .options.errors import Problem
 from .options.policy import check
 from .options.table import Layer, inner, read_options, retired_in
 from .scope import Target
@@ -288,8 +289,10 @@ def _warn_of_hidden_view(app: Flask, state: State, request: Request, options: Vi
     view = app.view_functions.get(request.endpoint or "")
     if any(map(is_cross_origin, method_decorators(view))):
         cause, fix = "method_decorators", "write @cross_origin on the methods of the class instead"
+    place = options.layer.place
     logger.warning(
-        "%s is hidden from Flask by %s, so preflights for endpoint %r don't use it: %s",
+        "%s%s is hidden from Flask by %s, so preflights for endpoint %r don't use it: %s",
+        "" if place is None else f"{place}: ",
         options.where,
         cause,
         request.endpoint,

@@ -10,8 +10,9 @@ from flask import Blueprint, Flask
 from werkzeug.local import LocalProxy
 
 from .core.places import Place
+from .errors import ConfigError
 from .hooks import install
-from .options.errors import ConfigError, Problem
+from .options.errors import Problem
 from .options.policy import check
 from .options.resources import Resource, read_resources
 from .options.table import RESOURCES, Layer, inner, read_options, retired_in

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
+from .errors import ConfigError
 from .options.config import CHANGES_NOTHING, config_values, read_config, resources_in
-from .options.errors import ConfigError, Problem
+from .options.errors import OptionsError, Problem
 from .options.policy import (
     check,
     make_policy,
@@ -262,7 +263,7 @@ class State:
 
         policies = Policies(self._app, paths=paths, blueprints=blueprints, make=make_for_view)
         problems += decorated_above_route(self._app)
-        return policies, ConfigError(problems).problems
+        return policies, OptionsError(problems).problems
 
     def _read_config(
         self, declarations: Iterable[Declaration], problems: list[Problem]
@@ -322,11 +323,13 @@ def _merge(
             other = merged.setdefault(key, entry)
             if entry is other or entry.says_the_same(other):
                 continue
+            place = place_of(other.layers)
+            at = "" if place is None else f" The other one is at {place}."
             problems.append(
                 Problem(
                     entry.where,
                     entry.pattern.written,
-                    f"there are two policies for the paths {entry.pattern}.",
+                    f"there are two policies for the paths {entry.pattern}.{at}",
                     "Give each CORS(app) its own: CORS(app, resources={...}).",
                     code="policy-conflict",
                     place=place_of(entry.layers),
@@ -362,7 +365,7 @@ def _log(app: Flask, problems: Sequence[Problem]) -> None:
         until = ""
         if any(problem.code != "decorated-above-route" for problem in problems):
             until = "\nUntil they are fixed, the policies with these problems allow no origin."
-        _audible(app).error("%s%s", ConfigError(problems), until)
+        _audible(app).error("%s%s", OptionsError(problems), until)
 
 
 def _audible(app: Flask) -> logging.Logger:

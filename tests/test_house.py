@@ -21,6 +21,7 @@ NAME = PACKAGE.name
 
 #: The skin that meets Flask, from the lowest module: each imports only those before it.
 SKIN = [
+    "errors",
     "reporting",
     "responses",
     "blueprints",
@@ -39,6 +40,8 @@ BELOW = {
     "testing": {"fetch"},
     "diagnostics": {"core", "fetch", "options", "testing", *SKIN},
     **{name: {"core", "fetch", "options", *SKIN[: SKIN.index(name)]} for name in SKIN},
+    # It loads how it is printed when a command has failed.
+    "errors": {"diagnostics", "options"},
     "pytest_plugin": {"testing"},
     "cli": {"diagnostics", "core", "fetch", "options", *SKIN},
     "__init__": {"diagnostics", "core", "fetch", "options", *SKIN},

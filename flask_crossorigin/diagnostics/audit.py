@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ConfigError
 from ..options.config import AUDIT_IGNORE_KEY
-from ..options.errors import ConfigError, Mistake, Problem
+from ..options.errors import Mistake, Problem
 from ..options.lists import read_each
 from .checks import Check, Severity, Subject
 from .credential_checks import CREDENTIAL_CHECKS

@@ -30,7 +30,8 @@ class Problem:
     ) -> None:
         #: Where it was written: ``resources["/api/*"].origins[1]``, ``CORS_ORIGINS``.
         self.where = _shortened(where, _LONGEST_TEXT)
-        #: The file and the line of the call that wrote it; None for what the configuration says.
+        #: The call that wrote it, with the attributes ``file`` and ``line``; as a string,
+        #: ``app.py:12``. None if the value is from ``app.config``.
         self.place = place
         #: What was written there.
         self.value: Any = value
@@ -63,8 +64,8 @@ class Problem:
         return f"{text}\n    {self.hint}" if self.hint else text
 
 
-class ConfigError(ValueError):
-    """An invalid configuration, with every problem found in it.
+class OptionsError(ValueError):
+    """Invalid options, with every problem found in them.
 
     :param problems: at least one :class:`Problem`.
     """
@@ -85,7 +86,7 @@ class ConfigError(ValueError):
         return f"{title} in the CORS configuration:\n{listed}"
 
 
-class Mistake(Exception):  # noqa: N818 - users get to see ConfigError
+class Mistake(Exception):  # noqa: N818 - users get to see OptionsError
     """What is wrong with one value, raised where nothing says where it was written.
 
     :param code: the kind of mistake, as in :attr:`Problem.code`.

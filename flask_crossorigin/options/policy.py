@@ -178,11 +178,8 @@ def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) ->
     credentials, origins = settings["supports_credentials"], settings["origins"]
     if credentials.value:
         # The default was written nowhere.
-        written = (
-            origins
-            if origins.where
-            else origins._replace(where=credentials.where, place=credentials.place)
-        )
+        at = origins if origins.where else credentials
+        written = origins._replace(where=at.where, place=at.place)
         _check_credentials(origins.value.rules, written, credentials, problems)
     parts = settings["for_origins"]
     for part in parts.value:
@@ -212,8 +209,10 @@ def _check_credentials(
     problems: list[Problem],
 ) -> None:
     """Check that credentials go only with origins that the user named."""
+    elsewhere = credentials.place is not None and credentials.place != origins.place
+    at = f" at {credentials.place}" if elsewhere else ""
     for mistake in [found for rule in rules if (found := _with_credentials(rule))]:
-        hint = f"{mistake.hint}, or leave out {credentials.where}."
+        hint = f"{mistake.hint}, or leave out {credentials.where}{at}."
         problems.append(origins.problem(mistake.what, hint, code=mistake.code))
 
 

@@ -16,6 +16,7 @@ from flask import Flask
 
 from flask_crossorigin import ConfigError
 from flask_crossorigin.cli import cors
+from flask_crossorigin.options.errors import OptionsError
 from flask_crossorigin.testing import Browser, CORSError, Reply
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -96,7 +97,7 @@ def test_wsgi_core(load: Callable[[str], Any]) -> None:
     assert "PATCH" in refused(page, "/", method="PATCH")
     for options in ({}, {"method": "PUT"}):
         assert "origin" in refused(Browser({API: example.app}, origin=STRANGER), "/", **options)
-    with pytest.raises(ConfigError, match="no scheme"):
+    with pytest.raises(OptionsError, match="no scheme"):
         example.read_policy(origins="app.example.com")
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from flask_crossorigin.options.errors import ConfigError, Mistake, Problem, shown
+from flask_crossorigin.options.errors import Mistake, OptionsError, Problem, shown
 
 
 class Unreadable:
@@ -57,7 +57,7 @@ def test_problem_survives_pickling() -> None:
 
 def test_error_lists_every_problem_and_holds_them_as_data() -> None:
     problems = [problem("a", 1, "first.", "Do this."), problem("b", 2, "second.")]
-    error = ConfigError(problems)
+    error = OptionsError(problems)
     assert isinstance(error, ValueError)
     assert error.problems == tuple(problems)
     assert str(error) == (
@@ -66,18 +66,18 @@ def test_error_lists_every_problem_and_holds_them_as_data() -> None:
 
 
 def test_error_counts_one_problem_in_the_singular() -> None:
-    assert str(ConfigError([problem()])).startswith("1 problem in ")
+    assert str(OptionsError([problem()])).startswith("1 problem in ")
 
 
 def test_error_names_a_problem_once_that_was_met_twice() -> None:
-    error = ConfigError(iter([problem(value=[1]), problem(value=[1])]))
+    error = OptionsError(iter([problem(value=[1]), problem(value=[1])]))
     assert len(error.problems) == 1
 
 
 def test_error_survives_pickling() -> None:
-    error = ConfigError([problem(hint="Do this.")])
+    error = OptionsError([problem(hint="Do this.")])
     copy = pickle.loads(pickle.dumps(error))
-    assert (type(copy), copy.problems, str(copy)) == (ConfigError, error.problems, str(error))
+    assert (type(copy), copy.problems, str(copy)) == (OptionsError, error.problems, str(error))
 
 
 def test_long_texts_lose_their_middle() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_crossorigin.options.errors import ConfigError, Problem
+from flask_crossorigin import ConfigError
+from flask_crossorigin.options.errors import Problem
 from flask_crossorigin.options.lists import INVALID, list_items, read_each, read_json, read_one
 from flask_crossorigin.options.values import (
     Reader,

@@ -37,6 +37,7 @@ def problems_with(options: dict[str, Any]) -> tuple[Problem, ...]:
     for problem in caught.value.problems:
         # It is the line above for all of them.
         problem.place = None
+        problem.hint = re.sub(r" at \S+\.py:[0-9]+", "", problem.hint)
     return caught.value.problems
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from flask_crossorigin import ConfigError
 from flask_crossorigin.core.policy import Policy
-from flask_crossorigin.options.errors import ConfigError, Mistake
+from flask_crossorigin.options.errors import Mistake
 from flask_crossorigin.options.origins import read_origin
 
 

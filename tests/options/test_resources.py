@@ -6,7 +6,8 @@ import warnings
 
 import pytest
 
-from flask_crossorigin.options.errors import ConfigError, Mistake, Problem
+from flask_crossorigin import ConfigError
+from flask_crossorigin.options.errors import Mistake, Problem
 from flask_crossorigin.options.resources import Resource, read_pattern, read_resources
 
 

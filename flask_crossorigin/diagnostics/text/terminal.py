@@ -7,7 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 import click
 
@@ -50,14 +50,16 @@ class Terminal:
         self.color = color
 
     @classmethod
-    def current(cls) -> Terminal:
+    def current(cls, stream: IO[Any] | None = None) -> Terminal:
         """Return the terminal that this process prints to.
+
+        :param stream: where it prints; without it, standard output.
 
         It is 80 columns wide if it is none, such as a file or a pipe. There are colors on a
         terminal unless ``NO_COLOR`` is set, and with ``FORCE_COLOR`` everywhere.
         """
         width = shutil.get_terminal_size((80, 24)).columns
-        return cls(min(max(width, 40), WIDEST), color=_shows_colors())
+        return cls(min(max(width, 40), WIDEST), color=_shows_colors(stream or sys.stdout))
 
     def paint(self, text: str, style: Style) -> str:
         """Return a text in a style, or as it is where there are no colors."""
@@ -168,10 +170,10 @@ def _wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 
 
-def _shows_colors() -> bool:
+def _shows_colors(stream: IO[Any]) -> bool:
     """Return whether to print colors: https://no-color.org and https://force-color.org."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return stream.isatty() and os.environ.get("TERM") != "dumb"

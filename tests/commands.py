@@ -1,0 +1,47 @@
+"""The ``flask`` command in a process of its own, as users run it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+#: The command, for :class:`subprocess.Popen`.
+FLASK = [sys.executable, "-m", "flask"]
+
+
+def installed_environment(folder: Path) -> dict[str, str]:
+    """Make what an installer makes of pyproject.toml's entry point."""
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    section = re.findall(r'\[project\.entry-points\."(.+)"\]\n(\w+) = "(.+)"\n', project)
+    metadata = folder / "installed-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: installed\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[{}]\n{} = {}\n".format(*section[0]))
+    paths = [str(folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    # What decides here is what a test says.
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FLASK_") and name != "FORCE_COLOR"
+    }
+    return {**others, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "80"}
+
+
+def run(arguments: Sequence[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder, and return what it printed.
+
+    :param more: environment variables.
+    """
+    return subprocess.run(
+        [*FLASK, *arguments],
+        cwd=folder,
+        env={**installed_environment(folder), **more},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
