@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_crossorigin import ConfigError
 from flask_crossorigin.cli import cors
 from flask_crossorigin.options.errors import OptionsError
 from flask_crossorigin.testing import Browser, CORSError, Reply
