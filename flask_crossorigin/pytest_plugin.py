@@ -1,6 +1,6 @@
-"""The pytest fixture, which pytest loads where the package is installed.
+"""The pytest fixture ``browser_at``. Pytest loads this module wherever the package is installed.
 
-It imports the browser when a test asks for it, so that it costs nothing where no test does.
+So it imports the browser only when a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ class BrowserAt(Protocol):
     def __call__(
         self, origin: str | None = None, *, at: str | None = None, **options: Any
     ) -> Browser:
-        """Open a page of an origin."""
+        """Open a page. The parameters are those of :func:`browser_at`."""
         ...
 
 
 @pytest.fixture
 def browser_at(request: pytest.FixtureRequest) -> BrowserAt:
-    """Open a page of an origin, which fetches from the fixture ``app``: ``browser_at(origin)``.
+    """Open a page that fetches from the app of the fixture ``app``: ``browser_at(origin)``.
 
-    The app is at ``http://localhost``, or at another origin with ``at=``. All else is as for
+    The app is at ``http://localhost``, or at the origin ``at``. The other arguments are those of
     ``flask_crossorigin.testing.Browser``. The pages of a test share cookies, as in one browser.
     """
     from .testing import Browser, CookieJar

@@ -165,7 +165,7 @@ def test_the_reason_of_a_request_without_origin(
     app = make_app()
     app.debug = debug
     response = app.test_client().post("/x", headers={"Sec-Fetch-Site": "cross-site"})
-    reason = "Sec-Fetch-Site says that a page of another origin sent it, and CORS(app) enforces"
+    reason = "a page of another origin sent it; the option enforce of CORS(app) refuses that"
     assert response.status_code == 403
     assert (reason in response.text) is debug
     [record] = caplog.records

@@ -90,8 +90,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "method in lower case": (
         preflight("patch"),
         "method",
-        f"OPTIONS '/items': method 'patch' is not allowed by {WHERE}; the page must write "
-        '"PATCH", since methods are case-sensitive',
+        f"OPTIONS '/items': method 'patch' is not allowed by {WHERE}; methods are "
+        'case-sensitive, so the page must send "PATCH"',
     ),
     "header": (
         preflight("PATCH", "x-token,x-other,x-more"),
@@ -187,7 +187,7 @@ def test_mistake_found_late_is_the_reason(logged: Logged) -> None:
     send(app, headers={"Origin": FRIEND})
     mistake, line = logged()
     assert 'CORS_MAX_AGE: "ten minutes" is not a whole number of seconds.' in mistake
-    assert line == f"GET '/items': the options of {WHERE} have mistakes, so it allows nothing"
+    assert line == f"GET '/items': the options of {WHERE} are invalid, so they allow nothing"
 
 
 # What stands in a request and would begin a line, end a header or paint a terminal.

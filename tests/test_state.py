@@ -39,7 +39,7 @@ def test_two_policies_for_the_same_paths_are_found_late(
     with caplog.at_level("INFO", "flask_crossorigin"):
         response = send(app, "/x", origin=FRIEND)
     assert caplog.messages[-1] == (
-        "GET '/x': the options of resources[\"/x\"] have mistakes, so it allows nothing"
+        "GET '/x': the options of resources[\"/x\"] are invalid, so they allow nothing"
     )
     # Whoever wants strangers refused is not to let them in by a mistake.
     assert response.status_code == (403 if first or second else 200)

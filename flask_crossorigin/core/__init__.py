@@ -1,1 +1,1 @@
-"""CORS decisions, without Flask: origins, path patterns, policies, and the reasons they give."""
+"""CORS decisions without Flask: origins, path patterns, policies, and reasons."""

@@ -1,8 +1,7 @@
-"""Which origins a policy allows, and the matching of an ``Origin`` header against them.
+"""Which origins a policy allows, and how an ``Origin`` header is compared with them.
 
-Everything here has been read and checked. Literal origins are serialized as browsers do it, so one
-hash look-up finds them, and subdomain patterns are a tree that is walked from the last label. So
-neither costs more when there are more of them.
+The rules have been parsed and checked before. However many literal origins and subdomain patterns
+there are, a request costs the same: one hash look-up, and a walk down a tree of labels.
 """
 
 from __future__ import annotations
@@ -22,29 +21,29 @@ from .patterns import Patterns
 
 logger = logging.getLogger("flask_crossorigin")
 
-#: Stands for the whole port of an :class:`OriginPattern`: any port, or none.
+#: The port of an :class:`OriginPattern` that matches any port, including the default one.
 ANY_PORT = -1
-#: Stands for the host of an :class:`OriginPattern`: any host.
+#: The host of an :class:`OriginPattern` that matches any host.
 ANY_HOST = "*"
 
 
 class OriginPattern(NamedTuple):
-    """``https://*.example.com``, ``http://localhost:*``, both in one, or ``app://*``."""
+    """An origin with ``*``: ``https://*.example.com``, ``http://localhost:*`` or ``app://*``."""
 
     scheme: str
     #: The host, without ``*.``, or :data:`ANY_HOST`.
     host: str
-    #: None for the scheme's default port, or :data:`ANY_PORT`.
+    #: The port; None for the scheme's default port; or :data:`ANY_PORT`.
     port: int | None
-    #: Whether it stands for the host's subdomains, of any depth, and not for the host itself.
+    #: Whether it matches the host's subdomains, at any depth, instead of the host itself.
     subdomains: bool
 
     @classmethod
     def of(cls, literal: str) -> OriginPattern:
-        """Return a serialized origin as a pattern without ``*``."""
+        """Convert a serialized origin to a pattern without ``*``."""
         scheme, _, authority = literal.partition("://")
         host, _, port = authority.rpartition(":")
-        # The colons of an IPv6 address are in brackets.
+        # In an IPv6 address without a port, the last colon is inside the brackets.
         if host and port[-1] != "]":
             return cls(scheme, host, int(port), subdomains=False)
         return cls(scheme, authority, None, subdomains=False)
@@ -55,11 +54,11 @@ class OriginPattern(NamedTuple):
 
 
 class OriginCallable:
-    """A function of the user's that says whether an origin is allowed.
+    """A user's function that says whether an origin is allowed.
 
-    :param function: takes the origin, and perhaps the request.
-    :param takes_request: whether it takes the request as well.
-    :param call: what is called in its place: an async function has to be waited for.
+    :param function: the function. It takes the origin, or the origin and the request.
+    :param takes_request: whether it takes the request.
+    :param call: the function to call instead, for an async function that has to be awaited.
     """
 
     def __init__(
@@ -77,12 +76,12 @@ class OriginCallable:
         if not isinstance(other, OriginCallable):
             return NotImplemented
         if inspect.isroutine(self.function):
-            # A bound method is a new object each time it is looked up.
+            # Each access to a bound method creates a new object.
             return bool(self.function == other.function)
         return self.function is other.function
 
     def __hash__(self) -> int:
-        # An object with an __eq__ of its own may have no __hash__.
+        # An object that defines __eq__ may have no __hash__.
         is_routine = inspect.isroutine(self.function)
         return hash(self.function) if is_routine else object.__hash__(self.function)
 
@@ -91,7 +90,10 @@ class OriginCallable:
         return f"{name}()" if name else repr(self.function)
 
     def adapted(self, ensure_sync: Callable[..., Callable[..., Any]]) -> OriginCallable:
-        """Return the same callable, called in the way that ``ensure_sync`` gives."""
+        """Return a copy that can be called without ``await``.
+
+        :param ensure_sync: Flask's method with this name.
+        """
         call = ensure_sync(self.function)
         if call is not self.function:
             call = partial(_wait_for, self.function, call)
@@ -100,34 +102,37 @@ class OriginCallable:
     def __call__(self, origin: str, request: object) -> bool:
         """Return whether the function returns True.
 
-        False and None mean no. So do an exception and everything else, which are logged: the truth
-        of an object that says nothing, such as a coroutine, would allow every origin.
+        False and None refuse the origin. So does everything else, including an exception, and it is
+        logged. It is tempting to accept any true value, but a coroutine that was never awaited is
+        true as well, and would allow every origin.
         """
         try:
-            answer = self._call(origin, request) if self.takes_request else self._call(origin)
-            if answer is not None and not isinstance(answer, bool):
-                if inspect.iscoroutine(answer):
-                    answer.close()
-                raise TypeError(f"it returned {type(answer).__name__}, not True, False or None")
+            result = self._call(origin, request) if self.takes_request else self._call(origin)
+            if result is not None and not isinstance(result, bool):
+                if inspect.iscoroutine(result):
+                    result.close()
+                raise TypeError(f"it returned {type(result).__name__}, not True, False or None")
         except Exception:
             logger.exception("origins: %s failed for %r, so the origin is refused", self, origin)
             return False
-        return answer is True
+        return result is True
 
 
 def _wait_for(function: Callable[..., Any], call: Callable[..., Any], *arguments: object) -> object:
-    """Call an async function, and wait for what it returns in a thread without an event loop.
+    """Call an async function and wait for its result, in a thread that runs no event loop.
 
-    Python runs one event loop per thread, and an async view has one running already.
+    A thread can run only one event loop at a time, and inside an async view one is running.
 
-    :param call: what Flask made of the function, so that it need not be awaited.
+    :param function: the async function.
+    :param call: the same function, wrapped by Flask so that it needs no ``await``.
     """
-    # It takes long to load, and programs without async functions don't need it.
+    # Loading asyncio takes long, and programs without async functions don't need it.
     import asyncio
 
     if _are_threads_greenlets() and type(call).__module__ == "asgiref.sync":
-        # All requests share one thread, in which any of them may be running a loop, and the new
-        # thread that asgiref runs its loop in is a greenlet too. The pool's threads are real.
+        # All requests share one thread, and any of them may be running an event loop there. It is
+        # tempting to start another thread, as asgiref does, but that is a greenlet as well. Only
+        # the threads of gevent's pool are real ones.
         hub: Any = sys.modules["gevent"].get_hub()
         run = partial(copy_context().run, asyncio.run, function(*arguments))
         return hub.threadpool.apply(run)
@@ -142,37 +147,37 @@ def _wait_for(function: Callable[..., Any], call: Callable[..., Any], *arguments
 
 
 def _are_threads_greenlets() -> bool:
-    """Return whether gevent has put its greenlets in the place of Python's threads."""
+    """Return whether gevent has replaced Python's threads with greenlets."""
     monkey: Any = sys.modules.get("gevent.monkey")
     return monkey is not None and bool(monkey.is_module_patched("threading"))
 
 
-#: One thing that a user may write among the origins, read and checked.
+#: An entry of the option ``origins``, parsed and checked.
 OriginRule = str | OriginPattern | Automaton | re.Pattern[str] | OriginCallable
 
 
 def is_regex(rule: OriginRule) -> TypeGuard[Automaton | re.Pattern[str]]:
-    """Return whether a rule is a regex, written as a string or compiled by the user."""
+    """Return whether a rule is a regex, whether a string or compiled."""
     return isinstance(rule, (Automaton, re.Pattern))
 
 
 class _Label:
-    """One label of the subdomain patterns' hosts, with the labels that may stand before it."""
+    """A label in the tree of subdomain patterns, with the labels that can come before it."""
 
     __slots__ = ("ends", "labels")
 
     def __init__(self) -> None:
         self.labels: dict[str, _Label] = {}
-        #: The schemes and ports of the patterns that begin here.
+        #: The schemes and ports of the patterns whose host begins with this label.
         self.ends: set[tuple[str, int | None]] = set()
 
 
 class Origins:
     """The origins that a policy allows.
 
-    :param rules: what was written; nothing allows nobody. ``"*"`` stands for any origin; other
-        strings are serialized origins.
-    :raises TooMuchWorkError: if the regexes among them are too many, or too long.
+    :param rules: the entries of the option ``origins``. Strings are serialized origins, or ``"*"``
+        for any origin. Without rules, no origin is allowed.
+    :raises TooMuchWorkError: there are too many regexes, or they are too long.
 
     >>> origins = Origins(["https://a.example", OriginPattern("https", "b.example", None, True)])
     >>> origins.allows("https://x.b.example", parse_origin("https://x.b.example"), None)
@@ -182,11 +187,11 @@ class Origins:
     """
 
     def __init__(self, rules: Iterable[OriginRule] = ()) -> None:
-        #: The rules in the order in which they were written, without repeats.
+        #: The rules in the order in which they were written, without duplicates.
         self.rules = tuple(dict.fromkeys(rules))
         #: Whether any origin is allowed.
         self.any = "*" in self.rules
-        #: The serialized origins, with the opaque ones.
+        #: The serialized origins, including opaque ones.
         self.literals = frozenset(
             rule for rule in self.rules if isinstance(rule, str) and rule != "*"
         )
@@ -214,13 +219,13 @@ class Origins:
 
     @property
     def only_literal(self) -> str | None:
-        """The one origin that is allowed, if that is all there is."""
+        """The only allowed origin, if the only rule is a literal origin."""
         if len(self.rules) == 1 and len(self.literals) == 1:
             return next(iter(self.literals))
         return None
 
     def with_host(self, host: str) -> Sequence[str | OriginPattern]:
-        """Return the literal origins and patterns that have a host, or are below it."""
+        """Return the literal origins with a host, and the patterns for it or its subdomains."""
         return self._by_host.get(host, ())
 
     def hosts(self) -> Iterable[str]:
@@ -229,19 +234,19 @@ class Origins:
 
     @property
     def asks(self) -> bool:
-        """Whether callables are asked, whose answer may differ each time."""
+        """Whether there are callables, whose result can be different each time."""
         return bool(self._callables)
 
     @property
     def asks_about_requests(self) -> bool:
-        """Whether one of the callables takes the request."""
+        """Whether one of the callables takes the request as an argument."""
         return any(rule.takes_request for rule in self._callables)
 
     def adapt(self, ensure_sync: Callable[..., Callable[..., Any]]) -> Origins:
-        """Make every async callable one that can be called where a request is served.
+        """Return the same origins, with async callables that can be called without ``await``.
 
-        :param ensure_sync: Flask's method of that name.
-        :raises RuntimeError: from ``ensure_sync``, if what it needs is not installed.
+        :param ensure_sync: Flask's method with this name.
+        :raises RuntimeError: Flask's ``async`` extra is needed, but not installed.
         """
         if not self._callables:
             return self
@@ -251,11 +256,11 @@ class Origins:
         )
 
     def allows(self, origin: str, parsed: Origin | None, request: object) -> bool:
-        """Return whether an origin is allowed by one of the rules.
+        """Return whether one of the rules allows an origin.
 
         :param origin: a well-formed ``Origin`` header.
-        :param parsed: the same, read; None for an opaque origin.
-        :param request: passed on to the callables that take it.
+        :param parsed: the same, parsed; None for an opaque origin.
+        :param request: the argument for callables that take the request.
         """
         return (
             self.any

@@ -1,4 +1,4 @@
-"""Path patterns, and which of several that match is the most specific."""
+"""Path patterns, and which one decides if several match."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 _ATOM = re.compile(
-    # A set or an escape that the text ends in stays a regex too, so that reading it fails.
+    # An unfinished set or escape at the end counts as a regex too, so that compiling it fails.
     r"(?P<regex>\\.?|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z|\\)|[()|^$+?]|\{[0-9]*,?[0-9]*\}"
     r"|\.(?=[*+?]|\{[0-9]))"
     r"|(?P<star>\*)|(?P<literal>.)",
@@ -22,7 +22,7 @@ _ATOM = re.compile(
 
 
 class PathPattern(NamedTuple):
-    """A resource pattern: which paths a policy is for.
+    """A pattern of ``resources``, which says which paths a policy covers.
 
     >>> PathPattern.of("/api/*").matches("/api/items")
     True
@@ -33,20 +33,20 @@ class PathPattern(NamedTuple):
     #: As the user wrote it.
     written: str
     regex: Automaton | re.Pattern[str]
-    #: The text with which every path that matches begins.
+    #: The text that every matching path begins with.
     start: str
-    #: Whether the start is the only path that matches.
+    #: Whether ``start`` is the only path that matches.
     literal: bool
 
     @classmethod
     def of(cls, pattern: str | re.Pattern[str]) -> PathPattern:
         """Read a pattern.
 
-        :raises re.error: if it is a string with a regex that doesn't compile.
-        :raises UnreadableError: if it is a string with a regex that has to be compiled.
+        :raises re.error: it is a string that is not a valid regex.
+        :raises UnreadableError: it is a string with a regex that no automaton can match.
         """
-        # Without DOTALL, a path with a line break (%0a) would slip past a stricter pattern to a
-        # wider one.
+        # Without DOTALL, a path with a line break (%0a) would not match a strict pattern and fall
+        # through to a more permissive one.
         if isinstance(pattern, str):
             check_length(pattern)
             automaton = Automaton.of(as_regex(pattern), re.DOTALL)
@@ -62,12 +62,12 @@ class PathPattern(NamedTuple):
         return self.written
 
     def matches(self, path: str) -> bool:
-        """Return whether the pattern matches the whole of a decoded path."""
+        """Return whether the pattern matches the whole of a path, which is decoded once."""
         return bool(self.regex.fullmatch(path))
 
 
 def as_regex(text: str) -> str:
-    r"""Write a string pattern as a regex: a ``*`` after a literal stands for anything.
+    r"""Convert a string pattern to a regex: a ``*`` after a literal character matches anything.
 
     >>> as_regex("/api/v1.0/*")
     '/api/v1\\.0/.*'
@@ -92,16 +92,16 @@ def as_regex(text: str) -> str:
 
 
 class ResourceMap(Generic[T]):
-    """What belongs to which paths. The most specific pattern that matches a path decides.
+    """A map from path patterns to values, such as policies.
 
-    That is a literal path, else the pattern with the longest literal start, else the one that
-    was declared first.
+    If several patterns match a path, the most specific one decides: a literal path first, then the
+    pattern with the longest literal start, then the one that was declared first.
 
-    :param entries: the patterns with what belongs to them, in the order of their declaration.
-    :param unjudged: what belongs to paths that match no pattern because they aren't judged: those
-        with a ``.`` or ``..`` segment, which a proxy in front of the application may have read as
-        other paths, and those of which too much would have to be read.
-    :raises TooMuchWorkError: if the patterns are too many, or too long.
+    :param entries: the patterns and their values, in the order in which they were declared.
+    :param unjudged: the value of paths that aren't compared with the patterns: those with a ``.``
+        or ``..`` segment, which a proxy in front of the application may resolve differently, and
+        those that are too long to be matched in bounded time.
+    :raises TooMuchWorkError: there are too many patterns, or they are too long.
     """
 
     def __init__(self, entries: Iterable[tuple[PathPattern, T]], unjudged: T | None = None) -> None:
@@ -114,9 +114,10 @@ class ResourceMap(Generic[T]):
         others = [entry for entry in self.entries if not entry[0].literal]
         self._patterns = Patterns(pattern.regex for pattern, _ in others)
         self._values = [value for _, value in others]
-        # A preflight asks about the same path for each method.
+        # The path of the last look-up and its value. A preflight looks up one path several times.
         self._last: tuple[str | None, T | None] = (None, None)
-        #: What belongs to every path without a dot segment, if there is nothing else.
+        #: The value of all paths, if the only pattern matches every path. The exceptions are paths
+        #: with a dot segment: see ``unjudged``.
         self.everywhere: T | None = None
         if len(self.entries) == 1:
             pattern, value = self.entries[0]
@@ -124,9 +125,10 @@ class ResourceMap(Generic[T]):
                 self.everywhere = value
 
     def find(self, path: str) -> T | None:
-        """Find what belongs to a path.
+        """Find the value of a path.
 
-        :param path: decoded once, with its leading slash.
+        :param path: the path, decoded once, with its leading slash.
+        :returns: None if no pattern matches.
         """
         if "/." in path and _DOT_SEGMENT.search(path):
             return self._unjudged

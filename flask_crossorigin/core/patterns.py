@@ -1,4 +1,4 @@
-"""Regexes in a row, and which of them match a text, with a bound to the work for any text."""
+"""Lists of regexes, and which of them match a text. The work is bounded, whatever the text is."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from collections.abc import Iterable, Iterator
 
 from .automaton import NOTHING, UNDECIDED, Automaton, Matcher, UnreadableError, effort
 
-#: How many characters of a text are read at most, and at least. The more work a character takes,
-#: the fewer are read; where that would be too few, the regexes are too many.
+#: The most characters of a text that are read. If the regexes make each character expensive, fewer
+#: are read. If fewer than the minimum could be read, the regexes are refused.
 MAX_READ, MIN_READ = 2_048, 100
 #: The longest header name that is compared with patterns.
 MAX_MATCHED_NAME_LENGTH = 128
-#: The work that one text may take: so many times, a bit of one set is combined with one of another.
-#: It is less than a hundred times a plain request that is refused.
+#: The most work for one text. The unit is the time that an operation on two sets of positions takes
+#: for each bit. The maximum takes less than a hundred times as long as refusing a plain request.
 MAX_WORK = 52_000_000
 
 Regex = Automaton | re.Pattern[str]
 
 
 class TooMuchWorkError(Exception):
-    """Regexes are too many, or too long, to be matched together in bounded time."""
+    """There are too many regexes, or they are too long, to match them in bounded time."""
 
 
 class Patterns:
-    """Regexes in the order in which they are preferred.
+    """A list of regexes.
 
-    Those that users wrote as strings are matched by automata: all at once that begin with the same
-    literal text. Compiled ones are matched one after the other, by Python.
+    Those that users wrote as strings are matched by automata, and those that begin with the same
+    literal text are matched at once. Python matches compiled ones, one after the other.
 
-    :raises TooMuchWorkError: if no more than a few characters of a text could be read.
+    :param regexes: the regexes, in order of preference.
+    :raises TooMuchWorkError: fewer than :data:`MIN_READ` characters of a text could be read.
     """
 
     def __init__(self, regexes: Iterable[Regex] = ()) -> None:
         self.regexes = tuple(regexes)
-        by_start = _sorted_by_start(self.regexes)
-        #: How many characters of a text are read by those that aren't compiled.
-        self.most = _most(by_start)
+        by_start = _group_by_start(self.regexes)
+        #: How many characters of a text the automata read.
+        self.most = _max_read(by_start)
         self._groups = {start: _Group(start, members) for start, members in by_start.items()}
         self._lengths = sorted({len(start) for start in by_start}, reverse=True)
 
@@ -56,15 +57,16 @@ class Patterns:
         return f"Patterns({[*self.regexes]!r})"
 
     def match(self, text: str) -> bool:
-        """Return whether one of the regexes matches the whole of a text."""
+        """Return whether one of the regexes matches the whole text."""
         return any(group.match(text, self.most) for group in self._groups_of(text))
 
     def find(self, text: str) -> int:
-        """Find the regex that matches the whole of a text.
+        """Find the most specific regex that matches the whole text.
 
-        :returns: of those with the longest literal start the first, by its number;
-            :data:`~.automaton.NOTHING` if none matches; :data:`~.automaton.UNDECIDED` if too much
-            of the text would have to be read to know.
+        That is the one with the longest literal start. If several have it, the first of them.
+
+        :returns: the index of the regex; :data:`~.automaton.NOTHING` if no regex matches;
+            :data:`~.automaton.UNDECIDED` if that depends on characters that were not read.
         """
         for group in self._groups_of(text):
             found = group.find(text, self.most)
@@ -73,9 +75,10 @@ class Patterns:
         return NOTHING
 
     def first(self, text: str) -> int:
-        """Find the first regex that matches the whole of a text, whatever it starts with.
+        """Find the first regex that matches the whole text, whatever its literal start is.
 
-        :returns: its number; :data:`~.automaton.NOTHING` if none is known to match.
+        :returns: the index of the regex; :data:`~.automaton.NOTHING` if no regex matches, as far as
+            the text is read.
         """
         found = (group.find(text, self.most) for group in self._groups_of(text))
         return min((number for number in found if number >= 0), default=NOTHING)
@@ -94,19 +97,19 @@ class _Group:
         strings = [(number, regex) for number, regex in members if isinstance(regex, Automaton)]
         self._numbers = [number for number, _ in strings]
         automata = [regex for _, regex in strings]
-        # Where the start decides, as it often does, nothing is to be matched.
+        # Often everything after the start matches, as with "/api/*". Then no matcher is needed.
         self._is_settled = bool(automata) and automata[0].matches_any_rest
         self._matcher = Matcher(automata, start) if automata and not self._is_settled else None
         self._compiled = [each for each in members if isinstance(each[1], re.Pattern)]
 
     def match(self, text: str, most: int) -> bool:
-        """Return whether one of them matches a text, as :meth:`Patterns.match` does."""
-        matches = self._find_string(text, most) >= 0
+        """Return whether one of the regexes matches a text: see :meth:`Patterns.match`."""
+        matches = self._find_automaton(text, most) >= 0
         return matches or any(regex.fullmatch(text) for _, regex in self._compiled)
 
     def find(self, text: str, most: int) -> int:
-        """Find the first one that matches a text, as :meth:`Patterns.find` does."""
-        found = self._find_string(text, most)
+        """Find the first regex that matches a text: see :meth:`Patterns.find`."""
+        found = self._find_automaton(text, most)
         first = self._numbers[0] if found == UNDECIDED else found
         for number, regex in self._compiled:
             if first != NOTHING and number > first:
@@ -115,7 +118,7 @@ class _Group:
                 return number
         return found
 
-    def _find_string(self, text: str, most: int) -> int:
+    def _find_automaton(self, text: str, most: int) -> int:
         if self._is_settled:
             return self._numbers[0]
         if self._matcher is None:
@@ -125,14 +128,14 @@ class _Group:
 
 
 def check_work(regexes: Iterable[Regex]) -> None:
-    """Check that regexes can be matched together.
+    """Check that regexes can be matched in bounded time.
 
-    :raises TooMuchWorkError: if not.
+    :raises TooMuchWorkError: there are too many of them, or they are too long.
     """
-    _most(_sorted_by_start(regexes))
+    _max_read(_group_by_start(regexes))
 
 
-def _sorted_by_start(regexes: Iterable[Regex]) -> dict[str, list[tuple[int, Regex]]]:
+def _group_by_start(regexes: Iterable[Regex]) -> dict[str, list[tuple[int, Regex]]]:
     by_start: dict[str, list[tuple[int, Regex]]] = {}
     for number, regex in enumerate(regexes):
         try:
@@ -143,19 +146,20 @@ def _sorted_by_start(regexes: Iterable[Regex]) -> dict[str, list[tuple[int, Rege
     return by_start
 
 
-def _most(by_start: dict[str, list[tuple[int, Regex]]]) -> int:
-    """Return how many characters of a text can be read by all regexes whose start it has."""
+def _max_read(by_start: dict[str, list[tuple[int, Regex]]]) -> int:
+    """Return how many characters of any text can be read within :data:`MAX_WORK`."""
     hardest = 0
-    # The starts with which a start begins come before it, with the effort for all of them.
-    around: list[tuple[str, int]] = [("", 0)]
+    # A text that begins with "/a/b" also begins with "/a", so the efforts of nested starts add up.
+    # The stack holds the starts that the current one begins with, each with the effort up to it.
+    stack: list[tuple[str, int]] = [("", 0)]
     for start in sorted(by_start):
-        while not start.startswith(around[-1][0]):
-            around.pop()
+        while not start.startswith(stack[-1][0]):
+            stack.pop()
         automata = [regex for _, regex in by_start[start] if isinstance(regex, Automaton)]
-        # Where the start decides, no character after it is read.
+        # If everything after the start matches, no character is read.
         own = effort(automata) if automata and not automata[0].matches_any_rest else 0
-        around.append((start, around[-1][1] + own))
-        hardest = max(hardest, around[-1][1])
+        stack.append((start, stack[-1][1] + own))
+        hardest = max(hardest, stack[-1][1])
     most = min(MAX_READ, MAX_WORK // hardest) if hardest else MAX_READ
     if most < MIN_READ:
         raise TooMuchWorkError

@@ -1,12 +1,12 @@
-"""What CORS says to one request, and why (Fetch, "CORS protocol").
+"""Policies, and their decisions on requests (Fetch, "CORS protocol").
 
-A :class:`Policy` is made once, from options that have been read and checked. Asked about a
-request, it gives a :class:`Decision`: the headers to send, and the reason.
+A :class:`Policy` is made once, from options that have been parsed and checked. For each request, it
+makes a :class:`Decision`: the headers to send, and the reason.
 
 https://fetch.spec.whatwg.org/#http-cors-protocol
 
-It is one module because a policy and its decisions know each other: a decision says why by the
-policy that made it.
+It is one module because policies and decisions refer to each other: a policy makes decisions, and a
+decision needs its policy to explain the reason.
 """
 
 from __future__ import annotations
@@ -32,17 +32,18 @@ from .patterns import MAX_MATCHED_NAME_LENGTH, Patterns
 from .places import Place
 from .reasons import Reason
 
-#: The longest ``Access-Control-Request-Headers`` that is read, and the most names in it. Browsers
-#: send the few names that a page sets, and attackers can ask for reading as often as they like.
+#: The longest ``Access-Control-Request-Headers`` that is parsed, in characters, and the most names
+#: in it. Browsers send the few names that a page sets. Attackers could send any number.
 MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
 MAX_REQUEST_HEADERS = 128
 
-#: The option ``enforce``: whether to refuse other origins; ``unsafe`` lets safe methods pass.
+#: The option ``enforce``: whether to refuse requests of other origins. With ``unsafe``, requests
+#: with safe methods pass.
 Enforce = bool | Literal["unsafe"]
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
-#: The options of a policy that are compared to find out whether two say the same.
+#: The options that are compared to find out whether two policies are equivalent.
 _OPTIONS = (
     "origins",
     "methods",
@@ -62,29 +63,31 @@ _OPTIONS = (
 )
 
 _VARY = ("Vary", "Origin")
-#: The methods that are usually put into ``X-HTTP-Method-Override``.
+#: The methods that ``X-HTTP-Method-Override`` is usually used for.
 OVERRIDING_METHODS = frozenset({"DELETE", "PATCH", "PUT"})
 _NOTHING_REFUSED = frozenset({"allowed", "no-origin"})
 
-#: How many origins a policy remembers beside those it lists. When it is full, it starts afresh.
+#: The most decisions on actual requests that a policy caches, not counting those on its literal
+#: origins. A full cache is cleared.
 REMEMBERED_ORIGINS = 64
-#: How many preflights a policy remembers. When it is full, it starts afresh.
+#: The most decisions on preflights that a policy caches. A full cache is cleared.
 REMEMBERED_PREFLIGHTS = 64
-#: The longest preflight that is remembered, in characters.
+#: The longest preflight that is cached, in characters: origin, method and header names together.
 LONGEST_REMEMBERED_PREFLIGHT = 256
 
 
 class Methods(NamedTuple):
-    """The methods that ``Access-Control-Allow-Methods`` lists."""
+    """The allowed methods, which ``Access-Control-Allow-Methods`` lists."""
 
     names: frozenset[str] = frozenset()
     #: Whether any method is allowed, listed or not.
     any: bool = False
 
     def allows(self, method: str) -> bool:
-        """Return whether a method may be used. It is compared byte for byte.
+        """Return whether a method is allowed. Methods are compared byte for byte.
 
-        GET, HEAD and POST are always allowed (Fetch, "CORS-safelisted method").
+        GET, HEAD and POST are always allowed (Fetch, "CORS-safelisted method":
+        https://fetch.spec.whatwg.org/#cors-safelisted-method).
         """
         if method in SAFELISTED_METHODS or method in self.names:
             return True
@@ -95,18 +98,19 @@ _NO_PATTERNS = Patterns()
 
 
 class HeaderNames(NamedTuple):
-    """The request headers that ``Access-Control-Allow-Headers`` lists."""
+    """The allowed request headers, which ``Access-Control-Allow-Headers`` lists."""
 
-    #: In lower case.
+    #: The names, in lower case.
     names: frozenset[str] = frozenset()
     patterns: Patterns = _NO_PATTERNS
     #: Whether any header is allowed.
     any: bool = False
 
     def allows(self, name: str, *, by_pattern: bool = True) -> bool:
-        """Return whether a header may be sent, whatever the case of its name.
+        """Return whether a request header is allowed.
 
-        :param by_pattern: whether the patterns are asked.
+        :param name: its name, in any case.
+        :param by_pattern: False to ignore the patterns.
         """
         if self.any or name.lower() in self.names:
             return True
@@ -115,16 +119,16 @@ class HeaderNames(NamedTuple):
 
 
 class Parts:
-    """What a policy says differently for some origins: the option ``for_origins``.
+    """The parts of a policy that only apply to some origins: the option ``for_origins``.
 
-    :param rules: the origins in the order in which they were written, each with its policy. The
-        first that matches decides.
-    :raises TooMuchWorkError: if the regexes among them are too many, or too long.
+    :param rules: the origins and their policies, in the order in which they were written. The first
+        rule that matches an origin decides.
+    :raises TooMuchWorkError: there are too many regexes, or they are too long.
     """
 
     def __init__(self, rules: Iterable[tuple[OriginRule, Policy]] = ()) -> None:
         self._rules = tuple(rules)
-        #: The policies, in that order.
+        #: The policies, in the order of the rules.
         self.policies = tuple(policy for _, policy in self._rules)
         self._literals: dict[OriginRule, int] = {}
         self._wildcards: dict[OriginRule, int] = {}
@@ -152,10 +156,11 @@ class Parts:
     __hash__ = None  # type: ignore[assignment]
 
     def find(self, origin: str, parsed: Origin | None) -> Policy | None:
-        """Return the policy of the first rule that matches.
+        """Find the policy of the first rule that matches an origin.
 
         :param origin: a well-formed ``Origin`` header.
-        :param parsed: the same, read; None for an opaque one.
+        :param parsed: the same, parsed; None for an opaque origin.
+        :returns: None if no rule matches.
         """
         first = self._literals.get(origin, len(self._rules))
         for pattern in () if parsed is None or not self._wildcards else _patterns_of(parsed):
@@ -167,21 +172,21 @@ class Parts:
 
 
 def _patterns_of(origin: Origin) -> Iterator[OriginPattern]:
-    """Give every pattern that matches an origin."""
+    """Yield every possible pattern that matches an origin."""
     scheme, host, port = origin
-    for any_port in (port, ANY_PORT):
-        yield OriginPattern(scheme, ANY_HOST, any_port, subdomains=False)
-        yield OriginPattern(scheme, host, any_port, subdomains=False)
-        around = host
-        while "." in around:
-            around = around.partition(".")[2]
-            yield OriginPattern(scheme, around, any_port, subdomains=True)
+    for port_rule in (port, ANY_PORT):
+        yield OriginPattern(scheme, ANY_HOST, port_rule, subdomains=False)
+        yield OriginPattern(scheme, host, port_rule, subdomains=False)
+        parent = host
+        while "." in parent:
+            parent = parent.partition(".")[2]
+            yield OriginPattern(scheme, parent, port_rule, subdomains=True)
 
 
 class Decision:
-    """What is sent to one request, and why."""
+    """The CORS headers for one request, and the reason for them."""
 
-    # One is made for each refused request, so it does as little as it can.
+    # Every refused request creates one, so it must be cheap. Sentences are only made when needed.
     __slots__ = (
         "exposes_present_headers",
         "headers",
@@ -210,60 +215,60 @@ class Decision:
     ) -> None:
         #: The policy that decided; None if no policy covers the URL.
         self.policy = policy
-        #: The request's ``Origin`` header as it arrived; None without one.
+        #: The ``Origin`` header of the request, unchanged; None if there is none.
         self.origin = origin
-        #: The same, read, where it had to be.
+        #: The same, parsed, if that was needed.
         self.parsed = parsed
-        #: Why.
+        #: The reason.
         self.reason: Reason = reason
         #: The headers to send, without ``Vary``.
         self.headers = headers
-        #: The same with ``Vary``, as they are sent where the response has no ``Vary`` yet.
+        #: The same with ``Vary``, for responses that have no ``Vary`` yet.
         self.headers_and_vary = (
             (*headers, _VARY) if policy is not None and policy.varies else headers
         )
-        #: Whether the page may read the response, or a preflight's other questions count.
+        #: Whether the origin is allowed. A preflight can still be refused for another reason.
         self.origin_allowed = bool(headers)
-        #: Whether the headers to expose are those that the response has.
+        #: Whether to expose all headers of the response by listing their names.
         self.exposes_present_headers = policy is not None and policy.exposes_present_headers
-        #: What a preflight asked for in ``Access-Control-Request-Method``; None for other requests.
+        #: The ``Access-Control-Request-Method`` of a preflight; None for other requests.
         self.method = method
-        #: The header names that a preflight asked for in vain, in the order in which it asked.
+        #: The refused names in ``Access-Control-Request-Headers``, in the order of the request.
         self.refused_headers = refused_headers
-        #: Whether something that the page asked for is refused.
+        #: Whether anything that the page asked for is refused.
         self.refused = reason not in _NOTHING_REFUSED
-        #: Whether it is no refusal, and the same for every request like this one.
+        #: Whether it allows the request, and would be the same for every request like it.
         self.is_final = not self.refused and (
             policy is None or not (policy.asks or policy.report_only)
         )
 
     @property
     def allowed(self) -> bool:
-        """Whether nothing that the page asked for is refused."""
+        """Whether everything that the page asked for is allowed."""
         return not self.refused
 
     @property
     def status(self) -> int:
-        """The status with which a preflight is answered."""
+        """The status of the response to a preflight."""
         if self.policy is None or not self.origin_allowed:
             return 403
         return self.policy.preflight_status
 
     @property
     def replaces_view(self) -> bool:
-        """Whether it is sent as the response to a preflight, so that no view runs for it."""
+        """Whether the response to a preflight is made from it, so that no view runs."""
         return self.method is not None and self.policy is not None and self.policy.automatic_options
 
     def narrowed_by(self, other: Decision) -> Decision:
-        """Return what both decisions grant.
+        """Return a decision that allows only what both decisions allow.
 
-        The reason is that of the one that refuses.
+        If one of them refuses the request, the reason is the one of that decision.
         """
         if not self.headers or not other.headers:
             return other if self.headers else self
         mine, theirs = self.headers[0][1], other.headers[0][1]
         if mine != theirs and "*" not in (mine, theirs):
-            # Without an Origin, each names the only one that it allows.
+            # The request has no Origin, and each decision names the only origin that it allows.
             return Decision(other.policy, self.origin, "no-origin")
         by_name = other if mine == "*" else self
         origin, *rest = by_name.headers
@@ -276,7 +281,7 @@ class Decision:
         return decision
 
     def __str__(self) -> str:
-        """Return the reason as a sentence, in which everything that was sent is escaped."""
+        """Return the reason as a sentence. Whatever the request sent is escaped."""
         policy, origin, method = self.policy, self.origin or "", self.method or ""
         if policy is None:
             return reasons.NO_POLICY
@@ -299,23 +304,21 @@ class Decision:
             case "cross-site":
                 return reasons.cross_site(policy.where)
             case "scheme":
-                return reasons.own_but_for_scheme(origin, policy.where)
+                return reasons.other_scheme(origin, policy.where)
         return reasons.allowed(policy.where)
 
 
 class Policy:
-    """One set of options, read and checked, and what follows from it for a request.
+    """A set of options, which decides on requests.
 
-    :param where: where it was written, as in ``resources["/api/*"]``.
-    :param expose_headers: the names of ``Access-Control-Expose-Headers``, sorted; ``("*",)`` for
-        all.
-    :param max_age: in seconds; None leaves it to the browser.
-    :param misconfigured: whether the options have mistakes. Such a policy allows nothing and sends
-        nothing.
-
-    :param for_origins: what differs for some origins: the option ``for_origins``.
-    :param report_only: the policy that the stricter options of that name make.
-    :param place: the line of the call that wrote it; None if the configuration did.
+    :param where: where the options were written, as in ``resources["/api/*"]``.
+    :param expose_headers: the names for ``Access-Control-Expose-Headers``, sorted; ``("*",)`` for
+        all headers.
+    :param max_age: how long browsers may cache a preflight, in seconds; None for their default.
+    :param misconfigured: whether the options are invalid. Such a policy allows nothing.
+    :param for_origins: the policies for some origins, from the option ``for_origins``.
+    :param report_only: the policy made of the option ``report_only``.
+    :param place: the line of the call with the options; None if they come from the configuration.
 
     The other parameters are the options of the same names.
     """
@@ -365,33 +368,34 @@ class Policy:
         #: Whether responses carry ``Vary: Origin``.
         self.varies = vary_header and not always_wildcard
         everywhere = (self, *self.for_origins.policies)
-        #: The origins that are allowed here and in the parts, for whoever looks for the nearest.
+        #: The allowed origins, including those of ``for_origins``, to find the nearest one.
         self.all_origins = origins
         if self.for_origins:
             self.all_origins = Origins(rule for each in everywhere for rule in each.origins.rules)
-        #: The methods that a preflight may list, here and in the parts.
+        #: The methods that a preflight response may list, including those of ``for_origins``.
         self.all_methods = frozenset[str]().union(*(each.methods.names for each in everywhere))
-        #: Whether callables are asked, whose answer may differ each time.
+        #: Whether callables decide, whose result can be different each time.
         self.asks = origins.asks
-        #: Whether the headers to expose are those that the response has. With credentials, ``*`` is
-        #: a name like any other (Fetch, "CORS protocol and credentials"), so they are listed.
+        #: Whether to expose all headers of a response by listing their names, because ``*`` is not
+        #: a wildcard with credentials (Fetch, "CORS protocol and credentials":
+        #: https://fetch.spec.whatwg.org/#cors-protocol-and-credentials).
         self.exposes_present_headers = supports_credentials and "*" in expose_headers
         exposed = "" if self.exposes_present_headers else ", ".join(expose_headers)
         self._expose = (("Access-Control-Expose-Headers", exposed),) if exposed else ()
         self._listed_methods = ", ".join(sorted(methods.names))
-        # A header that overrides the method must not grant what the methods leave out.
+        # A method override header must not allow a method that the option methods leaves out.
         self._allows_overriding = methods.any or methods.names >= OVERRIDING_METHODS
-        # By origin, and bounded by the number of literal origins.
+        # A cache of the decisions on actual requests, by origin. See REMEMBERED_ORIGINS.
         self._decisions: dict[str | None, Decision] = {}
         self._preflights: dict[tuple[object, ...], Decision] = {}
-        #: The one decision on every actual request, where there is only one.
+        #: The decision on actual requests, if it is the same for all of them; otherwise None.
         self.constant = self._allow(None, "*") if always_wildcard else None
 
     def __repr__(self) -> str:
         return f"<Policy {self.where}>"
 
     def says_the_same(self, other: Policy) -> bool:
-        """Return whether another policy is made of the same options."""
+        """Return whether another policy has the same options."""
         return self is other or all(
             getattr(self, name) == getattr(other, name) for name in _OPTIONS
         )
@@ -399,22 +403,22 @@ class Policy:
     def actual(self, origin: str | None, request: object = None) -> Decision:
         """Decide on a request that is not a preflight.
 
-        :param origin: the ``Origin`` header as it arrived; None without one.
-        :param request: passed on to the callables among the origins.
+        :param origin: the ``Origin`` header, unchanged; None if there is none.
+        :param request: the argument for callables in ``origins`` that take the request.
         """
         if self.constant is not None:
             return self.constant
         decision = self._decisions.get(origin)
         if decision is None:
             decision = self._decide(origin, request)
-            if self._is_lasting(origin):
+            if self._is_cacheable(origin):
                 if len(self._decisions) >= len(self.origins.literals) + REMEMBERED_ORIGINS:
                     self._decisions.clear()
                 self._decisions[origin] = decision
         return decision
 
-    def _is_lasting(self, origin: str | None) -> bool:
-        """Return whether the decision on an origin is the same each time, and worth its room."""
+    def _is_cacheable(self, origin: str | None) -> bool:
+        """Return whether a decision on an origin is always the same, and small enough to cache."""
         if origin is None or origin in self.origins.literals:
             return True
         return not self.asks and len(origin) <= MAX_ORIGIN_LENGTH
@@ -433,24 +437,25 @@ class Policy:
         if self.origins.any and self.send_wildcard:
             return self._allow(origin, "*")
         if parsed is None and origin not in OPAQUE_ORIGINS:
-            # A malformed Origin is only accepted where any origin is, and never echoed.
+            # A malformed Origin is only accepted where any origin is, and it is never echoed.
             if self.origins.any:
                 return self._allow(origin, "*")
             return Decision(self, origin, "malformed-origin")
-        if self.origins.allows(origin, parsed, request) and not self._is_anybody(origin):
+        if self.origins.allows(origin, parsed, request) and not self._could_be_any_page(origin):
             return self._allow(origin, origin)
         return Decision(self, origin, "origin", parsed=parsed)
 
     def _part(self, origin: str, parsed: Origin | None) -> Policy | None:
-        """Return the policy of the part that decides on an origin; None if this one does."""
+        """Find the policy of ``for_origins`` for an origin; None if this policy decides."""
         if not self.for_origins or (parsed is None and origin not in OPAQUE_ORIGINS):
             return None
         return self.for_origins.find(origin, parsed)
 
-    def _is_anybody(self, origin: str) -> bool:
-        """Return whether any page could claim this origin, and act as the user who is logged in.
+    def _could_be_any_page(self, origin: str) -> bool:
+        """Return whether an origin is opaque although the policy allows credentials.
 
-        Written origins are checked for that at startup; what a callable answers is not known then.
+        Every page can get an opaque origin, for example in a sandboxed frame, and could then act as
+        the user. Options with such an origin fail at startup, but a callable can still allow it.
         """
         return self.supports_credentials and origin in OPAQUE_ORIGINS
 
@@ -466,15 +471,16 @@ class Policy:
     ) -> Decision:
         """Decide on a preflight (Fetch, "CORS-preflight request").
 
-        :param origin: the ``Origin`` header as it arrived.
-        :param method: ``Access-Control-Request-Method`` as it arrived.
-        :param header_names: ``Access-Control-Request-Headers`` as it arrived; None without it.
+        https://fetch.spec.whatwg.org/#cors-preflight-request
+
+        :param origin: the ``Origin`` header, unchanged.
+        :param method: ``Access-Control-Request-Method``, unchanged.
+        :param header_names: ``Access-Control-Request-Headers``, unchanged; None if there is none.
         :param private_network: whether ``Access-Control-Request-Private-Network`` is ``true``.
-        :param granted: the methods for which this policy decides, where other policies decide for
-            others of the same URL. Browsers remember every method and header name that a response
-            lists for the whole URL, so only these are listed, and nothing is remembered. None where
-            it decides for all of them.
-        :param request: passed on to the callables among the origins.
+        :param granted: None if this policy decides on all methods of the URL. Otherwise, the
+            methods that it decides on: the response lists only these and has a max age of 0,
+            because browsers cache whatever is listed for the whole URL.
+        :param request: the argument for callables in ``origins`` that take the request.
         """
         if self.for_origins and not self.misconfigured:
             part = self._part(origin, parse_origin(origin))
@@ -488,17 +494,17 @@ class Policy:
                     request=request,
                 )
         if self.origins.asks_about_requests:
-            # The answer may depend on the method.
+            # The callable may allow this method only.
             granted = frozenset({method})
-        question = (origin, method, header_names, private_network, granted)
-        decision = self._preflights.get(question)
+        key = (origin, method, header_names, private_network, granted)
+        decision = self._preflights.get(key)
         if decision is None:
-            decision = self._decide_on_preflight(*question, request)
+            decision = self._decide_on_preflight(*key, request)
             length = len(origin) + len(method) + len(header_names or "")
             if length <= LONGEST_REMEMBERED_PREFLIGHT and not self.asks:
                 if len(self._preflights) >= REMEMBERED_PREFLIGHTS:
                     self._preflights.clear()
-                self._preflights[question] = decision
+                self._preflights[key] = decision
         return decision
 
     def _decide_on_preflight(
@@ -556,7 +562,11 @@ class Policy:
         return (("Access-Control-Allow-Origin", value),)
 
     def _sort_header_names(self, value: str) -> tuple[list[str], list[str] | None]:
-        """Sort the names that are asked for into allowed and refused; None if malformed."""
+        """Split ``Access-Control-Request-Headers`` into allowed and refused names.
+
+        :returns: the allowed and the refused names. Instead of the refused names, None if the value
+            is malformed or too long.
+        """
         if len(value) > MAX_REQUEST_HEADERS_LENGTH:
             return [], None
         names = parse_token_list(value)
@@ -564,7 +574,7 @@ class Policy:
             return [], None
         allowed: list[str] = []
         refused: list[str] = []
-        # Patterns read so many characters of all names together.
+        # This many characters of all names together are compared with patterns.
         left = self.allow_headers.patterns.most
         for name in names:
             left -= len(name)
@@ -574,7 +584,7 @@ class Policy:
 
     def _allows_header(self, name: str, *, by_pattern: bool) -> bool:
         lower = name.lower()
-        # WSGI makes one name of "Sec-Fetch-Site", which no page can set, and "Sec_Fetch_Site".
+        # JavaScript can't set "Sec-Fetch-Site", but WSGI can't tell "Sec_Fetch_Site" from it.
         if is_forbidden_request_header(lower.replace("_", "-"), ""):
             return False
         if lower.replace("_", "-") in METHOD_OVERRIDES and not self._allows_overriding:

@@ -1,7 +1,7 @@
-"""What a regex can match: any origin, path or header name at all, or an origin it doesn't name.
+"""What a regex can match: any origin, path or header name at all, or origins it doesn't name.
 
-Each question is a grammar that an automaton is walked through with. It is one module because the
-grammars are made of the same parts.
+Each question has a grammar. The automaton of the regex and the grammar are followed side by side.
+It is one module because the grammars share their parts.
 """
 
 from __future__ import annotations
@@ -16,33 +16,35 @@ from .automaton import ANYTHING, END, Automaton, CharacterClass, Grammar, Unread
 from .patterns import MAX_MATCHED_NAME_LENGTH
 
 DIGITS = "1234567890"
-#: What the labels of a host are made of.
+#: The characters of a host's labels.
 LABEL = string.ascii_lowercase + "-_" + DIGITS
-#: The same for a scheme that isn't special, which keeps the case.
+#: The same for a scheme that isn't special: its hosts can have upper case letters.
 _ANY_CASE = LABEL + string.ascii_uppercase
 _NO_DIGIT = LABEL.removesuffix(DIGITS)
 _HEX = DIGITS + "abcdef"
 _TOKEN = string.ascii_letters + DIGITS + "!#$%&'*+-.^_`|~"
-#: Names below which nobody can register (RFC 2606, 6761 and 6762; ICANN, for private use).
+#: Top-level domains below which no domain can be registered: RFC 2606, RFC 6761 and RFC 6762, and
+#: ``internal``, which ICANN reserved for private use.
 NAMES_OF_NOBODY = ("internal", "local", "localhost", "test")
-#: Labels below which a country's registry sells names, as below ``co.uk`` and ``com.br``. Most are
-#: in the Public Suffix List, which is too long to be part of the package.
-_SOLD_BELOW = (
+#: Second-level labels below which countries register domains, as in ``co.uk`` and ``com.br``. The
+#: Public Suffix List has all of them, but it is too long to be part of the package.
+_SECOND_LEVEL = (
     *("ac", "co", "com", "edu", "go", "gob", "gov", "ltd", "mil", "ne", "net", "nom", "or", "org"),
     *("plc", "sch"),
 )
 
-#: A place in a regex is wide if it takes more than so many of a host's characters: of those that
-#: aren't written one by one, and of all. So is one that repeats without bounds.
+#: A position in a regex is wide if it matches many of the characters that a host can have: more
+#: than ``_FEW`` besides those that are written out, or more than ``_MANY`` in all. A position in an
+#: open repeat is wide as well.
 _FEW, _MANY = 3, 12
-#: How many hosts are read from one regex, and after how many characters.
+#: The most hosts that are found in one regex, and the most steps to find them.
 _MOST_HOSTS, _MOST_CHARACTERS = 100, 10_000
-#: What an attacker may own, put where a regex lets in more than it names.
-_OWNED = (".attacker.net", "attacker.net", "net", "attacker-", "attacker")
+#: What an example shows in place of a character that a wide position matches.
+_ATTACKER_NAMES = (".attacker.net", "attacker.net", "net", "attacker-", "attacker")
 
 
 def _wide_positions(automaton: Automaton) -> int:
-    """Return the positions that stand for more than a few of a host's characters."""
+    """Return the wide positions: see ``_FEW``."""
     wide = automaton.open
     for taken, positions in automaton.classes.items():
         if taken.literal is None and _is_wide(taken):
@@ -53,23 +55,23 @@ def _wide_positions(automaton: Automaton) -> int:
 @lru_cache(maxsize=256)
 def _is_wide(taken: CharacterClass) -> bool:
     takes, few = taken.compiled(), _FEW + len(taken.spelled)
-    # A host that keeps its case has twice as many letters, but not twice as many names.
+    # Upper and lower case letters are counted separately: "[Aa]" is one letter, not two.
     counts = (len(list(filter(takes, label))) for label in (LABEL, LABEL.upper()))
     return any(count > min(_MANY, few) for count in counts)
 
 
 def can_match_origin(regex: Automaton | re.Pattern[str]) -> bool:
-    """Return whether a regex can match a serialized origin that isn't opaque."""
+    """Return whether a regex can match any serialized origin that isn't opaque."""
     return _ORIGINS.is_possible(regex)
 
 
 def opaque_origin(regex: Automaton | re.Pattern[str]) -> str | None:
-    """Return an opaque origin that a regex matches, None without one."""
+    """Return an opaque origin that a regex matches; None if there is none."""
     return next(filter(regex.fullmatch, sorted(OPAQUE_ORIGINS, reverse=True)), None)
 
 
 def matches_any_host(regex: Automaton | re.Pattern[str]) -> bool:
-    r"""Return whether a regex leaves open which app or extension asks.
+    r"""Return whether a regex matches every app or browser extension of a scheme.
 
     >>> matches_any_host(re.compile(r"moz-extension://[0-9a-f-]+"))
     True
@@ -86,17 +88,17 @@ def matches_any_host(regex: Automaton | re.Pattern[str]) -> bool:
 
 
 def can_match_path(regex: Automaton | re.Pattern[str]) -> bool:
-    """Return whether a regex can match a path."""
+    """Return whether a regex can match any path."""
     return _PATHS.is_possible(regex)
 
 
 def can_match_header_name(regex: Automaton | re.Pattern[str]) -> bool:
-    """Return whether a regex can match a header name."""
+    """Return whether a regex can match any header name."""
     return _HEADER_NAMES.is_possible(regex)
 
 
 def has_single_dot(regex: Automaton | re.Pattern[str]) -> bool:
-    """Return whether a ``.`` stands for one character, where most people mean a dot."""
+    """Return whether a regex has an unescaped ``.`` that isn't repeated, usually by mistake."""
     try:
         return Automaton.judging(regex).has_single_dot
     except UnreadableError:
@@ -104,15 +106,16 @@ def has_single_dot(regex: Automaton | re.Pattern[str]) -> bool:
 
 
 def unnamed_origin(regex: Automaton | re.Pattern[str]) -> str | None:
-    r"""Return an origin that a regex matches although it doesn't name its domain, None without one.
+    r"""Return an origin that a regex matches although it doesn't name its domain.
 
-    A domain is named if the regex spells out the last two labels, or the last three if a registry
-    sells what is below two, such as ``co.uk``. An IPv4 address is named if it spells out the first
-    number. ``localhost``, ``local``, ``test`` and ``internal`` need no second label.
-    In a compiled regex, a look-around counts as if it weren't there, and a back-reference as
-    whatever its group matches.
+    A regex names a domain if it spells out the last two labels, or the last three below a suffix
+    such as ``co.uk``. It names an IPv4 address if it spells out the first number. ``localhost``,
+    ``local``, ``test`` and ``internal`` need no second label.
+    In a compiled regex, look-arounds are ignored, and a back-reference matches whatever its group
+    can match.
 
-    :raises UnreadableError: if the regex is too long to be judged.
+    :returns: an example of such an origin; None if the regex names all domains that it matches.
+    :raises UnreadableError: the regex is too long to be analyzed.
 
     >>> unnamed_origin(re.compile(r"https://app\.example\.com.*"))
     'https://app.example.com.attacker.net'
@@ -120,14 +123,17 @@ def unnamed_origin(regex: Automaton | re.Pattern[str]) -> str | None:
     """
     automaton = Automaton.judging(regex)
     found = _UNNAMED.find(automaton, _wide_positions(automaton))
-    return None if found is None else next(_telling(found, automaton), found)
+    return None if found is None else next(_plausible_examples(found, automaton), found)
 
 
-def _telling(found: str, automaton: Automaton) -> Iterator[str]:
-    """Give origins that a regex matches as it does one that was found, and that tell more."""
+def _plausible_examples(found: str, automaton: Automaton) -> Iterator[str]:
+    """Yield origins like one that was found, but with domains that an attacker could own.
+
+    :param found: a shortest origin, as in ``https://app.example.com.a``.
+    """
     start = found.index("//") + 2
     end = found.rindex(":") if ":" in found[start:] else len(found)
-    for owned in _OWNED:
+    for owned in _ATTACKER_NAMES:
         for place in range(start, end):
             text = found[:place] + owned + found[place + 1 :]
             origin = parse_origin(text)
@@ -138,14 +144,16 @@ def _telling(found: str, automaton: Automaton) -> Iterator[str]:
                 if len(labels) > 1 and place == end - 1 and labels[-1] == "net":
                     yield text
                 continue
-            is_sold = labels[-2:-1] != [] and labels[-2] in _SOLD_BELOW and len(labels[-1]) == 2
-            named = labels[-3 if is_sold else -2 :]
+            has_suffix = (
+                labels[-2:-1] != [] and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2
+            )
+            named = labels[-3 if has_suffix else -2 :]
             if any(re.fullmatch("attacker(?:.*[^-])?", label) for label in named):
                 yield text
 
 
 def open_hosts(regex: Automaton | re.Pattern[str]) -> list[str]:
-    r"""Return the hosts below which a regex lets in any, as far as it names them.
+    r"""Return the hosts that a regex names and whose subdomains it matches whatever they are.
 
     >>> open_hosts(re.compile(r"https://[a-z]+\.(example\.com|github\.io)"))
     ['example.com', 'github.io']
@@ -188,7 +196,7 @@ def _origins() -> Grammar:
 
 
 def _add_schemes(grammar: Grammar) -> None:
-    """Add moves to ``special://`` and ``other://``. A file has no host, so it leads nowhere."""
+    """Add moves to ``special://`` and ``other://``. A ``file`` URL has an opaque origin."""
     for state, going_on in grammar.spell("", SPECIAL_SCHEMES):
         others = string.ascii_lowercase + (DIGITS + "+-." if state else "")
         grammar.add(state, _without(others, going_on), "scheme")
@@ -230,10 +238,11 @@ def _header_names() -> Grammar:
 
 
 def _unnamed() -> Grammar:
-    """Make the grammar of origins whose domain is read by a wide place.
+    """Make the grammar of origins whose domain a regex does not name. Wide positions are marked.
 
-    The states of what hasn't been read by one are there twice: an exclamation mark stands for what
-    has. Which label is the last but one is not known before the end, so each may be.
+    Many states exist twice. An exclamation mark in the name means that a wide position matched a
+    character of the domain. The second-to-last label is only known at the end, so the state
+    ``second`` can begin at any label.
     """
     grammar = Grammar()
     grammar.spell("", ["http://", "https://"])
@@ -244,10 +253,10 @@ def _unnamed() -> Grammar:
         _add_both(grammar, start, LABEL, "third")
     _add_both(grammar, "third", LABEL, "third")
     grammar.add("third!", LABEL, "third!")
-    grammar.add("third!", ".", "sold:")
-    grammar.spell("sold:", _SOLD_BELOW)
-    for name in _SOLD_BELOW:
-        grammar.add(f"sold:{name}", ".", "country")
+    grammar.add("third!", ".", "suffix:")
+    grammar.spell("suffix:", _SECOND_LEVEL)
+    for name in _SECOND_LEVEL:
+        grammar.add(f"suffix:{name}", ".", "country")
     for before, after in (("country", "country1"), ("country1", "country2")):
         grammar.add(before, string.ascii_lowercase, after)
     grammar.add("earlier", LABEL, "earlier")
@@ -256,7 +265,7 @@ def _unnamed() -> Grammar:
     grammar.add("second!", LABEL, "second!")
     grammar.add("second", ".", "last")
     grammar.add("second!", ".", "last!")
-    # The last label, or the only one: not a number, since that would be an IPv4 address.
+    # The last or only label. It isn't a number, because that would be an IPv4 address.
     for start in (*hosts, "last", "number"):
         _add_both(grammar, start, _NO_DIGIT, "name")
         _add_both(grammar, start, DIGITS, "number")
@@ -303,7 +312,7 @@ def _add_addresses(grammar: Grammar, start: str) -> None:
 
 
 def _any_app() -> Grammar:
-    """Make the grammar of origins whose scheme isn't special, and whose host is wide throughout."""
+    """Make the grammar of origins of apps whose host only wide positions match, except ``-.``."""
     grammar = Grammar(MAX_ORIGIN_LENGTH)
     _add_schemes(grammar)
     for before in ("other://", "between", "host"):

@@ -1,6 +1,7 @@
-"""Why a request is allowed or refused, in sentences, and which allowed origin was probably meant.
+"""Sentences that explain why a request is allowed or refused, and the nearest allowed origin.
 
-The functions take facts and give text. What a request sent is escaped and cut before it is shown.
+Whatever a request sent is escaped and cut off before it is shown. The parameter ``where`` says
+where the policy was written, as in ``resources["/api/*"]``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from typing import Literal
 from ..fetch.grammar import DEFAULT_PORTS, Origin
 from .origins import ANY_HOST, ANY_PORT, OriginPattern, Origins
 
-#: Why a decision is what it is.
+#: The reason for a decision, as a code.
 #:
-#: ``allowed``: everything the page asked for is allowed. ``no-origin``: the request carries no
-#: ``Origin``. ``no-policy``: no policy covers the URL. ``origin``, ``method``, ``headers``: this
-#: is refused. ``malformed-origin``: no browser sends such an ``Origin``. ``misconfigured``: the
-#: policy's options have mistakes, so it allows nothing. ``cross-site`` and ``scheme`` are reasons
-#: of ``enforce`` alone: the browser says that a page of another origin sent a request without
-#: ``Origin``, or the origin is the server's own but for the scheme.
+#: - ``allowed``: everything that the page asked for is allowed.
+#: - ``no-origin``: the request has no ``Origin`` header.
+#: - ``no-policy``: no policy covers the URL.
+#: - ``origin``, ``method``, ``headers``: what the policy does not allow.
+#: - ``malformed-origin``: no browser sends such an ``Origin`` header.
+#: - ``misconfigured``: the policy's options are invalid, so it allows nothing.
+#: - ``cross-site``, only with ``enforce``: the request has no ``Origin`` header, but
+#:   ``Sec-Fetch-Site`` says that a page of another origin sent it.
+#: - ``scheme``, only with ``enforce``: the origin differs from the server's own only in the scheme.
 Reason = Literal[
     "allowed",
     "no-origin",
@@ -34,25 +38,25 @@ Reason = Literal[
     "scheme",
 ]
 
-NO_ORIGIN = "the request carries no Origin, so CORS does not apply"
+NO_ORIGIN = "the request has no Origin header, so CORS does not apply"
 NO_POLICY = "no policy covers this URL"
 
 _LONGEST_SHOWN = 100
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-# A host is compared with at most this many others, and an origin with as many of one host.
+# The most hosts that are compared with a host, and the most rules with one host.
 _COMPARED = 16
 
 
 def allowed(where: str) -> str:
-    """Say which policy allows what the page asked for."""
+    """Say which policy allows the request."""
     return f"allowed by {where}"
 
 
 def refused_origin(origin: str, parsed: Origin | None, origins: Origins, where: str) -> str:
-    """Say that an origin is not allowed, and which allowed one is nearest to it.
+    """Say that an origin is not allowed, and which allowed origin is nearest to it.
 
-    :param origin: a well-formed ``Origin`` header, so that it needs no escaping.
-    :param parsed: the same, read; None for an opaque origin.
+    :param origin: a well-formed ``Origin`` header, which needs no escaping.
+    :param parsed: the same, parsed; None for an opaque origin.
     """
     near = None if parsed is None else nearest_origin(origins, parsed)
     text = f'origin "{origin}" is not allowed by {where}'
@@ -60,22 +64,25 @@ def refused_origin(origin: str, parsed: Origin | None, origins: Origins, where: 
 
 
 def malformed_origin(origin: str) -> str:
-    """Say that no browser sends such an ``Origin`` header."""
+    """Say that an ``Origin`` header is malformed."""
     return f"the Origin header {_shown(origin)} is malformed: no browser sends it"
 
 
 def refused_method(method: str, where: str, *, allowed_in_upper_case: bool) -> str:
-    """Say that a preflight asked for a method in vain."""
+    """Say that the method of a preflight is not allowed.
+
+    :param allowed_in_upper_case: whether the method would be allowed in upper case.
+    """
     text = f"method {_shown(method)} is not allowed by {where}"
     if allowed_in_upper_case:
-        return f'{text}; the page must write "{method.upper()}", since methods are case-sensitive'
+        return f'{text}; methods are case-sensitive, so the page must send "{method.upper()}"'
     return text
 
 
 def refused_headers(names: Collection[str], where: str) -> str:
-    """Say which header names a preflight asked for in vain.
+    """Say which request headers of a preflight are not allowed.
 
-    :param names: empty if ``Access-Control-Request-Headers`` could not be read.
+    :param names: the refused names; empty if ``Access-Control-Request-Headers`` is malformed.
     """
     if not names:
         return "Access-Control-Request-Headers is too long or malformed"
@@ -85,28 +92,28 @@ def refused_headers(names: Collection[str], where: str) -> str:
 
 
 def misconfigured(where: str) -> str:
-    """Say that a policy allows nothing because of its mistakes."""
-    return f"the options of {where} have mistakes, so it allows nothing"
+    """Say that a policy allows nothing because its options are invalid."""
+    return f"the options of {where} are invalid, so they allow nothing"
 
 
 def cross_site(where: str) -> str:
-    """Say that the browser names another origin's page as the sender."""
+    """Say that the browser reports a page of another origin as the sender."""
     return (
-        "the request carries no Origin, but Sec-Fetch-Site says that a page of another origin sent "
-        f"it, and {where} enforces"
+        "the request has no Origin header, but Sec-Fetch-Site says that a page of another origin "
+        f"sent it; the option enforce of {where} refuses that"
     )
 
 
-def own_but_for_scheme(origin: str, where: str) -> str:
-    """Say that an origin is the server's own, but for the scheme."""
+def other_scheme(origin: str, where: str) -> str:
+    """Say that an origin differs from the server's own only in the scheme."""
     return (
-        f"origin {_shown(origin)} is not allowed by {where}; it is this server's own but for the "
-        "scheme. If a proxy terminates TLS, apply Werkzeug's ProxyFix"
+        f"origin {_shown(origin)} is not allowed by {where}; it differs from this server's own "
+        "origin only in the scheme. If a proxy terminates TLS, apply Werkzeug's ProxyFix"
     )
 
 
 def _shown(text: str) -> str:
-    """Escape what a request sent, and cut it to a length that a log can bear."""
+    """Escape what a request sent, and cut it off after ``_LONGEST_SHOWN`` characters."""
     shown = ascii(text[: _LONGEST_SHOWN + 1])
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
 
@@ -114,8 +121,8 @@ def _shown(text: str) -> str:
 def nearest_origin(origins: Origins, origin: Origin) -> tuple[str, str] | None:
     """Find the allowed origin that is nearest to a refused one.
 
-    :returns: what is allowed, as it was written, and how the refused origin differs from it;
-        None if nothing is near.
+    :returns: the rule that allows it, as it was written, and how the refused origin differs; None
+        if no allowed origin is near.
 
     >>> nearest_origin(Origins(["http://localhost:3000"]), Origin("http", "localhost", 3001))
     ('http://localhost:3000', 'differs in port')
@@ -129,11 +136,11 @@ def nearest_origin(origins: Origins, origin: Origin) -> tuple[str, str] | None:
 
 
 def _candidates(origins: Origins, host: str) -> Iterator[OriginPattern]:
-    """Return the origins and patterns whose host has something to do with a host."""
+    """Yield the allowed origins and patterns whose host is related or similar to a host."""
     related = dict.fromkeys((host, *_related_hosts(host)))
     others = [*islice((name for name in origins.hosts() if name not in related), _COMPARED)]
     close = [name for name in others if name.lower() == host.lower()]
-    # A pattern's host is that of the domain above.
+    # The host of a subdomain pattern is the parent domain.
     for name in (host, host.partition(".")[2]):
         close += get_close_matches(name, others, n=1, cutoff=0.85)
     for name in (*related, *close):
@@ -153,13 +160,17 @@ def _related_hosts(host: str) -> Iterator[str]:
 
 
 def _difference(origin: Origin, allowed: OriginPattern) -> tuple[int, str] | None:
-    """Say how an origin differs from what is allowed; the smaller the number, the less."""
+    """Return how an origin differs from an allowed one.
+
+    :returns: how far apart they are, where a smaller number is nearer, and the differences as text;
+        None if there is no difference, or the schemes of apps differ.
+    """
     parts: list[tuple[int, str]] = []
     if allowed.host == ANY_HOST:
         if origin.scheme != allowed.scheme:
             return None
     elif allowed.subdomains and origin.host == allowed.host:
-        parts.append((2, f"*. stands for the subdomains, not for {allowed.host} itself"))
+        parts.append((2, f"*. matches subdomains, not {allowed.host} itself"))
     elif allowed.subdomains:
         if not origin.host.endswith(f".{allowed.host}"):
             parts.append((8, "differs in host"))
@@ -190,7 +201,7 @@ def _host_difference(host: str, allowed: str) -> tuple[int, str]:
     if f"{host}." == allowed:
         return 2, "without the dot at the end"
     if host.lower() == allowed.lower():
-        return 2, "differs in upper and lower case"
+        return 2, "differs in case"
     if host == f"www.{allowed}":
         return 2, "with www. in front"
     if f"www.{host}" == allowed:

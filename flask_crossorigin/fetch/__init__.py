@@ -1,1 +1,4 @@
-"""The Fetch standard's own words, grammars and lists of names. It imports nothing else of ours."""
+"""The grammars and lists of names in the Fetch standard: https://fetch.spec.whatwg.org/.
+
+Both the server and the browser for tests use them. Nothing else in the package is imported here.
+"""

@@ -1,8 +1,8 @@
-"""The client's half of the Fetch standard's words: what script may send and see.
+"""Which headers JavaScript can send and read, as the Fetch standard defines it.
 
-Safelists with their value rules, forbidden names, and the small grammars these need. All of it
-is pure: strings in, answers out. A header value is a string of Latin-1 characters, one for each
-byte, as in WSGI.
+These are its safelists, its forbidden names, and the grammars for their values. A header value is a
+string of Latin-1 characters, one for each byte, as in WSGI. Names in quotation marks are terms of
+the standard: https://fetch.spec.whatwg.org/#terminology-headers.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from .grammar import FORBIDDEN_METHODS, is_token
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: The methods that are upper-cased whatever way they were written (Fetch, "normalize").
+#: The methods that browsers convert to upper case (Fetch, "normalize":
+#: https://fetch.spec.whatwg.org/#concept-method-normalize).
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 
-#: The names that script may not set (Fetch, "forbidden request-header"), in lower case.
-#: :data:`FORBIDDEN_REQUEST_HEADER_PREFIXES` and :func:`is_forbidden_request_header` know the rest.
+#: The headers that JavaScript can't set, in lower case (Fetch, "forbidden request-header":
+#: https://fetch.spec.whatwg.org/#forbidden-request-header). There are more of them: see
+#: :func:`is_forbidden_request_header`.
 FORBIDDEN_REQUEST_HEADERS = frozenset(
     {
         "accept-charset",
@@ -46,24 +48,24 @@ FORBIDDEN_REQUEST_HEADERS = frozenset(
     }
 )
 
-#: The names with which a POST stands for another method, in lower case. Pages may set them, unless
-#: the value has a forbidden method (Fetch, "forbidden request-header").
+#: The headers with which a POST asks the server to treat it as another method, in lower case.
+#: JavaScript can set them unless the value has a forbidden method.
 METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
-#: How the other names begin that script may not set, in lower case.
+#: The prefixes of other headers that JavaScript can't set, in lower case.
 FORBIDDEN_REQUEST_HEADER_PREFIXES = ("proxy-", "sec-")
 
-#: The names that a ``no-cors`` request may carry (Fetch, "no-CORS-safelisted request-header name").
+#: The headers of a ``no-cors`` request (Fetch, "no-CORS-safelisted request-header name").
 NO_CORS_REQUEST_HEADERS = frozenset(
     {"accept", "accept-language", "content-language", "content-type"}
 )
 
-#: The names that ``*`` in ``Access-Control-Allow-Headers`` never covers
+#: The headers that ``*`` in ``Access-Control-Allow-Headers`` never covers
 #: (Fetch, "CORS non-wildcard request-header name").
 NON_WILDCARD_REQUEST_HEADERS = frozenset({"authorization"})
 
-#: What script sees of a cross-origin response without being told
-#: (Fetch, "CORS-safelisted response-header name"), in lower case.
+#: The headers of a cross-origin response that JavaScript can always read, in lower case
+#: (Fetch, "CORS-safelisted response-header name").
 SAFELISTED_RESPONSE_HEADERS = frozenset(
     {
         "cache-control",
@@ -76,10 +78,10 @@ SAFELISTED_RESPONSE_HEADERS = frozenset(
     }
 )
 
-#: What script never sees of any response (Fetch, "forbidden response-header name").
+#: The headers that JavaScript can never read (Fetch, "forbidden response-header name").
 FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
 
-#: The most bytes that one safelisted value may have, and all of them together.
+#: The longest safelisted value, and the most that all of them together may have, in bytes.
 MAX_SAFELISTED_VALUE = 128
 MAX_SAFELISTED_VALUES = 1024
 
@@ -89,14 +91,16 @@ _SAFELISTED_ESSENCES = frozenset(
 _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _RANGE = re.compile(r"bytes=([0-9]+)-([0-9]*)")
-#: An element of a list: whatever is no comma, or a quoted string, whose end may be missing.
+#: An element of a list: anything except a comma, and quoted strings, even if the end is missing.
 _ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|\\?\Z))+', re.DOTALL)
 #: One more digit than 2**63 - 1 has.
 _MAX_RANGE_DIGITS = 20
 
 
 def normalize_method(method: str) -> str:
-    """Upper-case the six methods that Fetch upper-cases, and leave all others as written.
+    """Convert a method to upper case if it is one of six; leave others unchanged.
+
+    https://fetch.spec.whatwg.org/#concept-method-normalize
 
     >>> normalize_method("put"), normalize_method("patch")
     ('PUT', 'patch')
@@ -106,12 +110,17 @@ def normalize_method(method: str) -> str:
 
 
 def is_forbidden_method(method: str) -> bool:
-    """Tell whether no script may send this method, in whatever case (Fetch, "forbidden method")."""
+    """Return whether JavaScript can't send a method, in any case (Fetch, "forbidden method").
+
+    https://fetch.spec.whatwg.org/#forbidden-method
+    """
     return method.upper() in FORBIDDEN_METHODS
 
 
 def is_forbidden_request_header(name: str, value: str) -> bool:
-    """Tell whether a browser drops this header of a script's (Fetch, "forbidden request-header").
+    """Return whether JavaScript can't set a header (Fetch, "forbidden request-header").
+
+    https://fetch.spec.whatwg.org/#forbidden-request-header
 
     >>> is_forbidden_request_header("Sec-Fetch-Site", "none")
     True
@@ -125,7 +134,9 @@ def is_forbidden_request_header(name: str, value: str) -> bool:
 
 
 def split_list(value: str) -> list[str]:
-    """Split a header value at its commas (Fetch, "get, decode, and split"), but not within quotes.
+    """Split a header value at commas outside quotes (Fetch, "get, decode, and split").
+
+    https://fetch.spec.whatwg.org/#header-value-get-decode-and-split
 
     >>> split_list('a , "b, c",d')
     ['a', '"b, c"', 'd']
@@ -134,7 +145,9 @@ def split_list(value: str) -> list[str]:
 
 
 def is_safelisted_request_header(name: str, value: str) -> bool:
-    """Tell whether a header needs no preflight (Fetch, "CORS-safelisted request-header").
+    """Return whether a header needs no preflight (Fetch, "CORS-safelisted request-header").
+
+    https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 
     >>> is_safelisted_request_header("Content-Type", "text/plain;charset=UTF-8")
     True
@@ -157,9 +170,11 @@ def is_safelisted_request_header(name: str, value: str) -> bool:
 
 
 def mime_essence(value: str) -> str | None:
-    """Read the essence of a MIME type, in lower case (MIME Sniffing, "parse a MIME type").
+    """Parse the essence of a MIME type (MIME Sniffing, "parse a MIME type").
 
-    :returns: None for what is no MIME type. The parameters play no part.
+    https://mimesniff.spec.whatwg.org/#parse-a-mime-type
+
+    :returns: the type and subtype, in lower case, without parameters; None if it is not valid.
 
     >>> mime_essence(" Text/HTML ; charset=utf-8")
     'text/html'
@@ -172,10 +187,11 @@ def mime_essence(value: str) -> str | None:
 
 
 def is_safelisted_range(value: str) -> bool:
-    """Tell whether a ``Range`` is the simple one that needs no preflight.
+    """Return whether a ``Range`` needs no preflight (Fetch, "parse a single range header value").
 
-    That is one range with a start and perhaps an end, written without a blank (Fetch, "parse a
-    single range header value"). Numbers go up to 2**63 - 1: the standard sets no bound, engines do.
+    It must be a single range of bytes with a start, written without whitespace:
+    https://fetch.spec.whatwg.org/#simple-range-header-value. The standard does not limit the
+    numbers. Browsers do, so the highest one is 2**63 - 1.
     """
     match = _RANGE.fullmatch(value)
     if match is None:
@@ -191,10 +207,12 @@ def _bounded_number(digits: str) -> int | None:
 
 
 def unsafe_request_header_names(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """List the names that a preflight has to ask for (Fetch, "CORS-unsafe request-header names").
+    """List the headers that a preflight must ask for (Fetch, "CORS-unsafe request-header names").
 
-    :param headers: what script set, each line by itself.
-    :returns: the names in lower case, each once, sorted.
+    https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names
+
+    :param headers: the headers that JavaScript set. Repeated headers are separate lines.
+    :returns: the names in lower case, sorted, without duplicates.
     """
     unsafe: set[str] = set()
     safelisted: set[str] = set()

@@ -1,8 +1,8 @@
 """A browser for tests: it shows what a page would get from an API.
 
-It implements the client side of Fetch's CORS protocol over any WSGI app. It shares only
-:mod:`flask_crossorigin.fetch`, the standard's grammars, with the rest of the package, so that
-neither side can hide a mistake of the other.
+It implements the browser's side of the CORS protocol (https://fetch.spec.whatwg.org/) and sends
+requests to any WSGI app. It shares only the standard's grammars, :mod:`flask_crossorigin.fetch`,
+with the rest of the package, so that neither side can hide a mistake of the other.
 """
 
 from __future__ import annotations

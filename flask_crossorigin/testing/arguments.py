@@ -1,4 +1,4 @@
-"""Requests are made of the arguments of ``fetch()``, and of links and forms."""
+"""Make requests from the arguments of ``fetch()``, and from links and forms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .url import URL, InvalidURLError, parse_url
 if TYPE_CHECKING:
     from .page import Page
 
-#: What a page accepts, unlike a script.
+#: The ``Accept`` header of a link or form. That of ``fetch()`` is ``*/*``.
 _NAVIGATION_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -39,6 +39,8 @@ def make_request(
     use_preflight: bool,
 ) -> Request:
     """Make a request from the arguments of ``fetch()`` (Fetch, "new Request(input, init)").
+
+    https://fetch.spec.whatwg.org/#dom-request
 
     :param page: the page whose JavaScript calls it.
     :param base: what a relative URL is resolved against.
@@ -80,8 +82,10 @@ def make_navigation(
 ) -> Request:
     """Make the request of a link, or of a form that the user submits (HTML, "navigate").
 
+    https://html.spec.whatwg.org/multipage/browsing-the-web.html#navigate
+
     :param data: the fields of the form.
-    :raises TypeError: the URL or the method is not valid, or the data are no fields.
+    :raises TypeError: the URL or the method is not valid, or the data is not a form.
     """
     target = _parse_target(url, base, "the browser for tests")
     headers = [("Accept", _NAVIGATION_ACCEPT)]
@@ -134,14 +138,16 @@ def _parse_method(method: str) -> str:
 def _guard(headers: list[tuple[str, str]], mode: Mode) -> tuple[list[tuple[str, str]], list[str]]:
     """Drop the headers that JavaScript is not allowed to set (Fetch, "append").
 
-    :returns: the headers that remain, and the names of the others.
+    https://fetch.spec.whatwg.org/#concept-headers-append
+
+    :returns: the allowed headers, and the names of the dropped ones.
     """
     kept: list[tuple[str, str]] = []
     dropped: list[str] = []
     for name, value in headers:
         is_allowed = not is_forbidden_request_header(name, value)
         if mode == "no-cors":
-            # A repeated header is judged by the single value that the server would see.
+            # Repeated headers are joined, so their joined value must be safelisted.
             joined = ", ".join([*HeaderList(kept).getlist(name), value])
             is_known = name.lower() in NO_CORS_REQUEST_HEADERS
             is_allowed = is_known and is_safelisted_request_header(name, joined)

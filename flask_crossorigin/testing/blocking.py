@@ -1,4 +1,4 @@
-"""What browsers block before CORS, which is often taken for CORS."""
+"""What browsers block before CORS comes into play. It is often mistaken for a CORS error."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from .request import Request
     from .url import URL
 
-#: What a browser blocks by itself.
+#: The kinds of requests that a browser blocks regardless of CORS.
 Block: TypeAlias = Literal["mixed-content", "bad-port", "local-network-access"]
 
-#: All that a browser blocks by itself.
+#: All kinds of :data:`Block`.
 BLOCKS: frozenset[Block] = frozenset(get_args(Block))
 
-#: Who can reach an address: everyone, a local network, or this machine alone.
+#: Where an address can be reached from: anywhere, a local network, or only this machine.
 AddressSpace: TypeAlias = Literal["public", "local", "loopback"]
 
 _SPACES: tuple[AddressSpace, ...] = get_args(AddressSpace)
 
-#: The ports of other services (Fetch, "bad port"): https://fetch.spec.whatwg.org/#port-blocking
+#: The ports of services other than HTTP (Fetch, "bad port"): https://fetch.spec.whatwg.org/#port-blocking
 _BAD_PORTS = frozenset(
     {
         *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
@@ -38,12 +38,12 @@ _BAD_PORTS = frozenset(
 
 
 class Blocking:
-    """What the browser blocks on a page.
+    """The checks that can block a request before it is sent.
 
-    :param unblocked: what it does not block.
-    :param address_space: the address spaces of origins, the page's among them. An origin that is
-        not there has a public address.
-    :raises ValueError: one of these is not valid.
+    :param unblocked: the checks to skip.
+    :param address_space: the address space of each origin, including the page's. The default is
+        ``"public"``.
+    :raises ValueError: one of the arguments is not valid.
     """
 
     def __init__(
@@ -51,10 +51,14 @@ class Blocking:
     ) -> None:
         unknown = {*unblocked} - BLOCKS
         if unknown:
-            raise ValueError(f"unblocked knows {', '.join(sorted(BLOCKS))}, not {unknown.pop()!r}")
+            raise ValueError(
+                f"unblocked can have {', '.join(sorted(BLOCKS))}, not {unknown.pop()!r}"
+            )
         for space in address_space.values():
             if space not in _SPACES:
-                raise ValueError(f"an address_space is {', '.join(_SPACES)}, not {space!r}")
+                raise ValueError(
+                    f"an address_space must be one of {', '.join(_SPACES)}, not {space!r}"
+                )
         self._page = page
         self._blocked = BLOCKS.difference(unblocked)
         self._spaces: dict[Origin, AddressSpace] = {
@@ -69,38 +73,40 @@ class Blocking:
         url = request.url
         if "bad-port" in self._blocked and url.port in _BAD_PORTS:
             raise NetworkError(
-                f"browsers do not send requests to port {url.port}, which belongs to another "
-                "service than HTTP: use another port"
+                f"browsers block port {url.port}, because it is used by a service other than HTTP: "
+                "use another port"
             )
         if request.mode == "navigate":
             return
         if "mixed-content" in self._blocked and self._is_mixed_content(url):
             raise NetworkError(
-                f"{url} is mixed content: a page of https can only fetch from https, or from "
-                "http on this machine"
+                f"{url} is mixed content: an https page can only fetch https URLs, or http URLs on "
+                "this machine"
             )
         if "local-network-access" in self._blocked:
             self._check_address_space(url)
 
     def _is_mixed_content(self, url: URL) -> bool:
-        """Return whether https asks http (Mixed Content, "should fetching request be blocked").
+        """Return whether an https page fetches a URL that is not secure (Mixed Content).
 
-        By the standard, a page of http on this machine is as strict. No engine does that.
+        https://w3c.github.io/webappsec-mixed-content/#should-block-fetch. The standard is as strict
+        with an http page on this machine, but no browser is.
         """
         page = self._page.origin
         return page is not None and page.scheme == "https" and not is_trustworthy(url)
 
     def _check_address_space(self, url: URL) -> None:
         """Check Local Network Access: https://wicg.github.io/local-network-access/."""
-        theirs, own = self._space(url.origin), self._space(self._page.origin)
-        if _SPACES.index(theirs) <= _SPACES.index(own):
+        target, own = self._space(url.origin), self._space(self._page.origin)
+        if _SPACES.index(target) <= _SPACES.index(own):
             return
         page = self._page.origin
-        hint = "the user has to allow that, and no response header does"
+        hint = "only the user can allow that, not a response header"
         if page is None or not is_trustworthy(page):
-            hint = "a page that is not secure (https) may not"
+            hint = "the page must use https, and the user must allow the request"
         raise NetworkError(
-            f"{url} has a {theirs} address and the page a {own} one: {hint} (Local Network Access)"
+            f"{url} has a {target} address, and the page has a {own} one: {hint} "
+            "(Local Network Access)"
         )
 
     def _space(self, origin: Origin | None) -> AddressSpace:

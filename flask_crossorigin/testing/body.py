@@ -17,9 +17,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from .url import scalar_values
 
-#: What ``data`` can be: text, bytes, or the fields of a form. A list is a field several times. A
-#: file is an open binary file, a path, a ``FileStorage``, or a tuple of a file, its name and,
-#: if needed, its content type.
+#: What ``data`` can be: text, bytes, or the fields of a form. If the value of a field is a list,
+#: the field is repeated. A file is an open binary file, a path, a ``FileStorage``, or a tuple of a
+#: file, its name and, if needed, its content type.
 Data: TypeAlias = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _TEXT = "text/plain;charset=UTF-8"
@@ -29,7 +29,7 @@ _ESCAPES = {"\n": "%0A", "\r": "%0D", '"': "%22"}
 
 
 class Body(NamedTuple):
-    """The bytes of a body, and the content type that they have unless a header sets another."""
+    """The bytes of a body, and their content type if no header sets one."""
 
     data: bytes
     content_type: str | None
@@ -38,9 +38,10 @@ class Body(NamedTuple):
 def make_body(data: Data | None, json_value: object) -> Body | None:
     """Make the body of a request from the arguments of ``fetch()``.
 
-    A JSON body is text, as ``JSON.stringify()`` makes it. Only a header says that it is JSON.
+    A JSON body is sent as text, like the result of ``JSON.stringify()``: only the header that the
+    caller adds says that it is JSON.
 
-    :raises TypeError: both are given, or one of them cannot be a body.
+    :raises TypeError: both are given, or one of them can't be a body.
     """
     if json_value is not None:
         if data is not None:
@@ -81,7 +82,9 @@ class Form(NamedTuple):
 def make_form(data: Data) -> Form:
     """Encode a form that the user submits (HTML, "form submission algorithm").
 
-    :raises TypeError: the data are not fields.
+    https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#form-submission-algorithm
+
+    :raises TypeError: the data is not a form.
     """
     fields = _read_fields(data)
     if any(isinstance(value, _File) for _, value in fields):
@@ -90,22 +93,22 @@ def make_form(data: Data) -> Form:
 
 
 def make_query(data: Data) -> str:
-    """Encode a form with the method GET. Of a file, only the name is sent.
+    """Encode a form with the method GET as a query. A file is sent as its name.
 
-    :raises TypeError: the data are not fields.
+    :raises TypeError: the data is not a form.
     """
     return _encode_pairs(map(_with_crlf, _read_fields(data)))
 
 
 def _with_crlf(field: tuple[str, str | _File]) -> tuple[str, str]:
-    """Write line breaks as forms do, unlike scripts."""
+    """Convert line breaks to CRLF, as forms do. ``fetch()`` does not."""
     name, value = field
     text = value.name if isinstance(value, _File) else value
     return _LINE_BREAK.sub("\r\n", name), _LINE_BREAK.sub("\r\n", text)
 
 
 def _encode_fields(data: Data) -> Body:
-    """Encode fields: as multipart if there is a file, like ``FormData``; else as URL-encoded."""
+    """Encode fields as ``multipart/form-data`` if there is a file, and as URL-encoded otherwise."""
     fields = _read_fields(data)
     if any(isinstance(value, _File) for _, value in fields):
         return Body(*_encode_multipart(fields))
@@ -120,7 +123,7 @@ def _read_fields(data: Data) -> list[tuple[str, str | _File]]:
 
 
 def _fields(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Return the name and the value of each field, a repeated field several times."""
+    """Yield the name and value of each field. A repeated field is yielded several times."""
     pairs: object = data
     if isinstance(data, MultiDict):
         pairs = data.items(multi=True)
@@ -132,7 +135,7 @@ def _fields(data: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterator[tup
 
 
 def _read(value: object) -> str | _File:
-    """Read the value of a field: a file in one of its forms, or text."""
+    """Read the value of a field, which is a file or text."""
     match value:
         case (file, str(name), str(content_type)):
             return _File(_read_bytes(file), name, content_type)
@@ -163,7 +166,10 @@ def _guess_type(name: str) -> str:
 
 
 def _quote(text: str) -> str:
-    """Percent-encode for a form (URL, "application/x-www-form-urlencoded percent-encode set")."""
+    """Percent-encode a name or value (URL, "application/x-www-form-urlencoded percent-encode set").
+
+    https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set
+    """
     # Unlike Python, browsers encode a tilde.
     return quote_plus(text, safe="*").replace("~", "%7E")
 
@@ -173,7 +179,10 @@ def _encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _encode_multipart(fields: Iterable[tuple[str, str | _File]]) -> Form:
-    """Encode a form with files (HTML, "multipart/form-data encoding algorithm")."""
+    """Encode a form with files (HTML, "multipart/form-data encoding algorithm").
+
+    https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+    """
     boundary = f"----CrossoriginFormBoundary{token_hex(8)}"
     parts: list[bytes] = []
     for name, value in fields:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from .body import Data
 
-#: The origin of a single app.
+#: The origin of an app that is passed without one.
 DEFAULT_SERVER = "http://localhost"
 
-#: What ``fetch()`` in a browser takes besides (Fetch, "RequestInit").
+#: The arguments of ``fetch()`` that this browser does not support (Fetch, "RequestInit":
+#: https://fetch.spec.whatwg.org/#requestinit).
 _NOT_MODELLED = frozenset(
     {"cache", "duplex", "integrity", "keepalive", "priority", "referrer", "referrer_policy"}
     | {"referrerPolicy", "signal", "window"}
@@ -52,10 +53,10 @@ class Browser:
     :param origin: the page's origin, or an opaque one: ``"null"``, or ``"file://"``. The page is at
         the path ``/``.
     :param page: the page's URL, instead of its origin, if the path matters.
-    :param third_party_cookies: False blocks the cookies of other sites than the page's, except
+    :param third_party_cookies: False to block the cookies of sites other than the page's, except
         ``Partitioned`` ones.
-    :param unblocked: what the browser does not block: ``"mixed-content"``, ``"bad-port"``,
-        ``"local-network-access"``.
+    :param unblocked: what the browser does not block, although browsers do: ``"mixed-content"``,
+        ``"bad-port"``, ``"local-network-access"``.
     :param address_space: the origins whose addresses are not ``"public"``: a mapping to
         ``"local"``, for a local network, or ``"loopback"``. The page's origin may be among them.
     :param clock: returns the time in seconds since the epoch, for cookies and the preflight cache.
@@ -97,13 +98,13 @@ class Browser:
     def exchanges(self) -> list[Exchange]:
         """The requests that got a response, including preflights, in the order of sending.
 
-        A response that the page was not allowed to read is also here.
+        They include responses that the page was not allowed to read.
         """
         return self._agent.exchanges
 
     @property
     def cookies(self) -> CookieJar:
-        """The cookies of the browser. Set it to another browser's to share them."""
+        """The cookies of the browser. Assign another browser's to share them."""
         return self._agent.cookies
 
     @cookies.setter
@@ -124,7 +125,7 @@ class Browser:
         use_preflight: bool = False,
         **unknown: NoReturn,
     ) -> Reply:
-        """Do what ``fetch()`` does in the page.
+        """Fetch a URL, as ``fetch()`` in the page's JavaScript does.
 
         :param url: an absolute or a relative URL. A relative one is resolved against the single
             app or, if there is a mapping, against the page's URL.
@@ -136,14 +137,14 @@ class Browser:
             JSON null, pass ``data="null"``.
         :param redirect: ``"follow"``; ``"error"`` to fail; ``"manual"`` to get a reply of type
             ``opaqueredirect``.
-        :param use_preflight: True makes a preflight for every cross-origin request, as an
-            ``XMLHttpRequest`` does whose upload has a listener.
+        :param use_preflight: True to send a preflight before every cross-origin request, like an
+            ``XMLHttpRequest`` with an event listener on its ``upload``.
         :raises CORSError: the CORS check or a preflight failed, or a redirect leads to a URL with
             a user name or password.
         :raises NetworkError: the page gets no response for another reason.
         :raises TypeError: ``fetch()`` refuses an argument.
-        :raises NotImplementedError: ``fetch()`` takes the argument, but the browser for tests does
-            not know what to do with it: ``cache``, ``keepalive``, ``integrity``, ``signal``.
+        :raises NotImplementedError: browsers support the argument, but the browser for tests does
+            not. Examples are ``cache``, ``keepalive``, ``integrity`` and ``signal``.
         """
         if unknown:
             raise _refuse(next(iter(unknown)))
@@ -163,10 +164,10 @@ class Browser:
         return self._agent.fetch(request)
 
     def navigate(self, url: str) -> Reply:
-        """Do what a click on a link of the page does, which opens the URL in a new tab.
+        """Open a URL in a new tab, like a click on a link in the page.
 
-        Cookies with ``SameSite=Lax`` travel, also to another site. CORS does not apply: the reply
-        is what the user sees. The page stays where it is.
+        Cookies with ``SameSite=Lax`` are sent, even to another site. CORS does not apply: the reply
+        is what the user sees. The page itself stays open.
 
         :raises NetworkError: there is no response.
         :raises TypeError: the URL is not valid.
@@ -176,10 +177,10 @@ class Browser:
     def submit(
         self, url: str, data: Data | None = None, *, method: Literal["GET", "POST"] = "POST"
     ) -> Reply:
-        """Do what a form of the page does that the user submits, with the response in a new tab.
+        """Submit a form in the page, and open the response in a new tab.
 
-        Every page can do this to every server, and CORS does not apply. With ``POST``, only cookies
-        with ``SameSite=None`` travel to another site.
+        Every page can do this to every server: CORS does not apply. With ``POST``, only cookies
+        with ``SameSite=None`` are sent to another site.
 
         :param data: the fields, as for :meth:`fetch`.
         :raises NetworkError: there is no response.
@@ -192,8 +193,8 @@ class Browser:
 
 
 def _refuse(name: str) -> Exception:
-    """Return the error for an argument that there is not."""
+    """Make the error for an argument that :meth:`Browser.fetch` does not have."""
     if name in _NOT_MODELLED:
-        # It is no TypeError, which a test may expect of a fetch that is refused.
-        return NotImplementedError(f"the browser for tests does not know the argument {name}")
+        # Not a TypeError, because a test that expects a failed fetch would take it for one.
+        return NotImplementedError(f"the browser for tests does not support the argument {name}")
     return TypeError(f"fetch() has no argument {name!r}")

@@ -1,4 +1,7 @@
-"""A cookie: who may set it, and where it is sent (RFC 6265bis)."""
+"""A cookie: who may set it, and where it is sent (RFC 6265bis).
+
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from .set_cookie import SetCookie
 from .site import is_public_suffix, is_trustworthy
 from .url import URL
 
-#: When a cookie is sent across sites. Without ``SameSite``, a cookie is ``Lax``.
+#: Whether a cookie is sent to another site. Without ``SameSite``, a cookie is ``Lax``.
 SameSite: TypeAlias = Literal["Strict", "Lax", "None"]
 
-#: The beginnings of names that promise something. Of two that fit, the longer one is first.
+#: The prefixes of names that require attributes. A longer prefix comes before a part of it.
 _PREFIXES = ("__Secure-", "__Http-", "__Host-Http-", "__Host-")
 
 
@@ -39,17 +42,17 @@ class Cookie:
 
 @dataclass(frozen=True)
 class CookieContext:
-    """What cookies depend on besides the URL of a request: the page, and the way there."""
+    """What decides about cookies besides the URL of a request: the page, and the redirects."""
 
     #: Whether the page, the URL and all redirects between them are same-site.
     is_same_site: bool
-    #: The site of the top-level page, which has a jar of its own for ``Partitioned`` cookies.
+    #: The site of the top-level page, which has its own jar for ``Partitioned`` cookies.
     partition: str
     #: Whether the response becomes the top-level page, which may set any cookie.
     is_navigation: bool = False
     #: Whether the browser blocks third-party cookies, and the URL is a third party.
     is_blocked: bool = False
-    #: The ``SameSite`` of the cookies that are sent across sites.
+    #: The values of ``SameSite`` with which cookies are sent to another site.
     cross_site: frozenset[SameSite] = frozenset({"None"})
 
 
@@ -94,24 +97,24 @@ def make_cookie(wanted: SetCookie, url: URL, now: float, context: CookieContext)
 
 
 def _check_prefix(wanted: SetCookie, *, host_only: bool) -> None:
-    """Check that a cookie is what the beginning of its name promises.
+    """Check that a cookie has the attributes that the prefix of its name requires.
 
-    :raises ValueError: it is not.
+    :raises ValueError: an attribute is missing or not allowed.
     """
-    # The value of a cookie without a name is sent alone, so the server takes it for the name.
+    # The value of a cookie without a name is sent alone, so a server may mistake it for the name.
     text = (wanted.name or wanted.value).lower()
     prefix = next((prefix for prefix in _PREFIXES if text.startswith(prefix.lower())), None)
     if prefix is None:
         return
     if not wanted.name:
         raise ValueError(f"a cookie without a name cannot start with {prefix}")
-    promises = {"Secure": wanted.secure}
+    required = {"Secure": wanted.secure}
     if "Http" in prefix:
-        promises["HttpOnly"] = wanted.http_only
+        required["HttpOnly"] = wanted.http_only
     if "Host" in prefix:
-        promises |= {"Path=/": wanted.path == "/", "no Domain": host_only}
-    if not all(promises.values()):
-        raise ValueError(f"a {prefix} cookie must have {', '.join(promises)}")
+        required |= {"Path=/": wanted.path == "/", "no Domain": host_only}
+    if not all(required.values()):
+        raise ValueError(f"a {prefix} cookie must have {', '.join(required)}")
 
 
 def _check_domain(wanted: str, host: str) -> tuple[str, bool]:
@@ -119,7 +122,8 @@ def _check_domain(wanted: str, host: str) -> tuple[str, bool]:
 
     :raises ValueError: the host may not set a cookie with this ``Domain``.
     """
-    # An IP address or a public suffix has no subdomains of its own, so the cookie is host-only.
+    # An IP address has no subdomains, and those of a public suffix belong to others.
+    # So their cookies are host-only.
     if not wanted or (wanted == host and (is_public_suffix(host) or is_ipv4(host))):
         return host, True
     if is_public_suffix(wanted):

@@ -1,4 +1,7 @@
-"""The browser's cookie jar (RFC 6265bis)."""
+"""The browser's cookie jar (RFC 6265bis).
+
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ class CookieJar:
         self._clock = clock
         # A replaced entry keeps its position, just as a replaced cookie keeps its creation time.
         self._cookies: dict[_Key, Cookie] = {}
-        #: The cookies that responses set in vain, and why they were not stored. The latest is last.
+        #: The cookies that were not stored, and the reasons. The latest is last.
         self.rejected: list[RejectedCookie] = []
 
     def __iter__(self) -> Iterator[Cookie]:
@@ -128,7 +131,7 @@ class CookieJar:
                 del self._cookies[key]
 
     def receive(self, line: str, url: URL, context: CookieContext) -> None:
-        """Store the cookie that a response sets, or record in :attr:`rejected` why not.
+        """Store the cookie that a response sets, or add it to :attr:`rejected`.
 
         :param line: the value of one ``Set-Cookie`` header.
         """
@@ -161,7 +164,7 @@ class CookieJar:
     def _keep(self, wanted: SetCookie, url: URL, context: CookieContext) -> None:
         """Store a cookie (RFC 6265bis, 5.7).
 
-        :raises ValueError: a rule does not allow it.
+        :raises ValueError: a rule forbids the cookie.
         """
         self._expire()
         cookie = make_cookie(wanted, url, self._clock(), context)

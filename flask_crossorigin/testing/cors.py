@@ -24,6 +24,8 @@ _RESOURCE_POLICY = "Cross-Origin-Resource-Policy"
 def check_cors(request: Request, response: ReceivedResponse) -> None:
     """Check that the page may read a response (Fetch, "CORS check").
 
+    https://fetch.spec.whatwg.org/#concept-cors-check
+
     :raises CORSError: the response does not allow the page's origin, or its credentials.
     """
     problem = _cors_problem(request, response.headers)
@@ -35,10 +37,12 @@ def check_cors(request: Request, response: ReceivedResponse) -> None:
 def check_preflight(request: Request, response: ReceivedResponse) -> None:
     """Check that a preflight's response allows the request (Fetch, "CORS-preflight fetch").
 
-    :raises CORSError: the request must not be sent.
+    https://fetch.spec.whatwg.org/#cors-preflight-fetch
+
+    :raises CORSError: the response does not allow the request.
     """
     headers = response.headers
-    # The order is the standard's: it decides which of several problems is reported.
+    # The standard has this order. It decides which of several problems is reported.
     problem = (
         _cors_problem(request, headers)
         or _status_problem(response.status)
@@ -55,10 +59,12 @@ def check_preflight(request: Request, response: ReceivedResponse) -> None:
 def check_resource_policy(request: Request, response: ReceivedResponse) -> None:
     """Check a ``no-cors`` response (Fetch, "cross-origin resource policy check").
 
+    https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check
+
     :raises NetworkError: ``Cross-Origin-Resource-Policy`` does not let the page load it.
     """
     policy = response.headers.get(_RESOURCE_POLICY)
-    # Any other value allows the page, also if the header is repeated.
+    # Any other value allows the page. So does a repeated header.
     if (policy == "same-origin" and not request.is_same_origin) or (
         policy == "same-site" and not _is_schemelessly_same_site(request)
     ):
@@ -149,7 +155,7 @@ def _method_problem(request: Request, headers: HeaderList) -> str | None:
 
 def _header_problem(request: Request, headers: HeaderList) -> str | None:
     listed = [name.lower() for name in headers.tokens(_ALLOW_HEADERS) or []]
-    # The standard looks for Authorization first, whatever else is missing.
+    # The standard checks Authorization before the other headers.
     unsafe = request.unsafe_header_names
     for name in sorted(unsafe, key=lambda name: name not in NON_WILDCARD_REQUEST_HEADERS):
         is_covered = name not in NON_WILDCARD_REQUEST_HEADERS and _has_wildcard(request, listed)
@@ -167,7 +173,7 @@ def _has_wildcard(request: Request, listed: list[str]) -> bool:
 
 
 def _wildcard_hint(listed: list[str], name: str = "") -> str:
-    """Explain why a ``*`` that is listed does not help."""
+    """Explain why a ``*`` in the list does not cover a method or header."""
     if "*" not in listed:
         return ""
     if name in NON_WILDCARD_REQUEST_HEADERS:

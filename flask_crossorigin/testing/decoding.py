@@ -1,4 +1,7 @@
-"""How a body is read: its length, and its content codings (Fetch, "handle content codings")."""
+"""Decode the body of a response (Fetch, "handle content codings").
+
+https://fetch.spec.whatwg.org/#handle-content-codings
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,15 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 def decode(chunks: Iterable[bytes], headers: HeaderList, name: str) -> Iterator[bytes]:
-    """Decode a body as its headers say.
+    """Decode a body according to its headers.
 
-    :param name: what identifies the response in an error.
-    :raises NetworkError: while reading: the body is too short, or its coding is broken.
+    :param name: identifies the response in an error, as in ``the response to GET https://...``.
+    :returns: the decoded chunks.
+    :raises NetworkError: while reading: the body is too short, or can't be decoded.
     """
     chunks = _check_length(chunks, headers, name)
     codings = [coding.lower() for coding in headers.tokens("Content-Encoding") or []]
-    # With one coding that the browser does not know, none is undone.
+    # If the browser does not support one of the codings, it decodes none of them.
     if all(coding in _DECODERS for coding in codings):
         for coding in reversed(codings):
             chunks = _decode(chunks, coding, name)
@@ -31,7 +35,7 @@ def decode(chunks: Iterable[bytes], headers: HeaderList, name: str) -> Iterator[
 
 
 def _check_length(chunks: Iterable[bytes], headers: HeaderList, name: str) -> Iterator[bytes]:
-    """Cut a body at its ``Content-Length``, and refuse one that ends before."""
+    """Cut a body off at its ``Content-Length``, and raise an error if it ends earlier."""
     digits = headers.get("Content-Length", "")
     if not _DIGITS.fullmatch(digits):
         yield from chunks
@@ -54,10 +58,10 @@ def _decode(chunks: Iterable[bytes], coding: str, name: str) -> Iterator[bytes]:
     for chunk in chunks:
         try:
             yield decompress(chunk)
-        # Around the call alone, because an error of the app's own has to propagate.
+        # Not around the loop, because an exception of the app must propagate.
         except zlib.error as error:  # noqa: PERF203
             raise NetworkError(
-                f"the body of {name} is not valid {coding}, which its Content-Encoding says it is"
+                f"the body of {name} is not valid {coding}, although Content-Encoding says so"
             ) from error
 
 
@@ -66,7 +70,10 @@ def _gzip() -> Callable[[bytes], bytes]:
 
 
 def _deflate() -> Callable[[bytes], bytes]:
-    """Decode what RFC 9110 calls deflate, or the bare format, which some servers send."""
+    """Decode the zlib format, or the bare deflate format that some servers send.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
+    """
     decoder = zlib.decompressobj()
     is_first = True
 

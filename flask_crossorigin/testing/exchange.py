@@ -1,4 +1,4 @@
-"""One exchange with a server: the request, and the response or the error that comes of it."""
+"""An exchange with a server: the request, and the response or the error."""
 
 from __future__ import annotations
 
@@ -38,22 +38,25 @@ class ReceivedResponse:
 
     status: int
     headers: HeaderList
-    #: The body as it came, before it is decoded; or what reads it on demand.
+    #: The body before it is decoded, or a stream that reads it on demand.
     content: bytes | BodyStream = b""
     #: The reason phrase. It has no effect.
     reason: str = ""
 
     @property
     def body(self) -> bytes:
-        """The whole body as it came, before it is decoded. Waits for the end of a stream."""
+        """The whole body before it is decoded. Waits for the end of a stream."""
         return self.content if isinstance(self.content, bytes) else self.content.whole()
 
     def chunks(self) -> Iterator[bytes]:
-        """Iterate over the body from its start, and read a stream only as far as needed."""
+        """Iterate over the body from its start, and read a stream only as far as needed.
+
+        The chunks are not decoded.
+        """
         return iter((self.content,)) if isinstance(self.content, bytes) else self.content.replay()
 
     def close(self) -> None:
-        """Let the server stop its work on a stream. What was read of it stays."""
+        """Close a stream, so that the server can stop. What was already read stays available."""
         if not isinstance(self.content, bytes):
             self.content.close()
 
@@ -66,7 +69,7 @@ class Exchange:
     response: ReceivedResponse
     #: Whether the request is a CORS preflight (Fetch, "CORS-preflight request").
     is_preflight: bool
-    #: Whether the fetch is cross-origin. It stays so if a redirect leads back to the page's origin.
+    #: Whether the fetch is cross-origin. It still is if a redirect leads back to the page's origin.
     is_cross_origin: bool
     #: For a preflight, what requires it: ``"the method PUT"``, ``"the header x-token"``.
     because: tuple[str, ...] = ()
@@ -75,10 +78,9 @@ class Exchange:
 
 
 class Transport(Protocol):
-    """What carries requests to servers: to WSGI apps, or over the network.
+    """Sends requests to servers: to WSGI apps, or over the network.
 
-    A transport must not be callable: that is how :class:`Browser` distinguishes it from a WSGI
-    app.
+    A transport must not be callable: :class:`Browser` would take it for a WSGI app.
     """
 
     def send(self, request: SentRequest) -> ReceivedResponse:

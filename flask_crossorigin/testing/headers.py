@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 from ..fetch.grammar import is_token, parse_token_list
 
 Pairs: TypeAlias = Iterable[tuple[str, str]]
-#: What a header list can be made of.
+#: What headers can be passed as.
 HeadersInit: TypeAlias = Mapping[str, str] | Pairs
 
 #: The characters around a value that are not part of it (Fetch, "HTTP whitespace byte"). It is
@@ -18,7 +18,7 @@ HeadersInit: TypeAlias = Mapping[str, str] | Pairs
 WHITESPACE = "\t\n\r "
 
 _INVALID_VALUE = re.compile(r"[\x00\n\r]|[^\x00-\xff]")
-#: A number with more digits is cut to this power of ten, more seconds than any clock will see.
+#: A number of seconds with more digits than this is replaced by this power of ten.
 _FOREVER_DIGITS = 12
 
 
@@ -45,7 +45,9 @@ class HeaderList(Mapping[str, str]):
         return [value.strip(WHITESPACE) for key, value in self.lines if key.lower() == name]
 
     def tokens(self, name: str) -> list[str] | None:
-        """Read all lines with this name as one list (Fetch, "extract header list values").
+        """Parse all lines with this name as one list (Fetch, "extract header list values").
+
+        https://fetch.spec.whatwg.org/#extract-header-list-values
 
         :returns: an empty list if there is no such line, None if an element is not a token.
         """
@@ -69,6 +71,8 @@ class HeaderList(Mapping[str, str]):
 
 def parse_headers(init: HeadersInit) -> list[tuple[str, str]]:
     """Read the ``headers`` argument of ``fetch()`` (Fetch, "fill" and "validate").
+
+    https://fetch.spec.whatwg.org/#concept-headers-fill
 
     :returns: the headers, without whitespace around the values.
     :raises TypeError: a name is not a token; a value has a NUL, a line break or a character
@@ -99,7 +103,9 @@ def is_header_value(value: str) -> bool:
 
 
 def parse_seconds(digits: str) -> int:
-    """Read a ``Max-Age``: ASCII digits of any number, perhaps after a minus sign.
+    """Parse the value of a ``Max-Age``, which may be of any length.
+
+    :param digits: ASCII digits, with or without a minus sign in front.
 
     :returns: the number of seconds, at most 10**12.
     """

@@ -1,4 +1,4 @@
-"""The page: where it is, and its origin."""
+"""The page that makes the requests: its URL and origin."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .url import URL, InvalidURLError, parse_url
 class Page:
     """The page whose JavaScript, links and forms make the requests."""
 
-    #: None if it is opaque.
+    #: The origin; None if it is opaque.
     origin: Origin | None
-    #: What relative URLs are resolved against, and what ``Referer`` tells. None if the page's
-    #: origin is opaque or not HTTP(S).
+    #: The URL that relative URLs are resolved against and that ``Referer`` is made from. None if
+    #: the page's origin is opaque or not HTTP(S).
     url: URL | None
 
 
@@ -40,7 +40,7 @@ def parse_page(origin: str | None, page: str | None) -> Page:
     if origin == "null":
         return Page(None, None)
     if origin == "file://":
-        # It is opaque too, but some web views send it by this name.
+        # It is opaque, but some web views send "file://" instead of "null".
         return Page(Origin("file", "", None), None)
     # The page of an app or a browser extension has an origin with a scheme other than HTTP(S).
     parsed = parse_origin(origin) or parse_server(origin)
@@ -49,7 +49,7 @@ def parse_page(origin: str | None, page: str | None) -> Page:
 
 
 def parse_server(text: str) -> Origin:
-    """Read an HTTP(S) origin, in any case, perhaps with a default port or a trailing slash.
+    """Parse an HTTP(S) origin. Upper case, a default port and a trailing slash are accepted.
 
     :raises ValueError: it is not an origin.
     """

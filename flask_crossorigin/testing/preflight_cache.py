@@ -1,4 +1,7 @@
-"""What earlier preflights allowed (Fetch, "CORS-preflight cache")."""
+"""The cache of what earlier preflights allowed (Fetch, "CORS-preflight cache").
+
+https://fetch.spec.whatwg.org/#cors-preflight-cache
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ class _Entry:
     name: str
     is_method: bool
     with_credentials: bool
-    #: In seconds, as the clock counts them.
+    #: When the entry expires, in seconds on the cache's clock.
     expires: float
 
     def applies_to(self, request: Request) -> bool:
@@ -38,14 +41,14 @@ class _Entry:
     def covers(self, name: str) -> bool:
         if self.name == name:
             return True
-        # In the text of the standard, a * that came with credentials covers every name. No
-        # browser implements it that way.
+        # By the standard's text, a * that was stored with credentials covers every name. No browser
+        # does that.
         is_wildcard = self.name == "*" and not self.with_credentials
         return is_wildcard and (self.is_method or name not in NON_WILDCARD_REQUEST_HEADERS)
 
 
 class PreflightCache:
-    """The permissions that have not expired. Their lifetime is not capped.
+    """The permissions that have not expired. Unlike in browsers, their max age has no limit.
 
     :param clock: returns the time in seconds.
     """
@@ -66,7 +69,7 @@ class PreflightCache:
         )
 
     def store(self, request: Request, response: ReceivedResponse) -> None:
-        """Keep what a preflight's response allows, for as long as it says."""
+        """Store what the response to a preflight allows, for the max age that it sets."""
         expires = self._clock() + _max_age(response)
         methods = response.headers.tokens("Access-Control-Allow-Methods") or []
         if request.use_preflight and "Access-Control-Allow-Methods" not in response.headers:

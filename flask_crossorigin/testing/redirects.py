@@ -1,4 +1,7 @@
-"""Where a response redirects to (Fetch, "HTTP-redirect fetch")."""
+"""Where a response redirects to (Fetch, "HTTP-redirect fetch").
+
+https://fetch.spec.whatwg.org/#http-redirect-fetch
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,16 @@ def next_url(request: Request, response: ReceivedResponse) -> URL | None:
     """Find the URL to which a response redirects (Fetch, "HTTP-redirect fetch").
 
     :returns: None if the page gets this response: it does not redirect, it has no ``Location``,
-        or the page asked for redirects themselves with ``redirect="manual"``.
+        or the request has ``redirect="manual"``.
     :raises NetworkError: the redirect must not be followed.
+    :raises CORSError: a cross-origin redirect leads to a URL with a user name or password.
     """
     if response.status not in REDIRECT_STATUSES or request.redirect == "manual":
         return None
     if request.redirect == "error":
         raise NetworkError(
-            f"{request.url} redirects (status {response.status}), and redirect is 'error'"
+            f"{request.url} redirects (status {response.status}), but the request has "
+            'redirect="error"'
         )
     target = _location(request, response)
     if target is not None:
@@ -41,13 +46,16 @@ def next_url(request: Request, response: ReceivedResponse) -> URL | None:
 
 
 def _location(request: Request, response: ReceivedResponse) -> URL | None:
-    """Read ``Location`` (Fetch, "location URL")."""
+    """Parse ``Location`` (Fetch, "location URL").
+
+    https://fetch.spec.whatwg.org/#concept-response-location-url
+    """
     locations = response.headers.getlist("Location")
     if not locations:
         return None
     if len(locations) > 1:
         raise NetworkError(f"{request.url} redirects with more than one Location: {locations}")
-    # The bytes of a header have no encoding, so a browser sends them back unchanged.
+    # A header value is bytes without an encoding, so a browser percent-encodes them unchanged.
     text = _NOT_ASCII.sub(lambda match: f"%{ord(match[0]):02X}", locations[0])
     try:
         target = parse_url(text, request.url)

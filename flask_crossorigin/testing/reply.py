@@ -1,4 +1,7 @@
-"""What JavaScript gets to see of a response (Fetch, "filtered response")."""
+"""What JavaScript can read of a response (Fetch, "filtered response").
+
+https://fetch.spec.whatwg.org/#concept-filtered-response
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,15 @@ _NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})
 class Reply:
     """The ``Response`` that ``fetch()`` resolves with: what JavaScript is allowed to read."""
 
-    #: What is readable: everything but ``Set-Cookie``, what CORS allows, or nothing.
+    #: What JavaScript can read: everything except ``Set-Cookie`` (``basic``), what CORS allows
+    #: (``cors``), or nothing (``opaque`` and ``opaqueredirect``).
     type: Literal["basic", "cors", "opaque", "opaqueredirect"]
     #: The last URL, without its fragment. Empty if the type is ``opaque``.
     url: str
     #: The status code. 0 if the type is ``opaque`` or ``opaqueredirect``.
     status: int
     headers: HeaderList
-    #: The body, to read as it comes: an event stream has no end. Empty if there is none.
+    #: The body as a stream, for responses without an end. Empty if there is no body.
     stream: BodyStream
     #: Whether a redirect was followed.
     redirected: bool
@@ -43,7 +47,7 @@ class Reply:
 
     @property
     def data(self) -> bytes:
-        """The whole body, whatever was read of :attr:`stream`. Empty if there is none.
+        """The whole body, even if :attr:`stream` was read before. Empty if there is no body.
 
         :raises NetworkError: the body is shorter than its ``Content-Length``, or cannot be
             decoded as its ``Content-Encoding`` says.
@@ -59,7 +63,7 @@ class Reply:
     def json(self) -> Any:
         """The body, parsed as JSON regardless of its content type.
 
-        :raises ValueError: the body is not JSON. Unlike in Python, NaN and Infinity are not.
+        :raises ValueError: the body is not JSON. Unlike in Python, NaN and Infinity are not JSON.
         """
         return json.loads(self.text, parse_constant=_refuse_constant)
 
@@ -69,7 +73,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def make_reply(request: Request, response: ReceivedResponse) -> Reply:
-    """Reduce a response to what JavaScript is allowed to see."""
+    """Make a reply with only what JavaScript is allowed to read."""
     url = str(request.url.without_fragment())
     is_opaque_redirect = request.redirect == "manual" and response.status in REDIRECT_STATUSES
     is_opaque = request.response_tainting == "opaque"

@@ -1,4 +1,7 @@
-"""A request, which each redirect changes (Fetch, "request")."""
+"""A request on its way through redirects (Fetch, "request").
+
+https://fetch.spec.whatwg.org/#concept-request
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from .url import URL
 Mode: TypeAlias = Literal["cors", "no-cors", "same-origin"]
 Credentials: TypeAlias = Literal["include", "omit", "same-origin"]
 Redirect: TypeAlias = Literal["follow", "error", "manual"]
-#: How much of the response JavaScript may see (Fetch, "response tainting").
+#: How much of the response JavaScript can read (Fetch, "response tainting").
 Tainting: TypeAlias = Literal["basic", "cors", "opaque"]
 
 #: The headers that describe a body and are removed with it (Fetch, "request-body-header name").
@@ -25,10 +28,10 @@ _BODY_HEADERS = frozenset(
 
 @dataclass
 class Request:
-    """A request of a page at its current hop (Fetch, "request")."""
+    """A request of a page. Each redirect is a hop, and changes the request."""
 
     method: str
-    #: The URLs so far. The last one is the current URL.
+    #: The URLs so far, including redirects. The last one is the current URL.
     url_list: list[URL]
     #: The headers that JavaScript set, one line each.
     headers: list[tuple[str, str]]
@@ -40,12 +43,12 @@ class Request:
     redirect: Redirect
     #: The page's origin; None if it is opaque.
     origin: Origin | None
-    #: What ``Referer`` tells of the page; None if nothing.
+    #: The URL in ``Referer``; None if there is no such header.
     referrer: URL | None
-    #: Whether a cross-origin request needs a preflight in any case.
+    #: Whether a cross-origin request needs a preflight even if its method and headers need none.
     use_preflight: bool = False
     response_tainting: Tainting = "basic"
-    #: Whether a hop so far needed a preflight, sent or skipped.
+    #: Whether a hop so far needed a preflight, whether it was sent or cached.
     is_preflighted: bool = False
 
     @property
@@ -73,7 +76,7 @@ class Request:
 
     @property
     def is_cross_origin(self) -> bool:
-        """Whether this hop or one before it left the page's origin."""
+        """Whether this hop or an earlier one is at another origin than the page's."""
         return self.response_tainting != "basic"
 
     @property
@@ -97,7 +100,7 @@ class Request:
     def unsafe_header_names(self) -> list[str]:
         """The header names that a preflight has to ask for.
 
-        ``Accept: */*`` is not among :attr:`headers` and does not count: the browser adds it.
+        ``Accept: */*`` does not count: the browser adds it later.
         """
         return unsafe_request_header_names(self.headers)
 
@@ -111,11 +114,16 @@ class Request:
 
     @property
     def needs_method_grant(self) -> bool:
-        """Whether a remembered preflight has to cover the method (Fetch, "HTTP fetch")."""
+        """Whether a cached preflight must cover the method (Fetch, "HTTP fetch")."""
         return self.use_preflight or self.method not in SAFELISTED_METHODS
 
     def redirect_to(self, url: URL, status: int) -> None:
-        """Go to the next URL (Fetch, "HTTP-redirect fetch", from the change of method on)."""
+        """Change the request for the next hop (Fetch, "HTTP-redirect fetch").
+
+        https://fetch.spec.whatwg.org/#http-redirect-fetch
+
+        :param status: the status of the response that redirects.
+        """
         if (status in {301, 302} and self.method == "POST") or (
             status == 303 and self.method not in {"GET", "HEAD"}
         ):
@@ -127,10 +135,10 @@ class Request:
         self.url_list.append(url)
 
     def update_referrer(self) -> None:
-        """Reduce what ``Referer`` tells at this hop, for all the hops that follow as well.
+        """Reduce ``Referer`` to what the current URL may learn. Later hops learn no more.
 
-        The default policy is ``strict-origin-when-cross-origin``: the whole URL to the page's own
-        origin, the origin to others, and nothing from a secure page to an insecure URL. See
+        The default policy is ``strict-origin-when-cross-origin``: the page's own origin gets the
+        whole URL, others get the origin, and an insecure URL gets nothing from a secure page. See
         https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer
         """
         if self.referrer is None or self.referrer.origin == self.url.origin:

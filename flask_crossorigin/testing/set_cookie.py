@@ -1,4 +1,7 @@
-"""The syntax of ``Set-Cookie`` (RFC 6265bis, 5.6) and of its dates (5.1.1)."""
+"""The syntax of ``Set-Cookie`` (RFC 6265bis, 5.6) and of its dates (5.1.1).
+
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _ENFORCEMENTS: dict[str, Enforcement] = {"strict": "Strict", "lax": "Lax", "none
 
 @dataclass(frozen=True)
 class SetCookie:
-    """A parsed ``Set-Cookie`` header, before the rules of the cookie jar."""
+    """A parsed ``Set-Cookie`` header, before the cookie jar decides whether to store it."""
 
     name: str
     value: str
@@ -73,7 +76,7 @@ def parse_set_cookie(line: str) -> SetCookie | None:
 
 
 def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
-    """Add an attribute. The last of repeated attributes counts; invalid ones are ignored."""
+    """Add an attribute. An invalid one is ignored, and a repeated one replaces the earlier."""
     key, _, value = attribute.partition("=")
     value = value.strip("\t ")
     if len(value) > MAX_ATTRIBUTE_VALUE:
@@ -99,7 +102,7 @@ def _apply(cookie: SetCookie, attribute: str) -> SetCookie:
 
 
 def parse_date(text: str) -> int | None:
-    """Parse the date of a cookie. Its parts may have any order.
+    """Parse the date of a cookie, whose parts can be in any order.
 
     :returns: seconds since the epoch, or None if a part is missing or out of range.
 

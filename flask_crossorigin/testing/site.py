@@ -1,4 +1,4 @@
-"""What browsers trust, and what belongs together: loopback, secure contexts and sites."""
+"""Which URLs browsers trust (loopback, secure contexts), and which are the same site."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine (Secure Contexts, "potentially trustworthy origin")."""
+    """Return whether a host is this machine (Secure Contexts, "potentially trustworthy origin").
+
+    https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+    """
     host = host.removesuffix(".")
     if host == "[::1]" or host == "localhost" or host.endswith(".localhost"):
         return True
@@ -25,14 +28,17 @@ def is_loopback(host: str) -> bool:
 def is_trustworthy(url: URL | Origin) -> bool:
     """Return whether a URL is https or on this machine.
 
-    That is as much as HTTP(S) needs of Secure Contexts, "potentially trustworthy URL":
+    For HTTP(S), that is the rule of Secure Contexts, "potentially trustworthy URL":
     https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy
     """
     return url.scheme == "https" or is_loopback(url.host)
 
 
 def is_same_site(a: Origin | None, b: Origin | None) -> bool:
-    """Return whether two origins are same-site (HTML, "same site"). None is an opaque origin."""
+    """Return whether two origins are same-site (HTML, "same site"). None is an opaque origin.
+
+    https://html.spec.whatwg.org/multipage/browsers.html#same-site
+    """
     if a is None or b is None:
         return False
     return a.scheme == b.scheme and registrable_domain(a.host) == registrable_domain(b.host)
@@ -44,11 +50,12 @@ def site_of(origin: Origin | None) -> str:
 
 
 def registrable_domain(host: str) -> str:
-    """Return the part of a host that its owner registered, or the whole of what nobody registers.
+    """Return the registrable domain of a host: the public suffix and one more label.
 
-    That is the public suffix and one more label. The Public Suffix List decides where the package
-    ``publicsuffixlist`` is installed. Otherwise the last label is taken for the suffix, so
-    ``a.co.uk`` and ``b.co.uk`` have the same.
+    If the package ``publicsuffixlist`` is installed, the Public Suffix List decides. Otherwise the
+    last label counts as the suffix, so ``a.co.uk`` and ``b.co.uk`` count as the same site.
+
+    :returns: the whole host if it is an IP address, a single label or a public suffix.
 
     >>> registrable_domain("a.b.example.com"), registrable_domain("127.0.0.1")
     ('example.com', '127.0.0.1')
@@ -68,7 +75,7 @@ def registrable_domain(host: str) -> str:
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Return whether anybody can register names below a domain, as below ``com``."""
+    """Return whether anyone can register domains below a domain, such as ``com``."""
     suffixes = _suffixes()
     return "." not in domain or (suffixes is not None and suffixes.is_public(domain))
 

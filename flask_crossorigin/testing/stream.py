@@ -1,4 +1,4 @@
-"""A body that is read when somebody asks for it."""
+"""A body that is read on demand."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class BodyStream:
-    """The bytes of a body, as they come. Use it like a binary file, or iterate over it.
+    """The body of a response, as it arrives. Use it like a binary file, or iterate over it.
 
-    It ends the server's work on the response when it is read to the end or closed. As a context
-    manager it closes itself.
+    Close it, or use it as a context manager, so that the server stops producing the body. At the
+    end of the body, it closes itself.
 
     >>> stream = BodyStream([b"event: ", b"open", b"event: close"])
     >>> stream.read(3), stream.read(100), next(stream), stream.read(), stream.read()
     (b'eve', b'nt: ', b'open', b'event: close', b'')
 
-    :param chunks: what produces the bytes.
-    :param close: what to call at the end.
+    :param chunks: the bytes of the body, in pieces.
+    :param close: called once, when the stream is closed.
     """
 
     def __init__(self, chunks: Iterable[bytes], close: Callable[[], object] | None = None) -> None:
@@ -34,10 +34,10 @@ class BodyStream:
         self._is_closed = False
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, and wait for them if there are none yet.
+        """Return the next bytes. Wait if none have arrived yet.
 
-        :param size: the maximum number of bytes; a negative one means everything to the end.
-        :returns: no bytes at the end.
+        :param size: the maximum number of bytes; negative to read to the end.
+        :returns: ``b""`` at the end.
         :raises NetworkError: the body cannot be decoded, or ends too early.
         """
         if size < 0:
@@ -59,18 +59,18 @@ class BodyStream:
         return data
 
     def wait(self) -> None:
-        """Wait until there is a byte to read, or the end."""
+        """Wait until there is a byte to read, or the body ends."""
         while self._position == len(self._bytes) and self._pull():
             pass
 
     def whole(self) -> bytes:
-        """Return the body from its first byte to its last, whatever was read before."""
+        """Return the whole body, even if part of it was read before."""
         while self._pull():
             pass
         return bytes(self._bytes)
 
     def replay(self) -> Iterator[bytes]:
-        """Iterate from the first byte, without reading anything before it is needed."""
+        """Iterate over the body from its first byte, and read only as far as needed."""
         position = 0
         while position < len(self._bytes) or self._pull():
             chunk = bytes(self._bytes[position:])
@@ -78,7 +78,7 @@ class BodyStream:
             yield chunk
 
     def close(self) -> None:
-        """Stop reading, as a page does that is closed."""
+        """Stop reading, as when the page is closed. What was already read stays available."""
         if not self._is_closed:
             self._is_closed = True
             if self._close is not None:
@@ -96,7 +96,7 @@ class BodyStream:
         self.close()
 
     def _pull(self) -> bool:
-        """Take one chunk, and return whether more may follow."""
+        """Read one chunk, and return whether more may follow."""
         if self._error is not None:
             raise self._error
         if self._is_closed:
@@ -107,7 +107,7 @@ class BodyStream:
             self.close()
             return False
         except Exception as error:
-            # Who reads again must not take what came before for the whole body.
+            # Raise it on the next read, too: what was read before is not the whole body.
             self._error = error
             self.close()
             raise

@@ -1,4 +1,4 @@
-"""URLs and hosts as browsers read them (URL standard), as far as HTTP(S) needs.
+"""Parse HTTP(S) URLs and hosts as browsers do: https://url.spec.whatwg.org/.
 
 It is tempting to use ``urllib.parse``, but it follows an older grammar: it keeps dot segments,
 backslashes and spaces, and raises errors for URLs that a browser accepts.
@@ -31,25 +31,25 @@ _USERINFO_SET = _PATH_SET | frozenset(b"/:;=@[\\]|")
 
 
 class InvalidURLError(ValueError):
-    """A browser cannot parse this as a URL."""
+    """A browser would reject this text as a URL."""
 
 
 @dataclass(frozen=True)
 class URL:
-    """An HTTP(S) URL. A URL with another scheme is not parsed: its :attr:`path` is all the rest."""
+    """An HTTP(S) URL. In a URL with another scheme, :attr:`path` is everything after the scheme."""
 
     scheme: str
-    #: Percent-encoded, like all parts.
+    #: The user name, percent-encoded like all parts.
     username: str
     password: str
     host: str
-    #: None is the scheme's default port.
+    #: The port; None for the scheme's default port.
     port: int | None
-    #: Starts with a slash and has no dot segments.
+    #: The path, which starts with a slash and has no dot segments.
     path: str
-    #: None if there is no ``?``.
+    #: The part after ``?``; None if there is no ``?``.
     query: str | None
-    #: None if there is no ``#``.
+    #: The part after ``#``; None if there is no ``#``.
     fragment: str | None
 
     @property
@@ -78,7 +78,7 @@ class URL:
         return URL(self.scheme, "", "", self.host, self.port, "/", None, None)
 
     def without_fragment(self) -> URL:
-        """Return the URL without its fragment, as it is sent to the server and shown in a reply."""
+        """Return the URL without its fragment, as it is sent to the server."""
         return replace(self, fragment=None)
 
     def with_fragment_of(self, other: URL) -> URL:
@@ -86,7 +86,7 @@ class URL:
         return self if self.fragment is not None else replace(self, fragment=other.fragment)
 
     def with_query(self, query: str) -> URL:
-        """Return the URL with another query, which is percent-encoded already."""
+        """Return the URL with another query, which must be percent-encoded."""
         return replace(self, query=query)
 
     def __str__(self) -> str:
@@ -100,7 +100,11 @@ class URL:
 
 
 def parse_url(text: str, base: URL | None = None) -> URL:
-    r"""Parse a URL as a browser does, and resolve it against a base.
+    r"""Parse a URL as a browser does, and resolve it against a base (URL, "URL parser").
+
+    https://url.spec.whatwg.org/#concept-url-parser
+
+    :param base: what a relative URL is resolved against; None if there is nothing.
 
     :raises InvalidURLError: the host or the port is invalid, or a relative URL has no base.
 
@@ -190,7 +194,7 @@ def _parse_path(path: str) -> str:
             del segments[-1:]
         elif dots != ".":
             segments.append(_encode(part, _PATH_SET))
-    # A dot segment at the end leaves its slash.
+    # After a dot segment at the end, the path still ends in a slash.
     return "/" + "/".join([*segments, ""] if dots in {".", ".."} else segments)
 
 
@@ -204,6 +208,8 @@ def _encode(text: str, unsafe: frozenset[int]) -> str:
 
 def parse_host(text: str) -> str | None:
     """Parse a host and serialize it as a browser does (URL, "host parser").
+
+    https://url.spec.whatwg.org/#concept-host-parser
 
     :returns: a lower-case ASCII domain, an IPv4 address with four parts, or a compressed IPv6
         address in brackets; None if the host is not valid.
@@ -220,7 +226,7 @@ def parse_host(text: str) -> str | None:
 
 
 def _to_ascii(domain: str) -> str | None:
-    """Map a domain to ASCII. This is the part of UTS 46 that a test suite is likely to need."""
+    """Convert a domain to ASCII. Of UTS 46, only what a test suite is likely to need is here."""
     if domain.isascii():
         return domain.lower()
     mapped = unicodedata.normalize("NFKC", domain).lower().replace("\u3002", ".")
@@ -257,5 +263,5 @@ def _parse_ipv4_number(text: str) -> int | None:
     allowed = "0123456789abcdef"[:base]
     if not digits or digits.strip(allowed):
         return None
-    # A number with more digits is not an address anyway, and int() would refuse it.
+    # No address has more digits, and int() raises an error for very long numbers.
     return int(digits.lstrip("0")[:40] or "0", base)

@@ -1,4 +1,4 @@
-"""What the browser does with a request: preflight, cookies, redirects and checks."""
+"""The steps from a request to a reply: preflights, cookies, redirects and checks."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from .request import Request, Tainting
     from .url import URL
 
-#: The status of a server that is not the one for the URL (RFC 9110, 15.5.20).
+#: Misdirected Request: the connection leads to the wrong server (RFC 9110, 15.5.20).
 _MISDIRECTED = 421
 
 
 class UserAgent:
     """Makes the requests of a page.
 
-    :param transport: what carries each request to its server.
-    :param third_party_cookies: whether a page of another site has access to the cookies of a
-        server. ``Partitioned`` ones are never blocked.
+    :param transport: sends each request to its server.
+    :param third_party_cookies: False to block cookies in requests to other sites than the page's,
+        except ``Partitioned`` ones.
     """
 
     def __init__(
@@ -51,7 +51,9 @@ class UserAgent:
         self.exchanges: list[Exchange] = []
 
     def fetch(self, request: Request) -> Reply:
-        """Go from hop to hop until there is a response for the page (Fetch, "main fetch").
+        """Fetch a URL and follow redirects (Fetch, "main fetch").
+
+        https://fetch.spec.whatwg.org/#main-fetch
 
         :raises NetworkError: the page gets no response.
         """
@@ -60,7 +62,7 @@ class UserAgent:
         except NetworkError:
             for exchange in self.exchanges[-1:]:
                 exchange.response.close()
-            # The cached permissions for this URL may be outdated, and the reason why it failed.
+            # It may have failed because the cached permissions are outdated.
             if request.is_preflighted:
                 self._preflights.forget(request)
             raise
@@ -79,14 +81,17 @@ class UserAgent:
             request.redirect_to(url, response.status)
 
     def _fetch_over_http(self, request: Request) -> ReceivedResponse:
-        """Make one hop (Fetch, "HTTP fetch")."""
+        """Fetch the current URL, without following redirects (Fetch, "HTTP fetch").
+
+        https://fetch.spec.whatwg.org/#http-fetch
+        """
         if request.response_tainting == "cors" and request.preflight_causes:
             request.is_preflighted = True
             if not self._preflights.covers(request):
                 self._make_preflight(request)
         response = self._exchange(request)
         if response.status == _MISDIRECTED:
-            # Over another connection, the right server may respond.
+            # Browsers try again on another connection, where the right server may respond.
             response = self._exchange(request)
         if request.response_tainting == "cors":
             check_cors(request, response)
@@ -96,14 +101,19 @@ class UserAgent:
         return response
 
     def _exchange(self, request: Request) -> ReceivedResponse:
-        """Send a request with its cookies, and keep those of the response."""
+        """Send a request with its cookies, and store those of the response."""
         response = self._send(request, write_request(request, self._cookie_header(request)))
         if request.includes_credentials and _has_valid_headers(response):
             self._keep_cookies(request, response)
         return response
 
     def _make_preflight(self, request: Request) -> None:
-        """Ask whether a request may be sent (Fetch, "CORS-preflight fetch")."""
+        """Send the preflight for a request (Fetch, "CORS-preflight fetch").
+
+        https://fetch.spec.whatwg.org/#cors-preflight-fetch
+
+        :raises CORSError: the response does not allow the request.
+        """
         because = request.preflight_causes
         response = self._send(request, write_preflight(request), because=because)
         if response.status == _MISDIRECTED:
@@ -163,7 +173,7 @@ def _check_scheme(url: URL) -> None:
 
 
 def _response_tainting(request: Request) -> Tainting:
-    """Decide how much JavaScript may see of this hop's response (Fetch, "main fetch").
+    """Return how much of the response JavaScript can read (Fetch, "main fetch").
 
     :raises NetworkError: the request's mode does not allow the hop.
     """
@@ -187,7 +197,10 @@ def _response_tainting(request: Request) -> Tainting:
 
 
 def _clears_cookies(response: ReceivedResponse) -> bool:
-    """Return whether a response clears cookies (Clear Site Data, "parse response's header")."""
+    """Return whether a response clears cookies (Clear Site Data, "parse response's header").
+
+    https://w3c.github.io/webappsec-clear-site-data/#parse-response
+    """
     types = split_list(response.headers.get("Clear-Site-Data", ""))
     return not {'"cookies"', '"*"'}.isdisjoint(types)
 
@@ -197,10 +210,12 @@ def _has_valid_headers(response: ReceivedResponse) -> bool:
 
 
 def _check_headers(request: Request, response: ReceivedResponse) -> None:
-    """Refuse a response with a header that HTTP cannot carry.
+    """Check that the headers of a response are valid in HTTP.
 
-    It is tempting to do this before the CORS check, but if the invalid header is one of CORS, the
-    CORS check explains more.
+    It is tempting to do this before the CORS check, but if a CORS header is invalid, the CORS check
+    explains more.
+
+    :raises NetworkError: a header is invalid.
     """
     if not _has_valid_headers(response):
         raise NetworkError(

@@ -1,4 +1,4 @@
-"""A request as it is written to the wire, with the headers that the browser itself sets."""
+"""Requests as they are sent, with the headers that the browser itself adds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .site import is_same_site, is_trustworthy
 if TYPE_CHECKING:
     from .request import Request
 
-#: What the browser calls itself, unless JavaScript sets the header.
+#: The ``User-Agent``, unless JavaScript sets the header.
 USER_AGENT = "Mozilla/5.0 (compatible; flask_crossorigin)"
 
 #: The content codings that the browser decodes.
@@ -25,14 +25,16 @@ _ROUTINE_LINES = frozenset({("Accept", "*/*"), ("User-Agent", USER_AGENT)})
 
 
 def is_routine(name: str, value: str) -> bool:
-    """Return whether a header is one that browsers add by themselves and CORS doesn't read."""
+    """Return whether browsers add a header to every request and it has no meaning for CORS."""
     return name.lower() in _ROUTINE_NAMES or (name, value) in _ROUTINE_LINES
 
 
 def write_request(request: Request, cookies: str) -> SentRequest:
-    """Write a request at its current hop (Fetch, "HTTP-network-or-cache fetch").
+    """Make the request that is sent to the current URL (Fetch, "HTTP-network-or-cache fetch").
 
-    :param cookies: the value of ``Cookie``, or an empty string.
+    https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
+
+    :param cookies: the value of ``Cookie``; an empty string for no header.
     """
     headers = _combine(request.headers)
     if "accept" not in HeaderList(headers):
@@ -48,7 +50,10 @@ def write_request(request: Request, cookies: str) -> SentRequest:
 
 
 def write_preflight(request: Request) -> SentRequest:
-    """Write the preflight for a request (Fetch, "CORS-preflight fetch")."""
+    """Make the preflight for a request (Fetch, "CORS-preflight fetch").
+
+    https://fetch.spec.whatwg.org/#cors-preflight-fetch
+    """
     headers = [
         ("Accept", "*/*"),
         ("Access-Control-Request-Method", request.method),
@@ -62,7 +67,7 @@ def write_preflight(request: Request) -> SentRequest:
 
 
 def _combine(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Join repeated headers into one line. The standard leaves this open; all browsers do it."""
+    """Join repeated headers into one line. The standard leaves it open, but all browsers do it."""
     combined: dict[str, tuple[str, str]] = {}
     for name, value in headers:
         key = name.lower()
@@ -75,7 +80,12 @@ def _combine(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _origin_header(request: Request) -> str | None:
-    """Return the value of ``Origin``, or None (Fetch, "append a request Origin header")."""
+    """Return the value of ``Origin`` (Fetch, "append a request Origin header").
+
+    https://fetch.spec.whatwg.org/#append-a-request-origin-header
+
+    :returns: None if the request has no such header.
+    """
     if request.response_tainting == "cors":
         return request.serialized_origin
     if request.method in {"GET", "HEAD"}:
@@ -88,9 +98,9 @@ def _origin_header(request: Request) -> str | None:
 
 
 def _browser_headers(request: Request, sent: HeaderList) -> list[tuple[str, str]]:
-    """Return what says who sends the request, and from where.
+    """Return the headers that browsers add to say who sends the request, and from where.
 
-    :param sent: the headers that it has already.
+    :param sent: the headers that the request already has.
     """
     is_navigation = request.mode == "navigate"
     headers: list[tuple[str, str]] = []
@@ -108,7 +118,7 @@ def _browser_headers(request: Request, sent: HeaderList) -> list[tuple[str, str]
             ("Sec-Fetch-Dest", "document" if is_navigation else "empty"),
         ]
         if is_navigation:
-            # A user clicks.
+            # Links and forms are always used by the user here.
             headers.append(("Sec-Fetch-User", "?1"))
     if is_navigation:
         headers.append(("Upgrade-Insecure-Requests", "1"))
@@ -116,7 +126,7 @@ def _browser_headers(request: Request, sent: HeaderList) -> list[tuple[str, str]
 
 
 def _fetch_site(request: Request) -> str:
-    """Return how far the URLs so far are from the page (Fetch Metadata, "set the Site header").
+    """Return the value of ``Sec-Fetch-Site`` (Fetch Metadata, "set the Sec-Fetch-Site header").
 
     https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
     """

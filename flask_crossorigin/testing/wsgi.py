@@ -1,4 +1,4 @@
-"""The transport to WSGI apps (PEP 3333)."""
+"""Send requests to WSGI apps (PEP 3333: https://peps.python.org/pep-3333/)."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class WSGITransport:
 def make_environ(request: SentRequest) -> WSGIEnvironment:
     """Make the environ of a request, as a WSGI server does.
 
-    It is tempting to use Werkzeug's ``EnvironBuilder``, but it invents a body for a form content
-    type and loses what follows ``//`` at the start of a path.
+    It is tempting to use Werkzeug's ``EnvironBuilder``, but it adds a body if the content type is
+    that of a form, and it loses part of a path that starts with ``//``.
     """
     url = parse_url(request.url)
     port = url.port if url.port is not None else DEFAULT_PORTS[url.scheme]
@@ -82,8 +82,8 @@ def make_environ(request: SentRequest) -> WSGIEnvironment:
 def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
     """Call a WSGI app and return its response.
 
-    A body of unknown length is read on demand: it may have no end. Exceptions of the app propagate,
-    those of such a body when it is read.
+    A body of unknown length is read on demand, because it may have no end. Exceptions of the app
+    propagate: those of such a body when it is read, others from here.
 
     :raises RuntimeError: the app violates PEP 3333: it never calls ``start_response``, or calls
         it again without ``exc_info``.
@@ -92,8 +92,8 @@ def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
     chunks: Iterable[bytes] = app(environ, run.start_response)
     stream = BodyStream(run.read(chunks), getattr(chunks, "close", None))
     if run.start is None:
-        # A generator starts its response when its first bytes are asked for. Until there are any,
-        # an error may replace it.
+        # A generator calls start_response when its first bytes are read. Until there are any, an
+        # error can replace the response.
         stream.wait()
     if run.start is None:
         stream.close()
@@ -109,11 +109,11 @@ def run_app(app: WSGIApplication, environ: WSGIEnvironment) -> ReceivedResponse:
 
 
 class _Run:
-    """One call of an app (PEP 3333)."""
+    """One call of an app: what it passes to ``start_response`` and ``write``."""
 
     def __init__(self) -> None:
         self.start: tuple[str, list[tuple[str, str]]] | None = None
-        #: Whether the browser has the status and the headers, so that no error can replace them.
+        #: Whether the browser already has the status and the headers. An error can't replace them.
         self.is_sent = False
         self._written: list[bytes] = []
 
@@ -132,7 +132,7 @@ class _Run:
         self._written.append(data)
 
     def read(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Read the body: what is written while a chunk is made precedes it."""
+        """Iterate over the body. What the app passes to ``write`` comes before the next chunk."""
         for chunk in chunks:
             self._write(chunk)
             yield self._take()

@@ -1,4 +1,4 @@
-"""How a policy asks its origins: after the ``Origin`` header has been read."""
+"""Compare an ``Origin`` header with origins, as a policy does: parse it first."""
 
 from __future__ import annotations
 

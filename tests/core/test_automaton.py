@@ -1,4 +1,4 @@
-"""Regexes that are read into an automaton match what ``re`` says."""
+"""Automata match the same texts as Python's ``re``."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ FLAGS = [0, re.IGNORECASE, re.DOTALL, re.ASCII, re.IGNORECASE | re.ASCII]
 
 @settings(deadline=None)
 @given(PATTERNS, st.sampled_from(FLAGS), st.lists(TEXTS, min_size=5, max_size=5))
-def test_it_matches_what_python_says(pattern: str, flags: int, texts: list[str]) -> None:
+def test_an_automaton_matches_what_re_matches(pattern: str, flags: int, texts: list[str]) -> None:
     compiled = re.compile(pattern, flags)
     automaton = Automaton.of(pattern, flags)
     matcher = Matcher([automaton])
     for text in texts:
-        # In Python, a "$" is also right before a line break at the end.
+        # In Python, "$" also matches before a line break at the end.
         if "$" not in pattern or not text.endswith("\n"):
             matches = compiled.fullmatch(text) is not None
             assert automaton.fullmatch(text) is matches
@@ -60,7 +60,9 @@ def test_it_matches_what_python_says(pattern: str, flags: int, texts: list[str])
 
 @settings(deadline=None)
 @given(PATTERNS, TEXTS, st.sampled_from(["(?={})", r"(?:{})\b", "({})(?!a)", "(?>{})", "({})++"]))
-def test_what_is_judged_matches_no_less(pattern: str, text: str, form: str) -> None:
+def test_an_analyzed_regex_matches_at_least_what_re_matches(
+    pattern: str, text: str, form: str
+) -> None:
     assume(sys.version_info >= (3, 11) or form not in ("(?>{})", "({})++"))
     compiled = re.compile(form.format(pattern) + ".*")
     if compiled.fullmatch(text):
@@ -97,15 +99,15 @@ def test_what_is_judged_matches_no_less(pattern: str, text: str, form: str) -> N
         ("(?:(?:(?:(a|.)){2,6}){2,6}){2}", "a" * 7, False),
     ],
 )
-def test_it_matches_in_full(pattern: str, text: str, matches: bool) -> None:
+def test_fullmatch(pattern: str, text: str, matches: bool) -> None:
     automaton = Automaton.of(pattern)
     assert automaton.fullmatch(text) is matches
     matcher = Matcher([automaton])
-    # The second time, it remembers.
+    # The second time, it uses the cache.
     assert [matcher.find(text, 1000) == 0 for _ in range(2)] == [matches] * 2
 
 
-def test_automata_are_equal_if_they_are_written_alike() -> None:
+def test_automata_with_the_same_pattern_and_flags_are_equal() -> None:
     one = Automaton.of("a")
     assert one == Automaton.of("a")
     assert hash(one) == hash(Automaton.of("a"))
@@ -123,21 +125,24 @@ UNREADABLE = [
     (r"(a)?(?(1)b|c)", "a condition on a group"),
     (r"a\b", r"a \b or \B"),
     (r"a\Bb", r"a \b or \B"),
-    (r"(?m)^a", "a ^ or $ for single lines"),
-    (r"(?m:a$)", "a ^ or $ for single lines"),
-    ("a{2001}", "more than 2000 places that take a character"),
-    ("a" * 2001, "more than 2000 places that take a character"),
-    ("(?:ab?){1001}", "more than 2000 places that take a character"),
-    ("(?:a{1,50}){1,50}", "more than 2000 places that take a character"),
-    ("|".join(f"{number:05}" for number in range(10_000, 10_800)), "more than 2000 places"),
-    ("(?:" * 9 + "a" + "{4000000000})" * 9, "more than 2000 places that take a character"),
-    ("a{4000000000,}", "more than 2000 places that take a character"),
-    ("(?:a?b)" + "(?:a?b?c?)" * 100, "too many parts that may be left out or repeated"),
+    (r"(?m)^a", "a ^ or $ that matches at each line"),
+    (r"(?m:a$)", "a ^ or $ that matches at each line"),
+    ("a{2001}", "more than 2000 characters once its repeats are expanded"),
+    ("a" * 2001, "more than 2000 characters once its repeats are expanded"),
+    ("(?:ab?){1001}", "more than 2000 characters once its repeats are expanded"),
+    ("(?:a{1,50}){1,50}", "more than 2000 characters once its repeats are expanded"),
+    ("|".join(f"{number:05}" for number in range(10_000, 10_800)), "more than 2000 characters"),
+    (
+        "(?:" * 9 + "a" + "{4000000000})" * 9,
+        "more than 2000 characters once its repeats are expanded",
+    ),
+    ("a{4000000000,}", "more than 2000 characters once its repeats are expanded"),
+    ("(?:a?b)" + "(?:a?b?c?)" * 100, "too many optional or repeated parts"),
 ]
 
 
 @pytest.mark.parametrize(("pattern", "what"), UNREADABLE, ids=lambda value: f"{value:.25}")
-def test_what_it_can_not_read(pattern: str, what: str) -> None:
+def test_unreadable_regexes(pattern: str, what: str) -> None:
     with pytest.raises(UnreadableError, match=re.escape(what)):
         Automaton.of(pattern)
 
@@ -146,7 +151,7 @@ def test_what_it_can_not_read(pattern: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "what"), [("(?>a)b", "an atomic group"), ("a++", "a possessive repeat")]
 )
-def test_newer_syntax_that_it_can_not_read(pattern: str, what: str) -> None:
+def test_unreadable_regexes_with_newer_syntax(pattern: str, what: str) -> None:
     with pytest.raises(UnreadableError, match=what):
         Automaton.of(pattern)
     judged = Automaton.judging(re.compile(pattern))
@@ -154,20 +159,22 @@ def test_newer_syntax_that_it_can_not_read(pattern: str, what: str) -> None:
     assert judged.fullmatch(pattern.strip("(?>)+").replace(")", ""))
 
 
-def test_nesting_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deep_nesting_raises_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Automaton.of("(" * 50 + "a" + ")" * 50).fullmatch("a")
     with pytest.raises(re.error, match="recursion"):
         Automaton.of("(" * 4000 + "a" + ")" * 4000)
 
-    def raises(*_: object) -> None:
+    def raise_recursion_error(*_: object) -> None:
         raise RecursionError
 
-    # One more that re itself read before the stack was as deep.
+    # Compile both before parse() is replaced.
     compiled, deeper = re.compile("deep"), re.compile("deeper")
-    monkeypatch.setattr(syntax._Reader, "_sequence", raises)
+    monkeypatch.setattr(syntax._Reader, "_sequence", raise_recursion_error)
     with pytest.raises(UnreadableError, match="nested too deeply"):
         Automaton.judging(compiled)
-    monkeypatch.setattr("flask_crossorigin.core.automaton.syntax.parser.parse", raises)
+    monkeypatch.setattr(
+        "flask_crossorigin.core.automaton.syntax.parser.parse", raise_recursion_error
+    )
     with pytest.raises(UnreadableError, match="nested too deeply"):
         Automaton.judging(deeper)
 
@@ -175,15 +182,15 @@ def test_nesting_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "pattern", ["(?:(?:^){1000}){1000}", "(?:(?:){4000000000}a)+", "(?:a{0}){4000000000}"]
 )
-def test_what_takes_no_character_takes_no_place(pattern: str) -> None:
+def test_parts_that_match_no_character_need_no_position(pattern: str) -> None:
     assert isinstance(Automaton.of(pattern).fullmatch(""), bool)
 
 
 @pytest.mark.parametrize(
     "text", ["(", "[", "a\\", "*", "a{99999999999}", "(" * 5000, "[[a]", "[a--b]", "a" * 10_001]
 )
-def test_whatever_does_not_compile_is_one_kind_of_error(text: str) -> None:
-    for _ in range(2):  # re.compile would warn the first time only
+def test_every_invalid_regex_raises_re_error(text: str) -> None:
+    for _ in range(2):  # re.compile() would only warn the first time
         with pytest.raises(re.error):
             Automaton.of(text)
 
@@ -273,7 +280,7 @@ def test_single_dot(pattern: str, found: bool) -> None:
     assert Automaton.judging(re.compile(pattern)).has_single_dot is found
 
 
-def test_python_warns_of_a_string_and_not_again_of_what_a_user_compiled() -> None:
+def test_a_warning_is_an_error_for_strings_and_ignored_for_compiled_regexes() -> None:
     with pytest.raises(re.error, match="nested set"):
         Automaton.of("[[a]b")
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Texts that some regexes match, and others don't."""
+"""Find texts that some regexes match and others don't."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_shortest_text(wanted: list[str], unwanted: list[str], found: str | 
     assert find_text(automata(*wanted), automata(*unwanted), "ab") == found
 
 
-def test_what_takes_too_long_is_given_up() -> None:
+def test_a_comparison_that_takes_too_long_raises_an_error() -> None:
     first, second = automata("[ab]*a[ab]{15}", "[ab]*b[ab]{15}")
     with pytest.raises(TooManyStatesError):
         find_text([first, second], [], "ab")
@@ -51,7 +51,7 @@ TEXTS = [f"{number:b}"[1:].translate({48: "a", 49: "b"}) for number in range(1, 
 
 
 @given(regexes, regexes, regexes)
-def test_what_is_found_is_what_python_matches(first: str, second: str, third: str) -> None:
+def test_the_text_found_agrees_with_re(first: str, second: str, third: str) -> None:
     found = find_text(automata(first, second), automata(third), "ab")
     expected = [
         text

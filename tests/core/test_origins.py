@@ -115,7 +115,7 @@ def test_one_rule(rule: OriginRule, origin: str, allowed: bool) -> None:
     assert allows(Origins([rule]), origin, None) is allowed
 
 
-def test_what_is_no_origin_reaches_no_callable() -> None:
+def test_callables_get_well_formed_origins_only() -> None:
     seen: list[str] = []
     origins = Origins([calls(seen.append)])
     too_long = f"https://{'a' * MAX_ORIGIN_LENGTH}"
@@ -125,7 +125,7 @@ def test_what_is_no_origin_reaches_no_callable() -> None:
     assert seen == ["https://a.example"]
 
 
-def test_a_callable_is_not_asked_when_a_cheaper_rule_allows() -> None:
+def test_a_callable_is_not_called_if_a_cheaper_rule_allows_the_origin() -> None:
     seen: list[str] = []
     origins = Origins([calls(seen.append), "https://a.example", SUBDOMAINS])
     assert allows(origins, "https://a.example", None)
@@ -134,7 +134,7 @@ def test_a_callable_is_not_asked_when_a_cheaper_rule_allows() -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://a.example", "null"])
-def test_a_callable_may_take_the_request(origin: str) -> None:
+def test_a_callable_can_take_the_request(origin: str) -> None:
     seen: list[object] = []
     function = calls(lambda *arguments: seen.append(arguments), takes_request=True)
     allows(Origins([function]), origin, "the request")
@@ -157,7 +157,7 @@ async def is_async(_: str) -> bool:
         (is_async, "TypeError: it returned coroutine, not True, False or None\n"),
     ],
 )
-def test_a_callable_that_fails_means_no_and_is_logged(
+def test_a_callable_that_fails_refuses_the_origin_and_is_logged(
     function: Callable[..., Any], logged: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR, "flask_crossorigin"):
@@ -170,10 +170,10 @@ def test_a_callable_that_fails_means_no_and_is_logged(
     )
 
 
-def test_a_coroutine_that_nobody_awaits_is_closed() -> None:
+def test_a_coroutine_that_is_never_awaited_is_closed() -> None:
     made = is_async("https://a.example")
     assert not allows(Origins([calls(lambda _: made)]), "https://a.example", None)
-    # Left open, it would warn of itself later, far from the mistake.
+    # Otherwise Python would warn later, far from the mistake.
     assert inspect.getcoroutinestate(made) == inspect.CORO_CLOSED
 
 
@@ -193,7 +193,7 @@ def test_nothing_is_adapted_without_callables() -> None:
     assert origins.adapt(lambda function: function) is origins
 
 
-def test_rules_keep_their_order_without_repeats() -> None:
+def test_rules_keep_their_order_without_duplicates() -> None:
     origins = Origins(["https://b.example", SUBDOMAINS, "https://a.example", SUBDOMAINS])
     assert origins.rules == ("https://b.example", SUBDOMAINS, "https://a.example")
     assert origins.literals == {"https://a.example", "https://b.example"}
@@ -216,7 +216,7 @@ def test_only_literal(rules: list[OriginRule], literal: str | None) -> None:
     assert Origins(rules).only_literal == literal
 
 
-def test_what_has_a_host_is_found_by_it() -> None:
+def test_rules_are_found_by_host() -> None:
     literals = ["https://a.example:81", "http://a.example", "http://[::1]", "http://[::1]:81"]
     others: list[OriginRule] = [
         "null",
@@ -237,7 +237,7 @@ def test_what_has_a_host_is_found_by_it() -> None:
     assert origins.with_host("b.example") == ()
 
 
-def test_no_rule_allows_nothing() -> None:
+def test_without_rules_no_origin_is_allowed() -> None:
     for origins in (Origins(), Origins([])):
         assert not allows(origins, "https://a.example", None)
         assert not allows(origins, "null", None)
@@ -246,11 +246,11 @@ def test_no_rule_allows_nothing() -> None:
 @pytest.mark.parametrize(
     ("rules", "asks"), [([calls(raises), "https://a.example"], True), ([REGEX, "null"], False)]
 )
-def test_whether_callables_are_asked(rules: list[OriginRule], asks: bool) -> None:
+def test_asks_is_true_with_callables(rules: list[OriginRule], asks: bool) -> None:
     assert Origins(rules).asks is asks
 
 
-def test_origins_of_the_same_rules_are_equal() -> None:
+def test_origins_with_the_same_rules_are_equal() -> None:
     rules: list[OriginRule] = [
         "https://a.example",
         SUBDOMAINS,
@@ -264,7 +264,7 @@ def test_origins_of_the_same_rules_are_equal() -> None:
     assert Origins() == Origins([])
 
 
-def test_origins_are_shown_by_their_rules() -> None:
+def test_origins_are_shown_with_their_rules() -> None:
     text = repr(Origins(["https://a.example", SUBDOMAINS]))
     assert "'https://a.example'" in text
     assert "_Label" not in text
@@ -298,7 +298,7 @@ class Unhashable:
         return True
 
 
-def test_callables_are_told_apart_by_what_they_are() -> None:
+def test_callables_are_compared_by_their_function() -> None:
     one, other = Unhashable(), Unhashable()
     assert calls(one) == calls(one)
     assert calls(one) != calls(other)
@@ -309,7 +309,7 @@ def test_callables_are_told_apart_by_what_they_are() -> None:
     assert len(Origins([calls(one), calls(one), calls(other)]).rules) == 2
 
 
-def test_callables_are_shown_by_their_names() -> None:
+def test_callables_are_shown_with_their_names() -> None:
     assert str(calls(raises)) == "raises()"
     assert "partial" in str(calls(functools.partial(raises)))
 
@@ -339,6 +339,6 @@ def naively_matches(rule: OriginRule, origin: str) -> bool:
     st.lists(LITERALS | PATTERNS, max_size=6),
     st.builds("{}://{}{}".format, SCHEMES, HOSTS, st.sampled_from(["", ":81", ":3000", ":9"])),
 )
-def test_allowed_is_what_one_rule_matches(rules: list[OriginRule], origin: str) -> None:
+def test_an_origin_is_allowed_if_any_rule_matches(rules: list[OriginRule], origin: str) -> None:
     expected = any(naively_matches(rule, origin) for rule in rules)
     assert allows(Origins(rules), origin, None) is expected

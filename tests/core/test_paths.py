@@ -60,22 +60,22 @@ def test_patterns(pattern: str | re.Pattern[str], matching: list[str], others: l
     assert str(made) == (pattern if isinstance(pattern, str) else pattern.pattern)
 
 
-def test_many_stars_do_not_multiply_the_work() -> None:
-    # Would take days if each star tried every place with every place of the others.
+def test_many_stars_take_linear_time() -> None:
+    # With backtracking, each star would multiply the time, which would be days.
     pattern = PathPattern.of("/a/*/b/*/c/*/b/*/c/*/b/*/c/d")
     assert pattern.start == "/a/"
     assert not pattern.matches("/a" + "/b/c" * 5000)
     assert pattern.matches("/a" + "/b/c" * 5000 + "/d")
 
 
-def test_of_a_pattern_that_is_too_long_nothing_is_known() -> None:
+def test_a_pattern_that_is_too_long_to_analyze_still_matches() -> None:
     pattern = PathPattern.of(re.compile("/a" + "(?:b?c?d?)" * 200))
     assert (pattern.start, pattern.literal) == ("", False)
     assert pattern.matches("/abcd")
 
 
-def test_stars_in_a_row_are_one() -> None:
-    # Held against a long path, each of them would multiply the work.
+def test_repeated_stars_are_merged() -> None:
+    # With backtracking, each of them would multiply the time for a long path.
     assert PathPattern.of("/(a|b)/***").regex.pattern == "/(a|b)/.*"
 
 
@@ -106,8 +106,8 @@ SEGMENTS = st.text("ab.*", min_size=1, max_size=3)
     .filter(lambda pattern: ".**" not in pattern),
     st.lists(st.text("ab.\n", max_size=3), max_size=4).map(lambda parts: "/" + "/".join(parts)),
 )
-def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None:
-    # ".*" stays a regex, and means the same as "*".
+def test_stars_match_anything_between_the_literals(pattern: str, path: str) -> None:
+    # ".*" is a regex that means the same as "*".
     def matches(parts: list[str], rest: str) -> bool:
         if len(parts) == 1:
             return rest == parts[0]
@@ -123,9 +123,9 @@ def test_a_glob_matches_what_its_literals_frame(pattern: str, path: str) -> None
 def find(path: str, *patterns: str | re.Pattern[str]) -> str | None:
     entries = [(PathPattern.of(pattern), str(PathPattern.of(pattern))) for pattern in patterns]
     resource_map = ResourceMap(entries)
-    found = {resource_map.find(path) for _ in range(2)}  # asked again, it remembers
-    (answer,) = found
-    return answer
+    found = {resource_map.find(path) for _ in range(2)}  # the second time, it uses the cache
+    (value,) = found
+    return value
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_the_most_specific_pattern_decides(
 
 
 @pytest.mark.parametrize("path", ["/.", "/..", "/a/./b", "/a/../b", "/a/..", "/a/.", "/../a"])
-def test_a_path_with_a_dot_segment_belongs_nowhere(path: str) -> None:
+def test_a_path_with_a_dot_segment_matches_no_pattern(path: str) -> None:
     assert find(path, "*", path) is None
 
 
 @pytest.mark.parametrize("path", ["/.well-known/x", "/a.b", "/...", "/a/.b", "/a./b", "/a..", "/"])
-def test_dots_within_a_segment_are_no_matter(path: str) -> None:
+def test_other_dots_in_a_path_make_no_difference(path: str) -> None:
     assert find(path, "*") == "*"
 
 
@@ -176,6 +176,6 @@ def test_the_first_of_two_entries_for_one_literal_path_decides() -> None:
     ("patterns", "everywhere"),
     [(["*"], "*"), ([".*"], ".*"), (["*", "/a"], None), (["/*"], None), ([], None)],
 )
-def test_what_belongs_to_every_path(patterns: list[str], everywhere: str | None) -> None:
+def test_everywhere(patterns: list[str], everywhere: str | None) -> None:
     resource_map = ResourceMap([(PathPattern.of(pattern), pattern) for pattern in patterns])
     assert resource_map.everywhere == everywhere

@@ -1,4 +1,4 @@
-"""Regexes in a row: which one is found, and how much work that can be."""
+"""Lists of regexes: which one is found, and how much work that takes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def patterns(*written: str | re.Pattern[str]) -> Patterns:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(PATTERNS, st.booleans()), max_size=5), TEXTS)
-def test_one_matches_if_any_of_them_does(written: list[tuple[str, bool]], text: str) -> None:
+def test_patterns_match_if_any_regex_matches(written: list[tuple[str, bool]], text: str) -> None:
     regexes = [
         re.compile(pattern) if is_compiled else Automaton.of(pattern)
         for pattern, is_compiled in written
@@ -48,13 +48,13 @@ def test_one_matches_if_any_of_them_does(written: list[tuple[str, bool]], text: 
         (["/.*", "/a/.*", "/a.*"], "/b", 0),
         (["/.*", "/a/.*", "/a.*"], "b", NOTHING),
         (["/a.*b", "/a.*c", "/a.*"], "/abc", 1),
-        # Of those with the same start, the first one, whether compiled or not.
+        # With the same literal start, the first one is found, compiled or not.
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.*")], "/acb", 0),
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.*")], "/abc", 1),
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.*")], "/abd", 2),
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.+e")], "/abd", NOTHING),
         ([re.compile("/a.*b"), re.compile("/.*")], "/abd", 1),
-        # What would decide is not read.
+        # The deciding character is not read.
         (["/a.*b", "/.*"], "/a" + "x" * MAX_READ, UNDECIDED),
         (["/a.*", "/.*b"], "/a" + "x" * MAX_READ, 0),
         (["/a.*b", "/.*"], "/b" + "x" * MAX_READ, 1),
@@ -64,17 +64,17 @@ def test_one_matches_if_any_of_them_does(written: list[tuple[str, bool]], text: 
         ([re.compile("(?:a?b)" + "(?:a?b?c?)" * 100)], "bc", 0),
     ],
 )
-def test_which_is_found(written: list[str | re.Pattern[str]], text: str, found: int) -> None:
+def test_find(written: list[str | re.Pattern[str]], text: str, found: int) -> None:
     made = patterns(*written)
     assert made.find(text) == found
     numbers = [number for number, each in enumerate(written) if patterns(each).find(text) >= 0]
     if found != UNDECIDED:
         assert made.first(text) == (min(numbers) if numbers else NOTHING)
-    # Where any may match, one that is too long to know is as good as none.
+    # match() is False if the text is too long to tell.
     assert made.match(text) is any(patterns(each).find(text) >= 0 for each in written)
 
 
-def test_they_are_equal_if_their_regexes_are() -> None:
+def test_patterns_with_the_same_regexes_are_equal() -> None:
     one = patterns("a", "b")
     assert one == patterns("a", "b")
     assert hash(one) == hash(patterns("a", "b"))
@@ -85,7 +85,7 @@ def test_they_are_equal_if_their_regexes_are() -> None:
 
 
 LABEL_AND_NUMBER = r"https://[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.x{n}\.com"
-#: What programs write, a thousand of each.
+#: Typical regexes. An app may have a thousand of each.
 MANY = [
     *(r"https://[a-z]+x{n}\.example\.com", r"https://(www\.)?x{n}\.example\.com"),
     *(r"https://(?:app|www)\.x{n}\.example\.com", r"https://x{n}-[a-z0-9]+\.example\.com"),
@@ -101,7 +101,7 @@ MANY = [
 
 
 @pytest.mark.parametrize("pattern", MANY, ids=lambda value: f"{value:.40}")
-def test_a_thousand_plain_regexes_are_welcome(pattern: str) -> None:
+def test_a_thousand_plain_regexes_are_allowed(pattern: str) -> None:
     made = patterns(*(pattern.replace("{n}", str(number)) for number in range(1000)))
     assert made.most >= MIN_READ
 
@@ -128,16 +128,16 @@ def test_the_work_for_a_text_is_bounded(pattern: str, many: int) -> None:
     assert Patterns(automata[:1]).most >= MIN_READ
 
 
-def test_the_work_for_starts_that_begin_alike_adds_up() -> None:
+def test_the_work_for_nested_starts_adds_up() -> None:
     nested = ["/a" * number + "/.*b.{9}" for number in range(1, 200)]
     with pytest.raises(TooMuchWorkError):
         patterns(*nested)
     with pytest.raises(TooMuchWorkError):
         check_work(patterns(pattern).regexes[0] for pattern in nested)
     assert MIN_READ < patterns(*nested[:20]).most < MAX_READ
-    # Where the start decides, there is no work.
+    # If everything after the start matches, there is no work.
     assert patterns(*("/a" * number + "/.*" for number in range(1, 200))).most == MAX_READ
-    # Where starts differ, only one of them is matched.
+    # If the starts differ, only one of the regexes is matched.
     assert patterns(*(f"/a{number}/.*b.{{9}}" for number in range(1000))).most == MAX_READ
-    # What Python matches isn't counted.
+    # Compiled regexes don't count.
     assert patterns(*map(re.compile, nested)).most == MAX_READ

@@ -9,7 +9,7 @@ import pytest
 from flask_crossorigin.core.places import Place
 
 
-def test_a_place_is_shown_as_editors_and_terminals_know_it(
+def test_a_place_is_shown_as_a_relative_path_and_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Place(str(tmp_path / "shop" / "app.py"), 12)
@@ -19,7 +19,9 @@ def test_a_place_is_shown_as_editors_and_terminals_know_it(
     assert str(place) == f"{tmp_path.name}{os.sep}shop{os.sep}app.py:12"
 
 
-def test_a_place_elsewhere_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_outside_the_current_directory_has_an_absolute_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "shop").mkdir()
     monkeypatch.chdir(tmp_path / "shop")
     for path in (tmp_path / "app.py", tmp_path / "shop.py", Path(tempfile.gettempdir(), "x.py")):
@@ -27,7 +29,7 @@ def test_a_place_elsewhere_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes no directory that is in use")
-def test_a_place_is_whole_where_the_current_directory_is_gone(
+def test_a_place_has_an_absolute_path_if_the_current_directory_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = tmp_path / "gone"

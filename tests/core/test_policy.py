@@ -25,13 +25,13 @@ def policy(**options: Any) -> Policy:
 
 
 def sent(decision: Decision) -> dict[str, str]:
-    """Give the headers without the prefix that all have."""
+    """Return the headers without their prefix ``Access-Control-``."""
     headers = {name.removeprefix("Access-Control-"): value for name, value in decision.headers}
     assert len(headers) == len(decision.headers)
     return headers
 
 
-# Options, the request's Origin, the headers, the reason, and whether the answer varies.
+# The options, the request's Origin, the headers, the reason, and whether Vary is sent.
 ACTUAL: list[tuple[dict[str, Any], str | None, dict[str, str], str, bool]] = [
     # Any origin.
     ({}, APP, {"Allow-Origin": "*"}, "allowed", False),
@@ -67,7 +67,7 @@ ACTUAL: list[tuple[dict[str, Any], str | None, dict[str, str], str, bool]] = [
     ({"origins": "null"}, None, {"Allow-Origin": "null"}, "no-origin", True),
     ({"origins": lambda _: True}, APP, {"Allow-Origin": APP}, "allowed", True),
     ({"origins": lambda _: True}, "a b", {}, "malformed-origin", True),
-    # What goes with an allowed origin only.
+    # Headers that only allowed origins get.
     (
         {"origins": APP, "supports_credentials": True, "expose_headers": ["X-B", "X-A"]},
         APP,
@@ -97,7 +97,7 @@ ACTUAL: list[tuple[dict[str, Any], str | None, dict[str, str], str, bool]] = [
         "allowed",
         True,
     ),
-    # What a preflight alone carries.
+    # Headers that only preflights get.
     (
         {"max_age": 600, "methods": "PUT", "allow_private_network": True},
         APP,
@@ -113,21 +113,21 @@ def test_actual(
     options: dict[str, Any], origin: str | None, headers: dict[str, str], reason: str, varies: bool
 ) -> None:
     made = policy(**options)
-    for _ in range(2):  # asked again, it remembers
+    for _ in range(2):  # the second time, it uses the cache
         decision = made.actual(origin)
         assert sent(decision) == headers
         assert decision.reason == reason
         assert decision.origin_allowed is bool(headers)
         assert decision.allowed is (reason in ("allowed", "no-origin"))
         assert decision.method is None
-        # What is decided alike on every request knows none.
+        # A decision that is the same for all requests has no origin.
         assert decision.origin == (origin if made.constant is None else None)
         vary = (("Vary", "Origin"),) if varies else ()
         assert decision.headers_and_vary == (*decision.headers, *vary)
     assert made.varies is varies
 
 
-def test_the_request_is_handed_to_a_callable() -> None:
+def test_a_callable_gets_the_request() -> None:
     made = policy(origins=lambda origin, request: request == "trusted")
     assert made.actual(APP, "trusted").allowed
     assert not made.actual(APP, "untrusted").allowed
@@ -135,9 +135,9 @@ def test_the_request_is_handed_to_a_callable() -> None:
     assert not made.preflight(APP, "GET", request="untrusted").allowed
 
 
-def test_a_callable_is_asked_each_time() -> None:
-    answers = iter([True, False, True])
-    made = policy(origins=lambda _: next(answers))
+def test_a_callable_is_called_for_each_request() -> None:
+    results = iter([True, False, True])
+    made = policy(origins=lambda _: next(results))
     assert [made.actual(APP).allowed for _ in range(3)] == [True, False, True]
 
 
@@ -152,7 +152,7 @@ def test_exposes_present_headers(expose: str, credentials: bool, present: bool) 
 
 DEFAULT_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
 
-# Options, the method and the header names asked for, the headers beside
+# The options, the requested method and header names, the headers besides
 # Access-Control-Allow-Origin, and the reason.
 PREFLIGHTS: list[tuple[dict[str, Any], str, str | None, dict[str, str], str]] = [
     ({}, "PUT", None, {"Allow-Methods": DEFAULT_METHODS}, "allowed"),
@@ -238,7 +238,7 @@ def test_preflight(
 @pytest.mark.parametrize(
     ("origin", "reason"), [(OTHER, "origin"), ("null", "origin"), ("", "malformed-origin")]
 )
-def test_a_preflight_from_elsewhere_is_refused_without_a_header(origin: str, reason: str) -> None:
+def test_a_preflight_of_a_refused_origin_gets_no_header(origin: str, reason: str) -> None:
     made = policy(origins=APP, preflight_status=200, max_age=1, allow_private_network=True)
     decision = made.preflight(origin, "GET", "x-a", private_network=True)
     assert (decision.headers, decision.status, decision.reason) == ((), 403, reason)
@@ -250,7 +250,7 @@ def test_a_preflight_from_elsewhere_is_refused_without_a_header(origin: str, rea
 @pytest.mark.parametrize("granted", [True, False])
 @pytest.mark.parametrize("asked", [True, False])
 @pytest.mark.parametrize("method", ["GET", "PURGE"])
-def test_private_network_is_granted_only_when_asked_for(
+def test_private_network_is_only_granted_if_requested(
     granted: bool, asked: bool, method: str
 ) -> None:
     made = policy(allow_private_network=granted)
@@ -270,13 +270,13 @@ def test_private_network_is_granted_only_when_asked_for(
         ("x" + "," * 8192, False),
     ],
 )
-def test_how_much_of_the_request_headers_is_read(value: str, listed: bool) -> None:
+def test_access_control_request_headers_has_a_limit(value: str, listed: bool) -> None:
     decision = policy().preflight(APP, "GET", value)
     assert ("Allow-Headers" in sent(decision)) is listed
     assert decision.allowed is listed
 
 
-def test_refused_header_names_are_given_in_the_order_in_which_they_were_asked_for() -> None:
+def test_refused_header_names_keep_the_order_of_the_request() -> None:
     decision = policy(allow_headers="x-a").preflight(APP, "GET", "x-c, x-a, X-B")
     assert decision.refused_headers == ("x-c", "X-B")
 
@@ -296,7 +296,7 @@ def test_refused_header_names_are_given_in_the_order_in_which_they_were_asked_fo
     ],
 )
 def test_a_name_that_browsers_forbid_is_never_granted(allowed: Any, name: str) -> None:
-    """WSGI makes one name of what is written with a hyphen and with an underscore."""
+    """WSGI can't tell a name with hyphens from one with underscores."""
     decision = policy(allow_headers=allowed).preflight(APP, "GET", f"{name}, X_Own")
     assert name in decision.refused_headers
     assert name not in sent(decision).get("Allow-Headers", "").split(", ")
@@ -314,7 +314,7 @@ def test_a_name_that_browsers_forbid_is_never_granted(allowed: Any, name: str) -
         ({"methods": "GET", "allow_headers": "X-*, X_*"}, False),
     ],
 )
-def test_a_method_that_is_left_out_is_not_granted_by_a_header(
+def test_an_override_header_does_not_grant_a_method_that_is_not_allowed(
     name: str, options: dict[str, Any], granted: bool
 ) -> None:
     decision = policy(**options).preflight(APP, "POST", name)
@@ -347,7 +347,7 @@ ORIGINS = st.sampled_from([APP, OTHER, "null", "*", f"{APP}\n", "https://a b"]) 
 @pytest.mark.parametrize("made", POLICIES)
 @settings(deadline=None)
 @given(origin=ORIGINS, method=st.text(max_size=8), names=st.none() | st.text("xX-,: \n\té"))
-def test_nothing_is_echoed_that_is_not_what_it_should_be(
+def test_malformed_input_is_never_echoed(
     made: Policy, origin: str, method: str, names: str | None
 ) -> None:
     for decision in (made.actual(origin), made.preflight(origin, method, names)):
@@ -363,7 +363,7 @@ def test_nothing_is_echoed_that_is_not_what_it_should_be(
             assert not headers
 
 
-CASE = 'the page must write "PATCH", since methods are case-sensitive'
+CASE = 'methods are case-sensitive, so the page must send "PATCH"'
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ CASE = 'the page must write "PATCH", since methods are case-sensitive'
         (policy(origins=APP).actual(APP), "allowed by CORS(app)"),
         (
             policy(origins=[APP, OTHER]).actual(None),
-            "the request carries no Origin, so CORS does not apply",
+            "the request has no Origin header, so CORS does not apply",
         ),
         (Decision(None, APP, "no-policy"), "no policy covers this URL"),
         (policy(origins=APP).actual(OTHER), f'origin "{OTHER}" is not allowed by CORS(app)'),
@@ -415,17 +415,17 @@ CASE = 'the page must write "PATCH", since methods are case-sensitive'
         ),
         (
             nobody("CORS(app)", enforce=False, misconfigured=True).actual(APP),
-            "the options of CORS(app) have mistakes, so it allows nothing",
+            "the options of CORS(app) are invalid, so they allow nothing",
         ),
     ],
     ids=lambda value: value.reason if isinstance(value, Decision) else "",
 )
-def test_a_decision_says_why_in_one_line(decision: Decision, sentence: str) -> None:
+def test_a_decision_gives_its_reason_in_one_line(decision: Decision, sentence: str) -> None:
     assert str(decision) == sentence
 
 
 @pytest.mark.parametrize(("credentials", "allowed"), [(True, False), (False, True)])
-def test_a_callable_lets_the_opaque_origin_in_without_credentials_only(
+def test_a_callable_can_allow_the_opaque_origin_only_without_credentials(
     credentials: bool, allowed: bool
 ) -> None:
     made = policy(origins=lambda _origin: True, supports_credentials=credentials)

@@ -42,21 +42,21 @@ def policy(**options: Any) -> Policy:
         (APP, "no origin", True),
         (APP, LONGEST, True),
         (APP, LONGEST + "a", False),
-        # What it answers may be another thing the next time.
+        # The result of a callable can be different the next time.
         (lambda _: True, APP, False),
         ([APP, lambda _: True], APP, True),
         ([APP, lambda _: True], OTHER, False),
         ([APP, lambda _: True], None, True),
     ],
 )
-def test_what_was_decided_on_an_origin_is_remembered(
+def test_decisions_on_origins_are_cached(
     origins: Any, origin: str | None, remembered: bool
 ) -> None:
     made = policy(origins=origins)
     assert (made.actual(origin) is made.actual(origin)) is remembered
 
 
-def test_so_many_origins_are_remembered() -> None:
+def test_the_cache_of_origins_is_bounded() -> None:
     made = policy(origins=[APP, OTHER])
     origins = [f"https://{number}.test" for number in range(2 + REMEMBERED_ORIGINS)]
     decisions = [made.actual(origin) for origin in origins]
@@ -79,7 +79,7 @@ def test_so_many_origins_are_remembered() -> None:
         ([APP, lambda _: True], APP, "PUT", None, False),
     ],
 )
-def test_what_was_decided_on_a_preflight_is_remembered(
+def test_decisions_on_preflights_are_cached(
     origins: Any, origin: str, method: str, names: str | None, remembered: bool
 ) -> None:
     made = policy(origins=origins)
@@ -87,7 +87,7 @@ def test_what_was_decided_on_a_preflight_is_remembered(
     assert (decisions[0] is decisions[1]) is remembered
 
 
-def test_so_many_preflights_are_remembered() -> None:
+def test_the_cache_of_preflights_is_bounded() -> None:
     made = policy()
     methods = [f"M{number}" for number in range(REMEMBERED_PREFLIGHTS)]
     decisions = [made.preflight(APP, method) for method in methods]
@@ -97,7 +97,7 @@ def test_so_many_preflights_are_remembered() -> None:
     assert made.preflight(APP, methods[0]) is made.preflight(APP, methods[0])
 
 
-QUESTIONS = list(
+REQUESTS = list(
     itertools.product(
         [APP, APP.upper(), f"{APP}:443", OTHER, "null", ""],
         ["PUT", "put", "PATCH", ""],
@@ -109,31 +109,33 @@ QUESTIONS = list(
 
 @pytest.mark.parametrize("origins", [[APP, "null"], "*"])
 @pytest.mark.parametrize("send_wildcard", [True, False])
-def test_what_is_remembered_answers_no_other_question(origins: Any, send_wildcard: bool) -> None:
-    told: dict[str, Any] = {"origins": origins, "send_wildcard": send_wildcard}
-    told.update(methods=["PUT", "PATCH"], allow_headers="X-A", allow_private_network=True)
+def test_a_cached_decision_is_not_used_for_another_request(
+    origins: Any, send_wildcard: bool
+) -> None:
+    options: dict[str, Any] = {"origins": origins, "send_wildcard": send_wildcard}
+    options.update(methods=["PUT", "PATCH"], allow_headers="X-A", allow_private_network=True)
 
-    def answers(made: Policy, question: tuple[str, str, str | None, bool]) -> list[Any]:
-        origin, method, names, private = question
+    def decide(made: Policy, request: tuple[str, str, str | None, bool]) -> list[Any]:
+        origin, method, names, private = request
         preflight = made.preflight(origin, method, names, private_network=private)
         decisions = (made.actual(origin), preflight)
         return [(decision.headers, decision.reason, decision.status) for decision in decisions]
 
-    made = policy(**told)
-    # In several orders, since what is remembered makes way for more.
+    made = policy(**options)
+    # In several orders, because the cache is cleared when it is full.
     for step in (1, 7, 61):
-        for number in range(len(QUESTIONS)):
-            question = QUESTIONS[number * step % len(QUESTIONS)]
-            assert answers(made, question) == answers(policy(**told), question)
+        for number in range(len(REQUESTS)):
+            request = REQUESTS[number * step % len(REQUESTS)]
+            assert decide(made, request) == decide(policy(**options), request)
 
 
-def test_how_much_is_remembered() -> None:
-    # Strangers choose what is asked, so this is what they can make a server keep.
+def test_the_limits_of_the_caches() -> None:
+    # Attackers choose the requests, so these limits bound the memory that they can use up.
     assert (REMEMBERED_ORIGINS, REMEMBERED_PREFLIGHTS) == (64, 64)
     assert (LONGEST_REMEMBERED_PREFLIGHT, MAX_REQUEST_HEADERS) == (256, 128)
 
 
-def test_a_policy_is_made_of_its_options() -> None:
+def test_a_policy_has_a_parameter_for_each_option() -> None:
     options = [option.name for option in OPTIONS if option.name != "intercept_exceptions"]
     assert set(inspect.signature(Policy).parameters) == {
         "where",
@@ -144,10 +146,10 @@ def test_a_policy_is_made_of_its_options() -> None:
     assert repr(policy()) == "<Policy CORS(app)>"
 
 
-def test_two_policies_of_the_same_options_are_two() -> None:
+def test_policies_with_the_same_options_are_different_objects() -> None:
     assert len({policy(), policy()}) == 2
 
 
-def test_nothing_is_listed_that_was_not_written() -> None:
+def test_methods_and_headers_are_empty_by_default() -> None:
     assert Methods() == (frozenset(), False)
     assert HeaderNames() == (frozenset(), Patterns(), False)

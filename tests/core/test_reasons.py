@@ -1,4 +1,4 @@
-"""Of a refused origin it is told which allowed one was probably meant, and what differs."""
+"""The reason for refusing an origin names the nearest allowed origin, and the difference."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def read(written: Any) -> Origins:
             "https://*.a.example",
             "https://a.example",
             None,
-            "*. stands for the subdomains, not for a.example itself",
+            "*. matches subdomains, not a.example itself",
         ),
         ("https://*.example.com", "https://x.exmaple.com", None, "differs in host"),
         ("https://*.example.com", "https://exmaple.com", None, "differs in host"),
         ("https://a.example", "https://a.example.", None, "with a dot at the end"),
         ("https://a.example.", "https://a.example", None, "without the dot at the end"),
-        ("app://E1B2", "app://e1b2", None, "differs in upper and lower case"),
+        ("app://E1B2", "app://e1b2", None, "differs in case"),
         ("moz-extension://*", "moz-extension://a1:81", None, "differs in port"),
         # which of several
         (
@@ -127,24 +127,24 @@ def test_nearest(
         ("moz-extension://*", "https://a.example"),
         ("none", "https://a.example"),
         ("https://a.example", "https://a.example/path"),
-        # What is allowed is not near.
+        # An allowed origin is not near itself.
         ("https://a.example", "https://a.example"),
         ("https://*.a.example:*", "https://x.a.example:1"),
         ("http://localhost:*", "http://localhost"),
     ],
 )
-def test_nothing_is_near(allowed: Any, refused: str) -> None:
+def test_no_allowed_origin_is_near(allowed: Any, refused: str) -> None:
     assert nearest_origin(read(allowed), refused) is None
 
 
-def test_every_refusal_of_an_origin_tells_it() -> None:
+def test_every_refusal_of_an_origin_names_the_nearest() -> None:
     app = Flask("shop")
     CORS(app, origins=["https://app.example.com", "http://localhost:3000"])
     app.add_url_rule("/", "index", lambda: "index")
-    told: list[str] = []
+    reasons: list[str] = []
 
     def receive(_sender: Flask, decision: object) -> None:
-        told.append(str(decision))
+        reasons.append(str(decision))
 
     requests: list[dict[str, Any]] = [
         {"headers": {"Origin": "http://localhost:3001"}},
@@ -159,7 +159,7 @@ def test_every_refusal_of_an_origin_tells_it() -> None:
     with request_refused.connected_to(receive, app):
         for options in requests:
             app.test_client().open("/", **options)
-    assert told == [
+    assert reasons == [
         'origin "http://localhost:3001" is not allowed by CORS(app); '
         'nearest: "http://localhost:3000" (differs in port)',
         'origin "http://127.0.0.1:3000" is not allowed by CORS(app); '
@@ -167,7 +167,7 @@ def test_every_refusal_of_an_origin_tells_it() -> None:
     ]
 
 
-def test_of_very_many_the_related_ones_are_found() -> None:
+def test_a_related_origin_is_found_among_many() -> None:
     many = [f"https://tenant-{number}.example" for number in range(5000)]
     origins = read([*many, "https://shop.example.com"])
     found = nearest_origin(origins, "http://shop.example.com")
@@ -177,13 +177,13 @@ def test_of_very_many_the_related_ones_are_found() -> None:
 
 
 @pytest.mark.parametrize(("others", "found"), [(15, True), (16, False)])
-def test_so_many_hosts_are_compared_letter_by_letter(others: int, found: bool) -> None:
+def test_similar_hosts_are_searched_up_to_a_limit(others: int, found: bool) -> None:
     many = [f"https://tenant-{number}.test" for number in range(others)]
     nearest = nearest_origin(read([*many, "https://shop.example"]), "https://shp.example")
     assert nearest == (("https://shop.example", "differs in host") if found else None)
 
 
-# What was refused, what is nearer, and what is farther.
+# A refused origin, a nearer one, and a farther one.
 RANKS = [
     ("http://x.a.example:5", "https://x.a.example:81", "http://a.example:5"),
     ("https://a.example", "https://*.a.example", "https://www.a.example"),
@@ -193,13 +193,13 @@ RANKS = [
     ("https://a.example", "https://www.a.example", "http://a.example"),
     ("https://x.a.example", "https://a.example", "http://www.x.a.example"),
     ("https://app.example.com", "https://ap.example.com", "http://example.com"),
-    # Of hosts that are no more than alike, the one that is most.
+    # Among similar hosts, the most similar one.
     ("https://app.example.com", "http://ap.example.com", "https://apx.example.co"),
 ]
 
 
 @pytest.mark.parametrize(("refused", "nearer", "farther"), RANKS)
-def test_which_of_two_is_nearer(refused: str, nearer: str, farther: str) -> None:
+def test_the_nearer_of_two_origins(refused: str, nearer: str, farther: str) -> None:
     for written in ([nearer, farther], [farther, nearer]):
         found = nearest_origin(read(written), refused)
         assert found is not None
@@ -215,7 +215,7 @@ ORIGINS = st.builds(
 
 
 @given(st.lists(ORIGINS, min_size=1), ORIGINS)
-def test_what_is_named_is_allowed_and_is_another(allowed: list[str], refused: str) -> None:
+def test_the_nearest_origin_is_an_allowed_one(allowed: list[str], refused: str) -> None:
     origins = read(allowed)
     found = nearest_origin(origins, refused)
     if found is not None and not allows(origins, refused, None):

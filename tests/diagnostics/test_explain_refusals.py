@@ -63,7 +63,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         "GET",
         {"origin": "https://example.com"},
         'origin "https://example.com" is not allowed by CORS(app); nearest: '
-        '"https://*.example.com" (*. stands for the subdomains, not for example.com itself)',
+        '"https://*.example.com" (*. matches subdomains, not example.com itself)',
         missing("https://example.com"),
         'If this is your page, add "https://example.com" to the origins of CORS(app)',
     ),
@@ -98,8 +98,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"methods": ["PATCH"]},
         "patch",
         {},
-        "method 'patch' is not allowed by CORS(app); the page must write \"PATCH\", since "
-        "methods are case-sensitive",
+        "method 'patch' is not allowed by CORS(app); methods are case-sensitive, so the page must "
+        'send "PATCH"',
         'does not allow the method patch: Access-Control-Allow-Methods must list "patch" but is '
         "missing",
         'In the page, write the method as "PATCH": methods are case-sensitive',
@@ -211,5 +211,5 @@ def test_mistakes_that_show_late_refuse() -> None:
     app = make_app(resources={"/*": {}})
     app.config["CORS_ORIGINS"] = "app.example.com"
     explanation = ask(app)
-    assert "have mistakes" in explanation.reason
+    assert "are invalid" in explanation.reason
     assert explanation.remedy == 'Fix the mistakes that "flask cors audit" reports'

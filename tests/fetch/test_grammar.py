@@ -24,7 +24,7 @@ TOKEN_CHARACTERS = set(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 LABEL_CHARACTERS = set(string.ascii_lowercase + string.digits + "_-")
 
 
-def test_the_lists_of_the_standards() -> None:
+def test_the_lists_match_the_standards() -> None:
     assert {"GET", "HEAD", "POST"} == SAFELISTED_METHODS
     assert {"CONNECT", "TRACE", "TRACK"} == FORBIDDEN_METHODS
     assert DEFAULT_PORTS == {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -37,7 +37,7 @@ def test_token_characters(code: int) -> None:
 
 
 @pytest.mark.parametrize("value", ["", " ", "X Y", "X\n", "X-A:", "X,Y", "é"])
-def test_no_token(value: str) -> None:
+def test_invalid_tokens(value: str) -> None:
     assert not is_token(value)
 
 
@@ -172,11 +172,11 @@ def test_origins(value: str, origin: tuple[str, str, int | None]) -> None:
         "http://[::1].example",
     ],
 )
-def test_no_origins(value: str) -> None:
+def test_invalid_origins(value: str) -> None:
     assert parse_origin(value) is None
 
 
-def test_longest_origin() -> None:
+def test_the_longest_origin() -> None:
     longest = f"https://{'a' * (MAX_ORIGIN_LENGTH - len('https://:8443'))}:8443"
     assert len(longest) == 326
     assert parse_origin(longest) is not None
@@ -273,7 +273,7 @@ def test_origin_round_trip(value: str) -> None:
 
 @settings(deadline=None)
 @given(st.ip_addresses(v=6))
-def test_ipv6_serialization_is_stable_and_means_the_same(address: ipaddress.IPv6Address) -> None:
+def test_ipv6_serialization_is_stable_and_keeps_the_address(address: ipaddress.IPv6Address) -> None:
     serialized = serialize_ipv6(f"[{address.exploded}]")
     assert serialized is not None
     assert ipaddress.IPv6Address(serialized[1:-1]) == address
@@ -288,14 +288,14 @@ def test_ipv6_serialization_is_stable_and_means_the_same(address: ipaddress.IPv6
         ("xn--mnchen-3ya.example", True),
         ("shop.xn--p1ai", True),
         ("xn--ls8h.example", True),
-        # A family of emoji, with joiners in between.
+        # Emoji with joiners between them.
         ("xn--1uga80807abag.example", True),
         ("axn--.example", True),
         ("xn--.example", False),
         ("xn--a.example", False),
         ("xn--abc-.example", False),
         ("xn--mnchen-3y.example", False),
-        # "M\u00fcnchen", which browsers put into lower case first.
+        # "M\u00fcnchen", which browsers convert to lower case first.
         ("xn--Mnchen-3ya.example", False),
         # "u" and a combining mark, which browsers compose first.
         ("xn--munchen-gie.example", False),

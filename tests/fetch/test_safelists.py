@@ -1,4 +1,4 @@
-"""Safelists, forbidden names and their value rules."""
+"""Safelists, forbidden names, and the rules for their values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from flask_crossorigin.fetch.safelists import (
     unsafe_request_header_names,
 )
 
-# As the Fetch standard writes them.
+# Copied from the Fetch standard.
 FORBIDDEN = """
     `Accept-Charset` `Accept-Encoding` `Access-Control-Request-Headers`
     `Access-Control-Request-Method` `Connection` `Content-Length` `Cookie` `Cookie2` `Date` `DNT`
@@ -101,7 +101,7 @@ def test_content_types(value: str, safe: bool) -> None:
         (f"bytes={'0' * 50}1-2", True),
         (f"bytes={'0' * 50}3-2", False),
         (f"bytes=1{'0' * 60}-", False),
-        # More digits than Python reads.
+        # More digits than int() accepts.
         (f"bytes=1{'0' * 5000}-", False),
     ],
 )
@@ -143,13 +143,13 @@ def test_forbidden_names() -> None:
         ("", False),
     ],
 )
-def test_a_method_may_be_forbidden_in_the_header_that_overrides_it(
+def test_an_override_header_with_a_forbidden_method_is_forbidden(
     name: str, value: str, forbidden: bool
 ) -> None:
     assert is_forbidden_request_header(name, value) is forbidden
 
 
-def test_names_that_have_rules_of_their_own() -> None:
+def test_lists_of_names() -> None:
     assert sorted(NO_CORS_REQUEST_HEADERS) == [
         "accept",
         "accept-language",
@@ -176,7 +176,7 @@ def test_six_methods_are_upper_cased(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["patch", "Patch", "PATCH", "purge", "PUTT"])
-def test_other_methods_stay_as_they_are(method: str) -> None:
+def test_other_methods_are_unchanged(method: str) -> None:
     assert normalize_method(method) == method
 
 
@@ -202,9 +202,7 @@ def test_forbidden_methods(method: str, forbidden: bool) -> None:
         ("", []),
     ],
 )
-def test_a_list_is_split_at_its_commas_but_not_within_quotes(
-    value: str, elements: list[str]
-) -> None:
+def test_a_list_is_split_at_commas_outside_quotes(value: str, elements: list[str]) -> None:
     assert split_list(value) == elements
 
 
@@ -217,7 +215,7 @@ def test_a_list_is_split_at_its_commas_but_not_within_quotes(
         ([1], []),
     ],
 )
-def test_safelisted_values_may_be_too_much_together(sizes: list[int], names: list[str]) -> None:
+def test_safelisted_values_have_a_total_limit(sizes: list[int], names: list[str]) -> None:
     lines = [
         ("Accept-Language" if index % 2 else "ACCEPT", "a" * size)
         for index, size in enumerate(sizes)
@@ -236,7 +234,7 @@ def test_forbidden_prefixes(name: str, forbidden: bool) -> None:
     assert is_forbidden_request_header(name, "a") is forbidden
 
 
-def test_a_method_in_another_header_is_a_value_like_any() -> None:
+def test_other_headers_may_have_a_forbidden_method_as_value() -> None:
     assert not is_forbidden_request_header("X-Other", "TRACE")
 
 
@@ -265,7 +263,7 @@ LATIN = st.text(alphabet=st.characters(max_codepoint=255))
 
 
 @given(LATIN, LATIN)
-def test_parsers_take_any_value(name: str, value: str) -> None:
+def test_parsers_accept_any_value(name: str, value: str) -> None:
     is_forbidden_request_header(name, value)
     is_safelisted_request_header(name, value)
     essence = mime_essence(value)
@@ -274,12 +272,12 @@ def test_parsers_take_any_value(name: str, value: str) -> None:
 
 
 @given(st.integers(0, 2**64), st.integers(0, 2**64))
-def test_a_range_goes_forward_within_bounds(first: int, last: int) -> None:
+def test_a_safelisted_range_is_ascending_and_bounded(first: int, last: int) -> None:
     assert is_safelisted_range(f"bytes={first}-{last}") is (first <= last < 2**63)
 
 
 @given(st.lists(st.text(alphabet=string.ascii_letters + ' "\\', max_size=5)))
-def test_plain_elements_are_split_at_each_comma(elements: list[str]) -> None:
+def test_a_list_without_quotes_is_split_at_each_comma(elements: list[str]) -> None:
     plain = [element.replace('"', "").strip() for element in elements]
     assert split_list(",".join(plain)) == [element for element in plain if element]
 

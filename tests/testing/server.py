@@ -1,4 +1,4 @@
-"""A server that sends the responses of a test and records the requests."""
+"""A server that sends given responses and records the requests."""
 
 from __future__ import annotations
 

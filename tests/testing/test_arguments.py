@@ -1,4 +1,4 @@
-"""What fetch() refuses, normalises and drops."""
+"""What fetch() refuses, normalizes and drops."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_message_lists_the_choices(name: str) -> None:
         browse(Server()).fetch(API, **arguments)
 
 
-def test_the_message_names_what_was_refused() -> None:
+def test_the_message_shows_the_refused_value() -> None:
     with pytest.raises(TypeError, match="None is not a valid method"):
         browse(Server()).fetch(API, method=None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="None is not a valid header name"):
@@ -87,7 +87,7 @@ def test_refused_urls_are_plain_type_errors(url: str) -> None:
     assert not isinstance(caught.value, NetworkError)
 
 
-def test_an_empty_user_name_does_not_count() -> None:
+def test_an_empty_user_name_is_accepted() -> None:
     assert browse(Server()).fetch("https://:@api.example.com/").status == 200
 
 
@@ -174,7 +174,7 @@ def test_a_method_override_is_forbidden_by_its_value(name: str, value: str, kept
     assert (name.lower() in server.last.headers) is kept
 
 
-def test_blanks_around_a_value_are_stripped_and_others_stay() -> None:
+def test_whitespace_around_a_value_is_stripped() -> None:
     server = Server(default=ANYTHING)
     browse(server).fetch(API, headers={"X-A": "\t\r\n a  b \n", "X-B": "\x0b"})
     assert (server.last.headers["x-a"], server.last.headers["x-b"]) == ("a  b", "\x0b")
@@ -218,32 +218,32 @@ def test_accept_is_added_if_missing(headers: dict[str, str], sent: str) -> None:
         ([("Content-Type", "text/plain"), ("content-type", "a")], {"content-type": "text/plain"}),
     ],
 )
-def test_no_cors_keeps_safelisted_headers_alone(
+def test_no_cors_keeps_only_safelisted_headers(
     headers: list[tuple[str, str]], sent: dict[str, str]
 ) -> None:
     server = Server()
     browse(server).fetch(API, headers=headers, mode="no-cors")
     (arrival,) = server.arrivals
-    own = {"host", "user-agent", "accept-encoding", "referer"}
-    own |= {"sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"}
-    theirs = {name: value for name, value in arrival.headers.items() if name not in own}
-    assert theirs == {"accept": "*/*", **sent}
+    from_browser = {"host", "user-agent", "accept-encoding", "referer"}
+    from_browser |= {"sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"}
+    others = {name: value for name, value in arrival.headers.items() if name not in from_browser}
+    assert others == {"accept": "*/*", **sent}
 
 
-def test_no_cors_keeps_credentials_apart() -> None:
+def test_no_cors_drops_the_cookie_header() -> None:
     server = Server(default=FOR_PAGE)
     browse(server).fetch(API, mode="no-cors", method="post", headers={"Cookie": "a=b"})
     assert "cookie" not in server.last.headers
 
 
 @pytest.mark.parametrize("name", ["cache", "keepalive", "integrity", "signal", "referrerPolicy"])
-def test_what_fetch_takes_and_the_browser_does_not_is_no_type_error(name: str) -> None:
+def test_an_unsupported_argument_of_fetch_raises_not_implemented_error(name: str) -> None:
     fetch: Any = browse(Server()).fetch
-    with pytest.raises(NotImplementedError, match=f"does not know the argument {name}"):
+    with pytest.raises(NotImplementedError, match=f"does not support the argument {name}"):
         fetch(API, **{name: "x"})
 
 
-def test_an_argument_that_fetch_does_not_have() -> None:
+def test_an_unknown_argument_raises_type_error() -> None:
     fetch: Any = browse(Server()).fetch
     with pytest.raises(TypeError, match="has no argument 'heders'"):
         fetch(API, heders={})

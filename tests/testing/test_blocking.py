@@ -39,8 +39,8 @@ def test_mixed_content(page: str, target: str, blocked: bool) -> None:
             fetch(page, target)
         assert not isinstance(caught.value, CORSError)
         assert caught.value.reason == (
-            f"{target}/ is mixed content: a page of https can only fetch from https, or from http "
-            "on this machine"
+            f"{target}/ is mixed content: an https page can only fetch https URLs, or http URLs on "
+            "this machine"
         )
         assert fetch(page, target, unblocked=["mixed-content"]).ok
     else:
@@ -50,9 +50,9 @@ def test_mixed_content(page: str, target: str, blocked: bool) -> None:
 @pytest.mark.parametrize("port", [1, 22, 25, 587, 6000, 6666, 10080])
 def test_bad_ports(port: int) -> None:
     target = f"{API}:{port}"
-    with pytest.raises(NetworkError, match=f"do not send requests to port {port}, which belongs"):
+    with pytest.raises(NetworkError, match=f"browsers block port {port}, because it is used"):
         fetch(PAGE, target)
-    with pytest.raises(NetworkError, match="do not send requests to port"):
+    with pytest.raises(NetworkError, match="browsers block port"):
         browse({target: Server()}).navigate(target)
     assert fetch(PAGE, target, unblocked=["bad-port"]).ok
 
@@ -68,20 +68,20 @@ def test_other_ports_are_not_blocked() -> None:
         (
             PAGE,
             LOOPBACK,
-            "has a loopback address and the page a public one: the user has to allow that, and no "
-            "response header does (Local Network Access)",
+            "has a loopback address, and the page has a public one: only the user can allow that, "
+            "not a response header (Local Network Access)",
         ),
         (
             "http://app.example.com",
             LOCAL,
-            "has a local address and the page a public one: a page that is not secure (https) may "
-            "not (Local Network Access)",
+            "has a local address, and the page has a public one: the page must use https, and the "
+            "user must allow the request (Local Network Access)",
         ),
-        ("null", LOOPBACK, "has a loopback address and the page a public one: a page that is not"),
+        ("null", LOOPBACK, "has a loopback address, and the page has a public one: the page must"),
         (
             LOCAL,
             LOOPBACK,
-            "has a loopback address and the page a local one: a page that is not secure (https)",
+            "has a loopback address, and the page has a local one: the page must use https",
         ),
         (LOOPBACK, LOCAL, ""),
         (LOOPBACK, API, ""),
@@ -99,7 +99,7 @@ def test_local_network_access(page: str, target: str, reason: str) -> None:
         assert fetch(page, target, **options).ok
     else:
         assert fetch(page, target, address_space=spaces).ok
-    # Whose address space is not told has a public address.
+    # An origin without an address space has a public address.
     assert fetch(page, target, unblocked=["mixed-content"]).ok
 
 
@@ -116,8 +116,14 @@ def test_redirects_are_blocked_too(location: str) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"unblocked": ["cors"]}, "unblocked knows bad-port, local-network-access, mixed-content"),
-        ({"address_space": {API: "private"}}, "an address_space is public, local, loopback, not"),
+        (
+            {"unblocked": ["cors"]},
+            "unblocked can have bad-port, local-network-access, mixed-content",
+        ),
+        (
+            {"address_space": {API: "private"}},
+            "an address_space must be one of public, local, loopback, not",
+        ),
         ({"address_space": {"api": "local"}}, "is not an origin"),
     ],
 )

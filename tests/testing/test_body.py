@@ -100,7 +100,7 @@ def echo() -> Browser:
     return Browser({PAGE: app}, origin=PAGE)
 
 
-def test_files_make_the_form_multipart(echo: Browser, tmp_path: Path) -> None:
+def test_a_form_with_files_is_multipart(echo: Browser, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(b"two")
     with path.open("rb") as opened:
@@ -149,6 +149,6 @@ def test_a_file_in_text_mode_is_refused(data: dict[str, object]) -> None:
         browse(Server()).fetch(API, method="POST", data=data)
 
 
-def test_an_open_file_is_no_form() -> None:
+def test_an_open_file_is_refused_as_data() -> None:
     with pytest.raises(TypeError, match="form fields"):
         browse(Server()).fetch(API, method="POST", data=BytesIO(b"x"))  # type: ignore[arg-type]

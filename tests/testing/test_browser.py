@@ -42,7 +42,7 @@ def test_a_single_app_is_at_localhost() -> None:
 
 
 @pytest.mark.parametrize("page", [PAGE, "http://app.test:8000"])
-def test_relative_urls_belong_to_the_page_if_there_is_a_map(page: str) -> None:
+def test_relative_urls_are_resolved_against_the_page_if_there_is_a_map(page: str) -> None:
     scheme = page.partition("://")[0]
     browser = browse({page: Server(), f"{scheme}://api.example.com": Server()}, page)
     assert browser.fetch("/a").url == f"{page}/a"
@@ -50,7 +50,7 @@ def test_relative_urls_belong_to_the_page_if_there_is_a_map(page: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["null", "file://", "capacitor://localhost", "app://."])
-def test_a_page_without_an_http_origin_has_no_relative_urls(origin: str) -> None:
+def test_a_page_without_an_http_origin_cannot_resolve_relative_urls(origin: str) -> None:
     server = Server()
     browser = browse(server, origin)
     with pytest.raises(TypeError, match="relative") as caught:
@@ -61,13 +61,13 @@ def test_a_page_without_an_http_origin_has_no_relative_urls(origin: str) -> None
 
 
 @pytest.mark.parametrize("url", ["ftp://api.example.com/", "data:,x", "about:blank"])
-def test_only_http_is_fetched(url: str) -> None:
+def test_only_http_urls_are_fetched(url: str) -> None:
     with pytest.raises(NetworkError, match=r"not an HTTP\(S\) URL") as caught:
         browse(Server()).fetch(url)
     assert not isinstance(caught.value, CORSError)
 
 
-def test_a_missing_server_is_named() -> None:
+def test_an_unknown_server_is_named_in_the_error() -> None:
     with pytest.raises(NetworkError, match=r"no server at https://api.example.com:8443 \(known"):
         browse(Server()).fetch(f"{API}:8443")
 
@@ -76,7 +76,7 @@ def test_a_missing_server_is_named() -> None:
     "origin",
     ["HTTPS://App.Example.com", f"{PAGE}:443", f"{PAGE}/", "https://app.example.com:0443/"],
 )
-def test_origins_are_normalised(origin: str) -> None:
+def test_origins_are_normalized(origin: str) -> None:
     server = Server()
     browser = Browser({origin: server}, origin=origin)
     assert browser.fetch("/", method="POST").type == "basic"
@@ -99,7 +99,7 @@ def test_origins_are_normalised(origin: str) -> None:
     ],
     ids=lambda origin: origin[:30] or "empty",
 )
-def test_what_is_no_origin(origin: str) -> None:
+def test_invalid_origins(origin: str) -> None:
     with pytest.raises(ValueError, match="is not an origin: write http or https, a host and"):
         Browser(Server(), origin=origin)
     with pytest.raises(ValueError, match="is not an origin"):
@@ -107,7 +107,7 @@ def test_what_is_no_origin(origin: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["null", "file://", "ftp://a.test", "capacitor://localhost"])
-def test_servers_are_http_servers(origin: str) -> None:
+def test_servers_must_have_http_origins(origin: str) -> None:
     with pytest.raises(ValueError, match="is not an origin"):
         Browser({origin: Server()}, origin=PAGE)
 
@@ -155,7 +155,7 @@ def test_exchanges() -> None:
         ({"method": "patch", "json": {}}, ("the method patch", "the header content-type")),
     ],
 )
-def test_a_preflight_knows_what_requires_it(
+def test_a_preflight_says_what_requires_it(
     arguments: dict[str, Any], because: tuple[str, ...]
 ) -> None:
     browser = browse(
@@ -175,7 +175,7 @@ def test_a_preflight_knows_what_requires_it(
         ([API, PAGE], "cors", [True, True]),
     ],
 )
-def test_exchanges_know_whether_they_are_cross_origin(
+def test_exchanges_say_whether_they_are_cross_origin(
     hops: list[str], mode: Any, is_cross_origin: list[bool]
 ) -> None:
     server = Server(
@@ -198,15 +198,13 @@ def test_exchanges_know_whether_they_are_cross_origin(
         ({"X-A": "1", "Accept": "*/*"}, "no-cors", ("X-A",)),
     ],
 )
-def test_exchanges_list_the_headers_that_were_dropped(
-    headers: Any, mode: Any, dropped: tuple[str, ...]
-) -> None:
+def test_exchanges_list_dropped_headers(headers: Any, mode: Any, dropped: tuple[str, ...]) -> None:
     browser = browse(Server(default=respond(allow_origin="*", allow_headers="*")))
     browser.fetch(API, headers=headers, mode=mode)
     assert {exchange.dropped_headers for exchange in browser.exchanges} == {dropped}
 
 
-def test_exchanges_record_what_failed_and_what_the_page_does_not_see() -> None:
+def test_exchanges_include_failed_and_hidden_responses() -> None:
     browser = browse(Server(default=respond(200, b"secret", x_secret="1")))
     with pytest.raises(CORSError):
         browser.fetch(API)
@@ -214,7 +212,7 @@ def test_exchanges_record_what_failed_and_what_the_page_does_not_see() -> None:
     assert (exchange.response.headers["X-Secret"], exchange.response.body) == ("1", b"secret")
 
 
-def test_each_browser_has_a_cache_and_cookies_of_its_own() -> None:
+def test_each_browser_has_its_own_cache_and_cookies() -> None:
     server = Server(default=respond(allow_origin="*", allow_methods="PUT", set_cookie="a=1"))
     first, second = browse({API: server, PAGE: server}), browse(server)
     first.fetch(API, method="PUT")
@@ -224,7 +222,7 @@ def test_each_browser_has_a_cache_and_cookies_of_its_own() -> None:
     assert [len(browser.cookies) for browser in (first, second)] == [1, 0]
 
 
-def test_the_clock_is_the_cookies_too() -> None:
+def test_cookies_use_the_clock() -> None:
     clock = Clock()
     browser = Browser(Server(), origin=PAGE, clock=clock)
     browser.cookies.set("a", "1", url=API, max_age=10)
@@ -232,7 +230,7 @@ def test_the_clock_is_the_cookies_too() -> None:
     assert len(browser.cookies) == 0
 
 
-def test_what_the_app_raises_propagates() -> None:
+def test_exceptions_of_the_app_propagate() -> None:
     def app(_environ: WSGIEnvironment, _start: StartResponse) -> Iterable[bytes]:
         raise ZeroDivisionError("in the app")
 
@@ -293,7 +291,7 @@ class Rehearsed(ReceivedResponse):
     decided_by: str = ""
 
 
-def test_the_response_of_a_transport_is_kept_as_it_is() -> None:
+def test_exchanges_keep_the_response_object_of_the_transport() -> None:
     response = Rehearsed(200, HeaderList(), decided_by="a policy")
 
     class Transport:
@@ -339,7 +337,7 @@ def test_records_cannot_be_changed() -> None:
     assert len(browser.cookies.rejected) == 1
 
 
-def test_the_front_door() -> None:
+def test_the_public_names() -> None:
     assert sorted(testing.__all__) == testing.__all__
     for name in testing.__all__:
         assert getattr(testing, name).__name__ == name

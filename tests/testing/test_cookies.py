@@ -119,7 +119,7 @@ def test_where_a_cookie_is_sent(line: str, url: str, asked: str, goes: bool) -> 
         ("a=\x01", API, "control characters"),
     ],
 )
-def test_what_is_not_kept(line: str, url: str, reason: str) -> None:
+def test_rejected_cookies(line: str, url: str, reason: str) -> None:
     jar = CookieJar()
     receive(jar, line, url)
     assert (len(jar), sent(jar, url)) == (0, "")
@@ -138,7 +138,7 @@ def test_what_is_not_kept(line: str, url: str, reason: str) -> None:
         ("a=1; SameSite=None; Secure", True),
     ],
 )
-def test_across_sites(line: str, kept: bool) -> None:
+def test_cookies_of_cross_site_responses(line: str, kept: bool) -> None:
     jar = CookieJar()
     receive(jar, line, same_site=False)
     assert (len(jar) == 1) is kept
@@ -160,7 +160,7 @@ def test_across_sites(line: str, kept: bool) -> None:
         ("a=s", "a=p", True),
     ],
 )
-def test_plain_http_leaves_secure_cookies_alone(secure: str, plain: str, kept: bool) -> None:
+def test_plain_http_cannot_replace_secure_cookies(secure: str, plain: str, kept: bool) -> None:
     jar = CookieJar()
     receive(jar, secure)
     receive(jar, plain, "http://api.example.com/")
@@ -168,14 +168,14 @@ def test_plain_http_leaves_secure_cookies_alone(secure: str, plain: str, kept: b
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
-def test_a_host_with_nothing_below_it_has_one_jar_with_and_without_domain(host: str) -> None:
+def test_domain_makes_no_difference_for_a_host_without_subdomains(host: str) -> None:
     jar = CookieJar()
     receive(jar, "a=1", f"http://{host}/")
     receive(jar, f"a=2; Domain={host}", f"http://{host}/")
     assert [(cookie.value, cookie.host_only) for cookie in jar] == [("2", True)]
 
 
-def test_https_may_replace_a_secure_cookie_by_a_plain_one() -> None:
+def test_https_can_replace_a_secure_cookie() -> None:
     jar = CookieJar()
     receive(jar, "a=s; Secure")
     receive(jar, "a=p")
@@ -230,7 +230,7 @@ def test_deletion(attributes: str, now: float) -> None:
 
 
 @pytest.mark.parametrize("max_age", [0, -1])
-def test_what_is_deleted_stays_so_when_the_clock_is_put_back(max_age: int) -> None:
+def test_a_deleted_cookie_does_not_return_when_the_clock_is_set_back(max_age: int) -> None:
     clock = Clock()
     jar = CookieJar(clock)
     receive(jar, f"a=; Max-Age={max_age}")
@@ -251,7 +251,7 @@ def test_order_is_by_path_then_age() -> None:
     assert sent(jar, f"{API}/x") == "b=1; d=1; a=2; c=1; gone=2; nameless"
 
 
-def test_path_and_domain_make_other_cookies() -> None:
+def test_cookies_with_other_paths_or_domains_are_different() -> None:
     jar = CookieJar()
     for line in ("a=1", "a=2; Path=/x", "a=3; Domain=api.example.com", "a=4; Domain=example.com"):
         receive(jar, line)
@@ -305,9 +305,7 @@ def test_read_set_and_clear() -> None:
         ({"url": "/x"}, "relative"),
     ],
 )
-def test_no_cookie_is_set_that_a_browser_would_not_keep(
-    arguments: dict[str, Any], reason: str
-) -> None:
+def test_set_refuses_what_a_browser_would_not_store(arguments: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         CookieJar().set(**{"name": "a", "value": "1", "url": API, **arguments})
 
@@ -322,6 +320,6 @@ def test_default_path_matches_its_own_path(path: str, below: str) -> None:
 
 
 @given(st.text(alphabet=".ab", max_size=8), st.text(alphabet=".ab", min_size=1, max_size=8))
-def test_a_domain_matches_at_a_dot_alone(host: str, domain: str) -> None:
+def test_a_domain_only_matches_at_a_dot(host: str, domain: str) -> None:
     matches = host == domain or (host.endswith(domain) and host[: -len(domain)].endswith("."))
     assert domain_matches(host, domain) is matches

@@ -107,7 +107,7 @@ def test_the_reason_names_the_response_and_its_url() -> None:
     )
 
 
-def test_the_status_plays_no_part() -> None:
+def test_the_status_makes_no_difference() -> None:
     assert (
         browse(Server(default=Response(500, (("access-control-allow-ORIGIN", "*"),))))
         .fetch(API)
@@ -116,12 +116,12 @@ def test_the_status_plays_no_part() -> None:
     )
 
 
-def test_no_check_on_the_page_s_own_server() -> None:
+def test_the_page_s_own_server_needs_no_cors_headers() -> None:
     server = lines()
     assert browse({PAGE: server}).fetch("/").type == "basic"
 
 
 @pytest.mark.parametrize("origin", ["https://app.example.com:8443", "http://app.example.com"])
-def test_port_and_scheme_make_another_origin(origin: str) -> None:
+def test_another_port_or_scheme_is_another_origin(origin: str) -> None:
     with pytest.raises(CORSError):
         browse({PAGE: lines()}, origin).fetch(PAGE)

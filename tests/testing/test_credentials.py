@@ -52,7 +52,7 @@ def test_mode_same_origin_sends_cookies() -> None:
     assert server.last.headers["cookie"] == "a=1"
 
 
-def test_cookies_are_kept_even_if_the_cors_check_fails() -> None:
+def test_cookies_are_stored_even_if_the_cors_check_fails() -> None:
     browser = browse(Server(default=setting("a=1", grant={"allow_origin": "https://evil.test"})))
     with pytest.raises(CORSError):
         browser.fetch(API, credentials="include")
@@ -60,7 +60,7 @@ def test_cookies_are_kept_even_if_the_cors_check_fails() -> None:
 
 
 @pytest.mark.parametrize("target", [API, OTHER])
-def test_same_site_decides_across_sites(target: str) -> None:
+def test_same_site_of_cookies_decides_whether_they_are_sent(target: str) -> None:
     cookies = ["d=1", "l=1; SameSite=Lax", "s=1; SameSite=Strict", NONE]
     server = Server(default=setting(*cookies))
     browser = browse({target: server})
@@ -100,7 +100,7 @@ def test_same_site_decides_across_sites(target: str) -> None:
         ("null", "https://app.example.com", False),
     ],
 )
-def test_what_a_site_is(page: str, target: str, same_site: bool) -> None:
+def test_same_site_and_cross_site_urls(page: str, target: str, same_site: bool) -> None:
     server = Server(default=respond(allow_origin=page, allow_credentials="true"))
     browser = browse({target: server}, page, unblocked=["mixed-content"])
     browser.cookies.set("a", "1", url=target)
@@ -126,7 +126,7 @@ def test_a_redirect_sets_cookies_for_the_next_hop() -> None:
 
 @pytest.mark.parametrize("credentials", ["same-origin", "include"])
 def test_cookies_at_hops_between_servers(credentials: Any) -> None:
-    """From page to API and back: once cross-origin, only ``include`` sends cookies."""
+    """From the page to the API and back: once cross-origin, only ``include`` sends cookies."""
     null = {"allow_origin": "null", "allow_credentials": "true"}
     responses = {
         "GET /a": setting("hop0=1", status=302, location=f"{API}/b"),
@@ -156,11 +156,11 @@ def test_cookies_at_hops_between_servers(credentials: Any) -> None:
         ([OTHER, API], [False, False]),
         ([PAGE, OTHER, PAGE], [True, False, False]),
         ([OTHER, PAGE, API], [False, False, False]),
-        # A server may redirect to itself, and the page's site to another one.
+        # A server can redirect to itself, and the page's own site to another one.
         ([API, OTHER], [True, False]),
     ],
 )
-def test_a_redirect_through_another_site_makes_what_follows_cross_site(
+def test_after_a_redirect_through_another_site_requests_are_cross_site(
     hops: list[str], sent: list[bool]
 ) -> None:
     responses = {
@@ -225,7 +225,7 @@ def test_partitioned_cookies_belong_to_the_site_of_the_page() -> None:
         "p", "1", url=OTHER, secure=True, same_site="None", partition="https://c.two.test"
     )
     assert ask() == [False, False, True, False, False]
-    # A cookie of the same name beside it is another one.
+    # A cookie with the same name in the other jar is a different one.
     browsers[0].cookies.set("p", "2", url=OTHER, secure=True, same_site="None")
     browsers[2].cookies.clear("p")
     assert len(browsers[0].cookies) == 0
@@ -257,7 +257,7 @@ def test_clear_site_data(value: str, clears: bool) -> None:
     assert len(left) == (1 if clears else 5)
 
 
-def test_clear_site_data_where_it_means_nothing() -> None:
+def test_clear_site_data_is_ignored_without_credentials_or_https() -> None:
     clearing = respond(**GRANT, clear_site_data='"cookies"')
     server = Server(default=clearing)
     servers = {API: server, "http://api.test": server}
@@ -271,7 +271,7 @@ def test_clear_site_data_where_it_means_nothing() -> None:
     assert [cookie.name for cookie in browser.cookies] == ["b"]
 
 
-def test_clear_site_data_leaves_the_jars_of_other_sites_alone() -> None:
+def test_clear_site_data_does_not_change_the_jars_of_other_sites() -> None:
     server = Server(default=respond(**GRANT, clear_site_data='"cookies"'))
     browser = Browser({OTHER: server}, origin=PAGE, third_party_cookies=False)
     other: dict[str, Any] = {"url": OTHER, "secure": True, "same_site": "None"}

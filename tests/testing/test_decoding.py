@@ -42,23 +42,23 @@ def fetch(body: bytes, **headers: str) -> Reply:
         ("", TEXT),
     ],
 )
-def test_codings_are_undone(coding: str, body: bytes) -> None:
+def test_bodies_are_decoded(coding: str, body: bytes) -> None:
     reply = fetch(body, content_encoding=coding, content_length=str(len(body)))
     assert reply.data == TEXT
     assert reply.json["items"][-1] == 999
-    # The headers are those of what was sent.
+    # The headers are unchanged.
     assert reply.headers["Content-Length"] == str(len(body))
 
 
 @pytest.mark.parametrize("coding", ["identity", "br", "gzip, br", "gzip;q=1"])
-def test_an_unknown_coding_leaves_the_body_alone(coding: str) -> None:
+def test_a_body_with_an_unknown_coding_is_not_decoded(coding: str) -> None:
     body = gzip.compress(TEXT)
     assert fetch(body, content_encoding=coding).data == body
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 @pytest.mark.parametrize("body", [b"plain text", gzip.compress(TEXT)[:20] + b"\xff" * 99])
-def test_a_broken_coding_is_a_network_error_while_reading(coding: str, body: bytes) -> None:
+def test_an_invalid_body_is_a_network_error_while_reading(coding: str, body: bytes) -> None:
     reply = fetch(body, content_encoding=coding)
     assert reply.status == 200
     with pytest.raises(NetworkError, match="is not valid"):
@@ -67,13 +67,13 @@ def test_a_broken_coding_is_a_network_error_while_reading(coding: str, body: byt
         _ = reply.text
     assert not isinstance(caught.value, CORSError)
     assert caught.value.reason == (
-        f"the body of the response to GET {API}/a is not valid {coding}, which its "
-        "Content-Encoding says it is"
+        f"the body of the response to GET {API}/a is not valid {coding}, although "
+        "Content-Encoding says so"
     )
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-def test_a_stream_is_decoded_as_it_comes(coding: str) -> None:
+def test_a_stream_is_decoded_as_it_arrives(coding: str) -> None:
     app = Flask(__name__)
     wbits = zlib.MAX_WBITS | 16 if coding == "gzip" else zlib.MAX_WBITS
 
@@ -93,7 +93,7 @@ def test_a_stream_is_decoded_as_it_comes(coding: str) -> None:
         assert [next(stream) for _ in range(3)] == [b"0\n", b"1\n", b"2\n"]
 
 
-def test_deflate_that_breaks_later() -> None:
+def test_deflate_that_fails_later() -> None:
     # The checksum is wrong.
     chunks = [zlib.compress(TEXT)[:-4], b"\0\0\0\0"]
     headers = HeaderList([("Content-Encoding", "deflate")])
@@ -101,7 +101,7 @@ def test_deflate_that_breaks_later() -> None:
         _ = [*decode(chunks, headers, "the response")]
 
 
-def test_no_bytes_are_as_many_as_none() -> None:
+def test_an_empty_body() -> None:
     assert [*decode([], HeaderList([("Content-Length", "0")]), "the response")] == []
 
 
@@ -109,11 +109,11 @@ def test_no_bytes_are_as_many_as_none() -> None:
     ("body", "length", "data"),
     [(b"abc", "3", b"abc"), (b"abc", "2", b"ab"), (b"", "0", b""), (b"abc", "x", b"abc")],
 )
-def test_a_body_is_as_long_as_it_says(body: bytes, length: str, data: bytes) -> None:
+def test_a_body_is_cut_off_at_its_content_length(body: bytes, length: str, data: bytes) -> None:
     assert fetch(body, content_length=length).data == data
 
 
-def test_a_body_that_is_shorter_than_it_says_is_a_network_error_while_reading() -> None:
+def test_a_body_shorter_than_its_content_length_is_a_network_error_while_reading() -> None:
     reply = fetch(b"abc", content_length="5")
     assert reply.status == 200
     with pytest.raises(NetworkError) as caught:
@@ -126,7 +126,7 @@ def test_a_body_that_is_shorter_than_it_says_is_a_network_error_while_reading() 
 @pytest.mark.parametrize(
     "text", ["NaN", "[Infinity]", '{"a": -Infinity}', "'a'", "{a: 1}", "01", ""]
 )
-def test_what_is_no_json(text: str) -> None:
+def test_invalid_json(text: str) -> None:
     reply = fetch(text.encode())
     with pytest.raises(ValueError, match=r"is not JSON|Expecting|Extra data"):
         _ = reply.json

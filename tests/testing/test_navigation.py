@@ -12,7 +12,7 @@ from flask_crossorigin.testing import Browser, NetworkError
 from .server import API, OTHER, PAGE, Arrival, Response, Server, browse, respond
 
 SHOP = f"{PAGE}/shop"
-#: A response without CORS headers, which no script of another origin could read.
+#: A response without CORS headers, which JavaScript of another origin can't read.
 CLOSED = respond(200, b"hello", x_secret="1")
 COOKIES = ("s=1; SameSite=Strict", "l=1; SameSite=Lax", "n=1; SameSite=None; Secure", "d=1")
 
@@ -52,7 +52,7 @@ def test_a_link() -> None:
         "sec-fetch-user": "?1",
         "upgrade-insecure-requests": "1",
     }
-    # The page stays where it is.
+    # The page itself stays open.
     assert browser.origin == PAGE
 
 
@@ -60,7 +60,7 @@ def test_a_link() -> None:
     ("page", "target", "origin"),
     [(SHOP, PAGE, PAGE), (SHOP, API, PAGE), (SHOP, "http://api.test", "null")],
 )
-def test_a_form_has_an_origin(page: str, target: str, origin: str) -> None:
+def test_a_form_sends_an_origin(page: str, target: str, origin: str) -> None:
     server = Server(default=CLOSED)
     open_page(server, target, page=page).submit(f"{target}/a", {"a": "1"})
     assert server.last.method == "POST"
@@ -115,7 +115,7 @@ def test_a_form_with_get() -> None:
         ({"url": "https://"}, "the host"),
     ],
 )
-def test_what_is_no_form(arguments: dict[str, Any], error: str) -> None:
+def test_invalid_forms(arguments: dict[str, Any], error: str) -> None:
     submit: Any = open_page(Server(), API).submit
     with pytest.raises(TypeError, match=error):
         submit(**{"url": API, **arguments})
@@ -127,7 +127,7 @@ def test_what_is_no_form(arguments: dict[str, Any], error: str) -> None:
         (PAGE, "GET", "slnd"),
         (PAGE, "POST", "slnd"),
         (API, "POST", "slnd"),
-        # Lax cookies are for links, not for forms.
+        # Lax cookies are sent with links, but not with forms.
         (OTHER, "GET", "lnd"),
         (OTHER, "POST", "n"),
     ],
@@ -137,14 +137,14 @@ def test_cookies(page: str, method: str, sent: str, blocking: bool) -> None:
     lines = tuple(("Set-Cookie", line) for line in COOKIES)
     server = Server({f"{method} /set": Response(200, lines)}, CLOSED)
     browser = Browser({API: server}, origin=page, third_party_cookies=not blocking)
-    # A server sets whatever it likes for a page that the user sees.
+    # In a navigation, a server can set any cookie.
     go(browser, f"{API}/set", method)
     assert "".join(cookie.name for cookie in browser.cookies) == "slnd"
     go(browser, f"{API}/", method)
     assert names(server.last) == sent
 
 
-def test_partitioned_cookies_are_those_of_the_new_page() -> None:
+def test_partitioned_cookies_of_the_new_page_are_sent() -> None:
     lines = (("Set-Cookie", "p=1; SameSite=None; Secure; Partitioned"),)
     server = Server(default=Response(200, lines))
     browser = open_page(server, OTHER)
@@ -195,14 +195,14 @@ def test_mixed_content_is_not_blocked() -> None:
     assert not {"referer", "sec-fetch-site"} & server.last.headers.keys()
 
 
-def test_where_no_page_can_be_opened() -> None:
+def test_navigation_cannot_follow_a_redirect_to_another_scheme() -> None:
     server = Server({"GET /app": respond(302, location="myapp://callback?code=1")}, CLOSED)
     with pytest.raises(NetworkError, match=r"not an HTTP\(S\) URL"):
         open_page(server, API).navigate(f"{API}/app")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_a_misdirected_request_is_sent_once_more(method: str) -> None:
+def test_a_misdirected_request_is_sent_again(method: str) -> None:
     statuses = iter([421, 200] * 2)
 
     class Misdirected(Server):
@@ -218,7 +218,7 @@ def test_a_misdirected_request_is_sent_once_more(method: str) -> None:
     assert server.methods == expected
 
 
-def test_a_request_that_is_misdirected_again() -> None:
+def test_a_request_is_only_sent_again_once() -> None:
     server = Server(default=respond(421, allow_origin="*"))
     assert browse(server).fetch(API).status == 421
     assert server.methods == ["GET", "GET"]

@@ -1,4 +1,4 @@
-"""When a preflight is sent, what it asks, and what its response must say."""
+"""When a preflight is sent, what it asks for, and which responses allow the request."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ SIZES = [("Accept", "a" * 128)] * 7
         ([("Content-Language", "a" * 128)] * 8, None),
     ],
 )
-def test_safelisted_values_count_together_without_the_browser_s_accept(
+def test_the_total_of_safelisted_values_does_not_include_the_browser_s_accept(
     headers: list[tuple[str, str]], asked: str | None
 ) -> None:
     server = Server(default=ANYTHING)
@@ -164,7 +164,7 @@ def test_preflights_that_fail(
     assert server.methods == ["OPTIONS"]
 
 
-def test_lists_may_be_spread_over_lines() -> None:
+def test_lists_can_be_split_into_several_headers() -> None:
     lines = [
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Methods", "GET"),
@@ -174,7 +174,7 @@ def test_lists_may_be_spread_over_lines() -> None:
     assert browse(server).fetch(API, method="PUT").status == 200
 
 
-def test_a_preflight_carries_and_sets_no_cookie() -> None:
+def test_a_preflight_neither_sends_nor_stores_cookies() -> None:
     preflight = respond(**allowing(allow_headers="authorization", set_cookie="b=2"))
     server = Server({"OPTIONS /": preflight}, respond(**allowing()))
     browser = browse(server)

@@ -22,7 +22,7 @@ INCLUDE: dict[str, Any] = {"credentials": "include"}
 def preflights_after(
     first: dict[str, Any], then: dict[str, Any], headers: dict[str, str], passed: float = 0
 ) -> int:
-    """Return how many preflights the second of two requests makes."""
+    """Return how many preflights the second of two requests sends."""
     server, clock = Server(default=respond(**GRANT, **headers)), Clock()
     browser = Browser({API: server}, origin=PAGE, clock=clock)
     url = first.get("url", f"{API}/a?b#c")
@@ -173,7 +173,7 @@ def test_what_a_new_preflight_does_not_list_stays_cached() -> None:
     assert page.preflights(method="PUT", headers={"X-Token": "1"}) == 0
 
 
-def test_each_server_is_asked_by_itself() -> None:
+def test_the_cache_is_separate_for_each_server() -> None:
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="10")
     assert page.preflights(method="PUT") == 1
@@ -228,7 +228,7 @@ def test_an_error_at_the_end_of_redirects_clears_the_last_url() -> None:
     assert page.preflights(method="PUT") == 0
 
 
-def test_the_cache_keeps_the_tainted_origin_apart() -> None:
+def test_the_cache_is_separate_for_a_tainted_origin() -> None:
     page = Scripted()
     page.preflight(allow_methods="*", allow_headers="*", max_age="60")
     page.responses["OPTIONS /b"] = page.responses["OPTIONS /"]
@@ -239,7 +239,7 @@ def test_the_cache_keeps_the_tainted_origin_apart() -> None:
     assert page.preflights(method="PUT") == 0
 
 
-def test_a_missing_server_is_no_reason_to_remember() -> None:
+def test_nothing_is_cached_for_an_unknown_server() -> None:
     page = Scripted()
     with pytest.raises(NetworkError, match="no server") as caught:
         page.browser.fetch("https://missing.test", method="PUT")
@@ -253,14 +253,14 @@ def test_a_missing_server_is_no_reason_to_remember() -> None:
         ({"method": "POST", "data": "x"}, {}, ["OPTIONS", "POST", "POST"]),
         ({}, {"allow_methods": "GET, PUT"}, ["OPTIONS", "GET", "GET"]),
         ({}, {"allow_methods": "*"}, ["OPTIONS", "GET", "GET"]),
-        # A list that does not have the method allows it, but not for the next time.
+        # If the list lacks the safelisted method, it is allowed, but not cached.
         ({}, {"allow_methods": "PUT"}, ["OPTIONS", "GET", "OPTIONS", "GET"]),
         ({}, {"allow_methods": ""}, ["OPTIONS", "GET", "OPTIONS", "GET"]),
         ({"headers": {"X-A": "1"}}, {"allow_headers": "x-a"}, ["OPTIONS", "GET", "GET"]),
         ({}, {"max_age": "0"}, ["OPTIONS", "GET", "OPTIONS", "GET"]),
     ],
 )
-def test_a_preflight_for_the_listener_of_an_upload(
+def test_a_preflight_for_an_upload_listener(
     arguments: dict[str, Any], granted: dict[str, str], methods: list[str]
 ) -> None:
     server = Server({"OPTIONS /": respond(allow_origin="*", **granted)})

@@ -136,13 +136,13 @@ def allowing(status: int = 200, **headers: str) -> Response:
         ),
     ],
 )
-def test_why_cors_forbids_it(arguments: dict[str, Any], response: Response, reason: str) -> None:
+def test_reasons_of_cors_errors(arguments: dict[str, Any], response: Response, reason: str) -> None:
     with pytest.raises(CORSError) as caught:
         browse(Server(default=response)).fetch(f"{API}/a#f", **arguments)
     assert caught.value.reason == reason
 
 
-def test_why_an_origin_is_null_after_redirects() -> None:
+def test_the_reason_explains_a_null_origin_after_redirects() -> None:
     server = Server({"GET /a": respond(302, allow_origin="*", location=f"{OTHER}/b")}, allowing())
     with pytest.raises(CORSError) as caught:
         browse({API: server, OTHER: server}).fetch(f"{API}/a")
@@ -183,7 +183,7 @@ def test_a_reason_without_a_response_is_the_problem() -> None:
         (
             {"redirect": "error"},
             respond(302, allow_origin="*", location="/b"),
-            f"{API}/a#f redirects (status 302), and redirect is 'error'",
+            f'{API}/a#f redirects (status 302), but the request has redirect="error"',
         ),
         (
             {},
@@ -239,7 +239,7 @@ def test_a_reason_without_a_response_is_the_problem() -> None:
         ),
     ],
 )
-def test_why_there_is_no_response(
+def test_reasons_of_network_errors(
     arguments: dict[str, Any], response: Response, reason: str
 ) -> None:
     server = Server(default=response)
@@ -263,7 +263,7 @@ def test_why_there_is_no_response(
         ),
     ],
 )
-def test_a_page_of_an_opaque_origin_is_named(arguments: dict[str, Any], reason: str) -> None:
+def test_reasons_name_an_opaque_origin_null(arguments: dict[str, Any], reason: str) -> None:
     server = Server(default=respond(cross_origin_resource_policy="same-site"))
     with pytest.raises(NetworkError) as caught:
         browse(server, "null").fetch(f"{API}/a", **arguments)
@@ -310,7 +310,7 @@ def test_a_page_of_an_opaque_origin_is_named(arguments: dict[str, Any], reason: 
         ({"headers": {"X-Y": " a\0"}}, "'a\\x00' is not a valid value for the header 'X-Y'"),
     ],
 )
-def test_why_an_argument_is_refused(arguments: dict[str, Any], reason: str) -> None:
+def test_reasons_of_refused_arguments(arguments: dict[str, Any], reason: str) -> None:
     with pytest.raises(TypeError) as caught:
         browse(Server(), "null").fetch(**{"url": API, **arguments})
     assert str(caught.value) == reason
@@ -350,7 +350,7 @@ def test_why_an_argument_is_refused(arguments: dict[str, Any], reason: str) -> N
         ),
     ],
 )
-def test_why_a_cookie_is_not_kept(line: str, url: str, reason: str) -> None:
+def test_reasons_of_rejected_cookies(line: str, url: str, reason: str) -> None:
     jar = CookieJar()
     jar.set("s", "1", url=API, secure=True)
     jar.receive(line, parse_url(url), CookieContext(is_same_site=True, partition="null"))
@@ -360,7 +360,7 @@ def test_why_a_cookie_is_not_kept(line: str, url: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("attributes", "same_site"), [("", "Lax"), ("; SameSite=Strict; Secure", "Strict")]
 )
-def test_why_a_cookie_is_not_kept_across_sites(attributes: str, same_site: str) -> None:
+def test_reasons_of_rejected_cross_site_cookies(attributes: str, same_site: str) -> None:
     jar = CookieJar()
     context = CookieContext(is_same_site=False, partition="null")
     jar.receive(f"a=1{attributes}", parse_url(API), context)

@@ -1,4 +1,4 @@
-"""What JavaScript gets to see of a response."""
+"""What JavaScript can read of a response."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ALL |= {"access-control-expose-headers", "x-a", "x-b", "date", "etag", "*"}
         (["x-missing"], "omit", set()),
     ],
 )
-def test_cors_shows_what_is_safelisted_or_exposed(
+def test_a_cors_reply_has_safelisted_and_exposed_headers(
     exposed: list[str], credentials: Any, visible: set[str]
 ) -> None:
     reply = browse(everything(exposed)).fetch(API, credentials=credentials)
@@ -51,7 +51,7 @@ def test_cors_shows_what_is_safelisted_or_exposed(
     assert set(reply.headers) == {name.lower() for name in SAFE} | visible
 
 
-def test_basic_shows_all_but_cookies() -> None:
+def test_a_basic_reply_has_all_headers_except_set_cookie() -> None:
     reply = browse({PAGE: everything(["x-a"])}).fetch("/")
     assert reply.type == "basic"
     assert set(reply.headers) == {name.lower() for name in SAFE} | ALL
@@ -116,14 +116,14 @@ def test_json() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
-def test_opaque_shows_nothing(status: int) -> None:
+def test_an_opaque_reply_is_empty(status: int) -> None:
     server = Server(default=respond(status, b"body", content_type="text/html"))
     reply = browse(server).fetch(f"{API}/a", mode="no-cors")
     assert (reply.type, reply.url, reply.status, reply.ok) == ("opaque", "", 0, False)
     assert (dict(reply.headers), reply.data, reply.text) == ({}, b"", "")
 
 
-def test_opaque_hides_redirects_and_stays() -> None:
+def test_an_opaque_reply_hides_redirects_and_stays_opaque() -> None:
     server = Server({"GET /a": respond(302, location=f"{PAGE}/b")})
     reply = browse({API: server, PAGE: server}).fetch(f"{API}/a", mode="no-cors")
     assert (reply.type, reply.redirected, len(server.arrivals)) == ("opaque", False, 2)
@@ -172,7 +172,7 @@ def test_resource_policy(page: str, target: str, policy: str, allowed: bool) -> 
             browser.fetch(target, mode="no-cors")
 
 
-def test_resource_policy_holds_for_redirects_too() -> None:
+def test_resource_policy_applies_to_redirects() -> None:
     policy = respond(302, location="/b", cross_origin_resource_policy="same-origin")
     server = Server({"GET /a": policy})
     with pytest.raises(NetworkError, match="cannot be loaded by"):
@@ -180,7 +180,7 @@ def test_resource_policy_holds_for_redirects_too() -> None:
     assert len(server.arrivals) == 1
 
 
-def test_resource_policy_lets_a_request_back_to_the_page_s_own_server() -> None:
+def test_resource_policy_allows_a_redirect_back_to_the_page_s_own_server() -> None:
     own = respond(cross_origin_resource_policy="same-origin")
     server = Server({"GET /a": respond(302, location=f"{PAGE}/b"), "GET /b": own})
     assert browse({API: server, PAGE: server}).fetch(f"{API}/a", mode="no-cors").type == "opaque"
@@ -188,7 +188,7 @@ def test_resource_policy_lets_a_request_back_to_the_page_s_own_server() -> None:
 
 @pytest.mark.parametrize("value", ["a\0b", "a\nb", "a\rb", "\u0100"])
 @pytest.mark.parametrize("mode", ["cors", "no-cors"])
-def test_a_header_that_http_cannot_carry_is_a_network_error(value: str, mode: Any) -> None:
+def test_an_invalid_header_is_a_network_error(value: str, mode: Any) -> None:
     lines = (*ANYONE.headers, ("X-A", value), ("Set-Cookie", "a=1"))
     browser = browse({PAGE: Server(default=Response(200, lines))})
     with pytest.raises(NetworkError, match="a NUL, a line break"):
@@ -196,7 +196,7 @@ def test_a_header_that_http_cannot_carry_is_a_network_error(value: str, mode: An
     assert list(browser.cookies) == []
 
 
-def test_a_preflight_s_headers_must_be_http_too() -> None:
+def test_an_invalid_header_of_a_preflight_response_is_a_network_error() -> None:
     lines = (*ANYONE.headers, ("Access-Control-Allow-Methods", "PUT"), ("X-A", "a\0b"))
     server = Server({"OPTIONS /": Response(200, lines)})
     with pytest.raises(NetworkError, match="a NUL, a line break"):

@@ -28,7 +28,7 @@ from flask_crossorigin.testing.set_cookie import SetCookie, parse_date, parse_se
         ("a=b\tc", "a", "b\tc"),
         ("a=\u00e9", "a", "\u00e9"),
         ("a=b, c=d", "a", "b, c=d"),
-        # Cookies do not count this as whitespace.
+        # This is not whitespace in a cookie.
         ("\xa0a=b\xa0", "\xa0a", "b\xa0"),
         ("a=" + "b" * 4095, "a", "b" * 4095),
     ],
@@ -51,7 +51,7 @@ def test_name_and_value(line: str, name: str, value: str) -> None:
         "a=" + "b" * 4096,
     ],
 )
-def test_what_is_ignored_whole(line: str) -> None:
+def test_ignored_headers(line: str) -> None:
     assert parse_set_cookie(line) is None
 
 
@@ -101,7 +101,7 @@ def test_attributes(attributes: str, fields: dict[str, Any]) -> None:
     assert parse_set_cookie(f"a=b;{attributes}") == SetCookie("a", "b", **fields)
 
 
-def test_what_no_attribute_asks_for() -> None:
+def test_defaults() -> None:
     cookie = parse_set_cookie("a=b")
     assert cookie == SetCookie("a", "b", "", "", False, False, "Default", False, None, None)
 
@@ -150,7 +150,7 @@ def test_dates(text: str, date: tuple[int, int, int, int, int, int]) -> None:
         "1 Ja 2024 0:0:0",
     ],
 )
-def test_what_is_no_date(text: str) -> None:
+def test_invalid_dates(text: str) -> None:
     assert parse_date(text) is None
 
 
@@ -161,13 +161,13 @@ def test_what_is_no_date(text: str) -> None:
         timezones=st.just(timezone.utc),
     )
 )
-def test_every_http_date_is_read(date: datetime) -> None:
+def test_every_http_date_is_parsed(date: datetime) -> None:
     date = date.replace(microsecond=0)
     assert parse_date(format_datetime(date, usegmt=True)) == date.timestamp()
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=255)))
-def test_any_line_is_read_without_an_error(line: str) -> None:
+def test_any_line_is_parsed_without_an_error(line: str) -> None:
     cookie = parse_set_cookie(line)
     assert cookie is None or not {";", "\n"} & set(cookie.name + cookie.value)
 
@@ -176,6 +176,6 @@ OCTETS = st.text(alphabet=[chr(code) for code in range(0x21, 0x7F) if chr(code) 
 
 
 @given(OCTETS.filter(bool), OCTETS, st.booleans())
-def test_a_written_cookie_is_read_back(name: str, value: str, secure: bool) -> None:
+def test_a_cookie_round_trips(name: str, value: str, secure: bool) -> None:
     line = f"{name}={value}" + ("; Secure" if secure else "")
     assert parse_set_cookie(line) == SetCookie(name, value, secure=secure)

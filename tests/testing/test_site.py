@@ -1,4 +1,4 @@
-"""What browsers trust, and what belongs together."""
+"""Registrable domains and public suffixes."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ ALLOWED = {"Access-Control-Allow-Origin": "*"}
 
 
 class Events:
-    """An app with an endless event stream, which counts what is asked of it."""
+    """An app with an endless event stream, which counts the chunks that are read."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -51,7 +51,7 @@ class Events:
         self.closed += 1
 
 
-def test_an_endless_stream_returns_at_its_headers() -> None:
+def test_fetch_returns_before_the_end_of_a_stream() -> None:
     server = Events()
     reply = server.page.fetch(f"{API}/events")
     assert (reply.status, reply.headers["Content-Type"], server.asked) == (
@@ -65,7 +65,7 @@ def test_an_endless_stream_returns_at_its_headers() -> None:
         assert server.asked == 2
         assert server.closed == 0
     assert server.closed == 1
-    # What came is still there; nothing more comes.
+    # What was read is still available, but nothing more arrives.
     assert (stream.read(), [*stream], reply.text) == (b"", [], "data: 1\n\ndata: 2\n\n")
     assert server.page.exchanges[0].response.body == reply.data
     stream.close()
@@ -73,7 +73,7 @@ def test_an_endless_stream_returns_at_its_headers() -> None:
 
 
 @pytest.mark.parametrize("mode", ["no-cors", "cors"])
-def test_what_the_page_does_not_get_is_not_waited_for(mode: str) -> None:
+def test_fetch_does_not_wait_for_a_body_that_the_page_cannot_read(mode: str) -> None:
     server = Events()
     if mode == "cors":
         with pytest.raises(CORSError):
@@ -83,14 +83,14 @@ def test_what_the_page_does_not_get_is_not_waited_for(mode: str) -> None:
     assert (server.asked, server.closed) == (0, 1)
 
 
-def test_the_body_of_a_redirect_is_not_waited_for() -> None:
+def test_fetch_does_not_wait_for_the_body_of_a_redirect() -> None:
     server = Events()
     reply = server.page.fetch(f"{API}/moved")
     assert (reply.redirected, server.asked, server.closed) == (True, 0, 1)
     reply.stream.close()
 
 
-def test_a_stream_with_an_end() -> None:
+def test_a_stream_that_ends() -> None:
     app = Flask(__name__)
     closed: list[int] = []
 

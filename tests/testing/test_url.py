@@ -1,4 +1,4 @@
-"""URLs, as browsers read them."""
+"""URLs, as browsers parse them."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_relative(text: str, url: str) -> None:
         "//x",
     ],
 )
-def test_what_is_no_url(text: str) -> None:
+def test_invalid_urls(text: str) -> None:
     with pytest.raises(InvalidURLError):
         parse_url(text)
 
@@ -212,7 +212,7 @@ URL_TEXT = st.text(alphabet="ab./\\?#@:%2e[]\u00e9 \t1", max_size=30)
 
 
 @given(URL_TEXT)
-def test_a_url_is_read_back_as_it_was_written(text: str) -> None:
+def test_a_url_round_trips(text: str) -> None:
     try:
         url = parse_url("http://" + text, BASE)
     except InvalidURLError:

@@ -1,4 +1,4 @@
-"""What the browser itself says about a request: who sends it, and from where."""
+"""The headers that the browser itself adds to a request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANYTHING = respond(allow_origin="*", allow_methods="*", allow_headers="*")
 
 
 def travel(page: str, hops: list[str], **arguments: Any) -> list[Arrival]:
-    """Fetch a URL that redirects from server to server, and return what arrived."""
+    """Fetch a URL that redirects from server to server. Return the requests that arrived."""
     responses = {
         f"{method} /{number}": respond(307, allow_origin="*", location=f"{hop}/{number + 1}")
         for number, hop in enumerate(hops[1:])
@@ -39,11 +39,11 @@ def travel(page: str, hops: list[str], **arguments: Any) -> list[Arrival]:
         ([PAGE, API, PAGE], ["same-origin", "same-site", "same-site"]),
         ([PAGE, OTHER, PAGE], ["same-origin", "cross-site", "cross-site"]),
         ([API, OTHER, API], ["same-site", "cross-site", "cross-site"]),
-        # Another scheme is another site.
+        # A different scheme is a different site.
         (["http://app.localhost"], ["cross-site"]),
     ],
 )
-def test_site(hops: list[str], sites: list[str]) -> None:
+def test_sec_fetch_site(hops: list[str], sites: list[str]) -> None:
     arrivals = travel(SHOP, hops)
     assert [arrival.headers["sec-fetch-site"] for arrival in arrivals] == sites
 
@@ -59,7 +59,9 @@ def test_site(hops: list[str], sites: list[str]) -> None:
         ("null", API, True),
     ],
 )
-def test_fetch_metadata_goes_to_trustworthy_urls_alone(page: str, target: str, sent: bool) -> None:
+def test_fetch_metadata_is_only_sent_to_trustworthy_urls(
+    page: str, target: str, sent: bool
+) -> None:
     (arrival,) = travel(page, [target])
     assert [name in arrival.headers for name in METADATA] == [sent] * 3
 
@@ -89,7 +91,7 @@ def test_mode_and_destination(arguments: dict[str, Any], metadata: list[list[str
         ("http://app.test/a", [API], ["http://app.test/"]),
         (SHOP, ["http://localhost"], [f"{PAGE}/"]),
         ("http://localhost:3000/a", ["http://api.test"], [None]),
-        # What was left out once is left out for good.
+        # Once Referer is reduced, later hops get no more.
         (SHOP, [PAGE, API, PAGE], [f"{PAGE}/shop?a=b", f"{PAGE}/", f"{PAGE}/"]),
         (
             "http://localhost:3000/a",
@@ -114,7 +116,7 @@ def test_a_preflight_has_the_referer_of_its_request() -> None:
     ]
 
 
-def test_javascript_can_set_the_user_agent_alone() -> None:
+def test_javascript_can_set_the_user_agent_only() -> None:
     own, theirs = (
         travel(SHOP, [API], method="PUT", headers=headers)
         for headers in ({}, {"User-Agent": "mine", "Accept-Encoding": "br", "Referer": OTHER})
@@ -130,12 +132,12 @@ def test_javascript_can_set_the_user_agent_alone() -> None:
         assert arrival.headers["referer"] == f"{PAGE}/"
 
 
-def test_a_part_of_a_body_is_not_encoded() -> None:
+def test_a_range_request_accepts_no_content_coding() -> None:
     (arrival,) = travel(SHOP, [API], headers={"Range": "bytes=0-5"})
     assert arrival.headers["accept-encoding"] == "identity"
 
 
-def test_relative_urls_belong_to_the_page() -> None:
+def test_relative_urls_are_resolved_against_the_page() -> None:
     browser = Browser({PAGE: Server()}, page=f"{PAGE}/shop/cart?a#b")
     assert browser.origin == PAGE
     assert browser.fetch("items").url == f"{PAGE}/shop/items"
@@ -145,18 +147,18 @@ def test_relative_urls_belong_to_the_page() -> None:
     "page",
     ["", "null", "/shop", "capacitor://localhost/", "https://me@app.test/", "https://*.test"],
 )
-def test_what_is_no_page(page: str) -> None:
+def test_invalid_page_urls(page: str) -> None:
     with pytest.raises(ValueError, match="is not the URL of a page: write http or https"):
         Browser(Server(), page=page)
 
 
 @pytest.mark.parametrize("arguments", [{}, {"origin": PAGE, "page": SHOP}])
-def test_a_page_is_at_one_place(arguments: dict[str, Any]) -> None:
+def test_a_page_has_either_an_origin_or_a_url(arguments: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="pass the origin of the page, or page= with its URL"):
         Browser(Server(), **arguments)
 
 
-def test_cookies_are_shared_where_they_are_set() -> None:
+def test_browsers_can_share_cookies() -> None:
     first, second = browse(Server()), browse(Server(), OTHER)
     second.cookies = first.cookies
     first.cookies.set("a", "1", url=API, secure=True, same_site="None")

@@ -69,7 +69,7 @@ def test_body_in_the_environ(method: str, body: bytes | None, length: str | None
     assert made["wsgi.input"].read() == (body or b"")
 
 
-def test_the_environ_is_valid() -> None:
+def test_the_environ_passes_wsgiref_validation() -> None:
     def app(_environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         start("200 OK", [("Content-Type", "text/plain")])
         return [b"valid"]
@@ -123,7 +123,7 @@ def test_the_iterable_is_closed_after_an_error() -> None:
     assert chunks.closed == 1
 
 
-def test_write_goes_before_the_iterable() -> None:
+def test_written_bytes_come_before_the_iterable() -> None:
     def app(_environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         write = start("200", [])
         write(b"a")
@@ -134,7 +134,7 @@ def test_write_goes_before_the_iterable() -> None:
     assert (response.body, response.reason) == (b"abc", "")
 
 
-def test_a_generator_may_start_late() -> None:
+def test_a_generator_can_start_the_response_late() -> None:
     def app(_environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
         start("200 OK", [])
         yield b"a"
@@ -142,7 +142,7 @@ def test_a_generator_may_start_late() -> None:
     assert run_app(app, {}).body == b"a"
 
 
-def test_headers_are_those_of_the_moment() -> None:
+def test_headers_are_copied_when_the_response_starts() -> None:
     def app(_environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         headers = [("X-A", "1")]
         start("200 OK", headers)
@@ -152,7 +152,7 @@ def test_headers_are_those_of_the_moment() -> None:
     assert run_app(app, {}).headers == {"x-a": "1"}
 
 
-def test_an_error_replaces_what_was_started() -> None:
+def test_an_error_can_replace_a_started_response() -> None:
     def app(_environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
         start("200 OK", [("X-A", "1")])
         yield b""
@@ -166,7 +166,7 @@ def test_an_error_replaces_what_was_started() -> None:
     assert (response.status, dict(response.headers), response.body) == (500, {}, b"error")
 
 
-def test_an_error_after_the_first_bytes_is_raised_with_where_it_comes_from() -> None:
+def test_an_error_after_the_first_bytes_is_raised_with_its_traceback() -> None:
     def fail() -> None:
         raise ZeroDivisionError("late")
 
@@ -184,7 +184,7 @@ def test_an_error_after_the_first_bytes_is_raised_with_where_it_comes_from() -> 
     assert "fail" in [entry.name for entry in caught.traceback]
 
 
-def test_starting_twice_is_a_bug_of_the_app() -> None:
+def test_an_app_that_starts_twice_is_an_error() -> None:
     def app(_environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         start("200 OK", [])
         start("200 OK", [])
@@ -194,7 +194,7 @@ def test_starting_twice_is_a_bug_of_the_app() -> None:
         run_app(app, {})
 
 
-def test_not_starting_is_a_bug_of_the_app() -> None:
+def test_an_app_that_never_starts_is_an_error() -> None:
     chunks = Chunks(b"a")
     with pytest.raises(RuntimeError, match=r"^the app never called start_response$"):
         run_app(lambda _environ, _start: chunks, {})
@@ -210,7 +210,7 @@ def test_not_starting_is_a_bug_of_the_app() -> None:
         ("200", [], {"REQUEST_METHOD": "HEAD"}),
     ],
 )
-def test_what_has_an_end_is_read_at_once(
+def test_a_body_of_known_length_is_read_at_once(
     status: str, headers: list[tuple[str, str]], environ: dict[str, str]
 ) -> None:
     chunks = Chunks(b"a", b"b")

@@ -1,19 +1,23 @@
-"""Regexes that take time linear in the text, and what they can match at all.
+"""Match regexes in time linear in the text, and find out what they can match at all.
 
-In the order of the imports: a regex is read from Python's syntax tree (``characters``, ``syntax``),
-its places become positions (``positions``) of an automaton (``matching``), several are matched at
-once (``following``, ``together``), grammars say what can be (``walk``), and regexes are compared
-(``comparison``).
+Read the modules in this order:
+
+1. ``characters`` and ``syntax`` read a regex from Python's own syntax tree.
+2. ``positions`` numbers the places that match a character, and ``automaton`` makes an
+   :class:`Automaton` of them.
+3. ``transitions`` and ``matcher`` match several automata at once: :class:`Matcher`.
+4. ``grammar`` finds out whether a regex can match any text of a :class:`Grammar`.
+5. ``comparison`` finds texts that some regexes match and others don't.
 """
 
+from .automaton import Automaton
 from .characters import CharacterClass
 from .comparison import TooManyStatesError, find_text
-from .following import effort
-from .matching import Automaton
+from .grammar import ANYTHING, Grammar
+from .matcher import NOTHING, UNDECIDED, Matcher
 from .positions import END, each_position
 from .syntax import UnreadableError, add_flags, check_length
-from .together import NOTHING, UNDECIDED, Matcher
-from .walk import ANYTHING, Grammar
+from .transitions import effort
 
 __all__ = [
     "ANYTHING",

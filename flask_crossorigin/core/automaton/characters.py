@@ -1,4 +1,7 @@
-"""The characters that one place in a regex takes, as Python's own compiler says."""
+"""Which characters one element of a regex matches: a literal, a dot or a character class.
+
+Python's own compiler decides, so there are no tables of characters here.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ else:  # pragma: no cover
 constants = _constants
 parser = _parser
 
-# As numbers: the operators of enums are slow.
+# Plain integers, because the operators of enums are slow.
 _IGNORECASE, _DOTALL, _ASCII = int(re.IGNORECASE), int(re.DOTALL), int(re.ASCII)
 _ASCII_CHARACTERS = "".join(map(chr, range(128)))
 _CATEGORIES = {
@@ -34,15 +37,16 @@ Takes = Callable[[str], object]
 
 
 class CharacterClass(NamedTuple):
-    """A node of the syntax tree that takes one character, with the flags that hold for it."""
+    """A node of the syntax tree that matches one character, with the flags that apply to it."""
 
+    #: The opcode and argument of the node, as in Python's ``re._parser``.
     kind: Any
     argument: Any
     flags: int
 
     @property
     def literal(self) -> str | None:
-        """The one character that it takes, if it is written as such."""
+        """The only character that it matches; None if it is a class or can match either case."""
         if self.kind is not constants.LITERAL:
             return None
         character = chr(self.argument)
@@ -51,12 +55,12 @@ class CharacterClass(NamedTuple):
 
     @property
     def takes_anything(self) -> bool:
-        """Whether it takes any character."""
+        """Whether it matches every character, line breaks included."""
         return self.kind is constants.ANY and bool(self.flags & _DOTALL)
 
     @property
     def spelled(self) -> list[str]:
-        """The characters that are written one by one, in a class or alone."""
+        """The characters that are written out, in a class or alone. Ranges don't count."""
         if self.kind in (constants.LITERAL, constants.NOT_LITERAL):
             return [chr(self.argument)]
         items = self.argument if self.kind is constants.IN else ()
@@ -64,18 +68,18 @@ class CharacterClass(NamedTuple):
 
     @property
     def ends_of_ranges(self) -> list[str]:
-        """The first and last characters of the ranges in it."""
+        """The first and the last character of each range in the class."""
         items = self.argument if self.kind is constants.IN else ()
         return [chr(end) for kind, ends in items if kind is constants.RANGE for end in ends]
 
     @property
     def in_ascii(self) -> str:
-        """The ASCII characters that it takes."""
+        """The ASCII characters that it matches."""
         return "".join(_compiled(*self).findall(_ASCII_CHARACTERS))
 
     @property
     def beyond_ascii(self) -> bool | None:
-        """Whether it takes the characters beyond ASCII: all or none; None if it depends on them."""
+        """Whether it matches all non-ASCII characters (True), none (False) or some (None)."""
         if self.kind is constants.ANY:
             return True
         if self.flags & _IGNORECASE and self.literal is None:
@@ -97,7 +101,7 @@ class CharacterClass(NamedTuple):
         return None if last > 127 else False
 
     def compiled(self) -> Takes:
-        """Return a function that says whether it takes a character, as Python itself says."""
+        """Return a function whose result is true for each character that it matches."""
         return _compiled(*self).fullmatch
 
 

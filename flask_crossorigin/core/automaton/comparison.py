@@ -1,32 +1,33 @@
-"""Compares regexes: whether one matches what another doesn't, or what another does as well."""
+"""Compare regexes: find a text that some of them match and others don't."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .matching import Automaton
+from .automaton import Automaton
 from .positions import END
 
-#: How often characters may lead from one state to another before a comparison is given up.
+#: The most steps of a comparison, for all automata together.
 MAX_STEPS = 50_000
 
-# For each automaton, the positions that may take the next character.
+# For each automaton, the positions that can match the next character.
 _State = tuple[int, ...]
 
 
 class TooManyStatesError(Exception):
-    """Regexes are too intricate to be compared."""
+    """The regexes are too complex to be compared."""
 
 
 def find_text(
     wanted: Sequence[Automaton], unwanted: Sequence[Automaton], characters: str
 ) -> str | None:
-    """Find a shortest text that all of some regexes match and none of others, None without one.
+    """Find a shortest text that all wanted regexes match and no unwanted regex matches.
 
-    The sets of positions are walked through, so this can take time exponential in the regexes.
+    The number of states can be exponential in the length of the regexes, so there is a limit.
 
-    :param characters: those that the text may be made of. The first ones are preferred.
-    :raises TooManyStatesError: if it takes too long.
+    :param characters: the characters that the text may have. The first ones are preferred.
+    :returns: the text; None if there is none.
+    :raises TooManyStatesError: it takes more than :data:`MAX_STEPS`.
 
     >>> small, large = Automaton.of("a[0-9]+"), Automaton.of("[a-z][0-9]*")
     >>> find_text([small], [large], "abc123") is None
@@ -62,7 +63,7 @@ def find_text(
 
 
 def _kinds(automata: Sequence[Automaton], characters: str) -> dict[str, _State]:
-    """Return one of each kind of characters, with the positions that take it."""
+    """Return one of the characters that the same positions match, with those positions."""
     kinds: dict[_State, str] = {}
     for character in characters:
         kinds.setdefault(tuple(automaton.taking(character) for automaton in automata), character)
@@ -70,7 +71,7 @@ def _kinds(automata: Sequence[Automaton], characters: str) -> dict[str, _State]:
 
 
 def _back(came_from: dict[_State, tuple[_State, str]], state: _State) -> Iterator[str]:
-    """Give the characters that led to a state, the last one first."""
+    """Yield the characters that led to a state, the last one first."""
     before, character = came_from[state]
     while character:
         yield character

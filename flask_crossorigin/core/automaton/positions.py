@@ -1,4 +1,9 @@
-"""The places of a regex that take a character, as bits, and which of them follow each other."""
+"""Number the places of a regex that match a character, and find out which can follow which.
+
+These are the sets *first*, *last* and *follow* of Glushkov's construction
+(https://en.wikipedia.org/wiki/Glushkov%27s_construction_algorithm). A position is a bit, and a set
+of positions is an integer. The last place of the regex has the lowest bit, after :data:`END`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +12,19 @@ from collections.abc import Collection, Iterator
 from .characters import CharacterClass, Takes
 from .syntax import ALONE, AT_END, MIDDLE, Part, UnreadableError
 
-#: How many sets of positions may follow in their own way. Each costs time in a step that is not
-#: remembered.
+#: The most groups of positions that an automaton may have. A step that is not cached costs time
+#: for each of them.
 MAX_GROUPS = 100
-# How far others may follow below a position, and by how many positions, to be no group.
-_FAR, _OFTEN = 32, 8
+# A distance up to this many bits is stored as a distance instead of in groups, if it is the
+# distance between more than so many pairs of positions.
+_MAX_DISTANCE, _MIN_PAIRS = 32, 8
 
-#: The bit that stands for the end of the text in a set of positions.
+#: The bit that means the end of the text in a set of positions.
 END = 1
 
 
 def each_position(positions: int) -> Iterator[int]:
-    """Give each position of a set as a set by itself."""
+    """Yield each position of a set, as a set with one element."""
     while positions:
         lowest = positions & -positions
         yield lowest
@@ -26,7 +32,7 @@ def each_position(positions: int) -> Iterator[int]:
 
 
 class Positions:
-    """The positions of a regex, and which of them follow each other."""
+    """The positions of a regex, and the transitions between them."""
 
     def __init__(self, part: Part) -> None:
         self.open = self.last = 0
@@ -37,10 +43,10 @@ class Positions:
         self.start = part.first_at_start << 1 | (END if part.empty & ALONE else 0)
 
     def _place(self, part: Part, least: int, following: int) -> None:
-        """Give each place of a part a number, and keep what may follow it.
+        """Assign a bit to each position of a part, and record which positions can follow each.
 
-        :param least: the number of its last place, the lowest one.
-        :param following: the positions that may follow the part.
+        :param least: the number of its last position, which is the lowest.
+        :param following: the positions that can follow the part.
         """
         if part.is_open:
             self.open |= ((1 << part.size) - 1) << least
@@ -70,20 +76,20 @@ class Positions:
         return one | other
 
     def by_distance(self) -> tuple[dict[int, int], list[tuple[int, int]]]:
-        """Sort the positions by what may follow each.
+        """Split the transitions into distances and groups.
 
-        :returns: by how far others may follow below them, the positions for which that is so; and
-            what else may follow which positions.
-        :raises UnreadableError: if there are too many ways to go on.
+        :returns: by distance, the positions whose next position is that many bits lower; and the
+            groups: other positions, each set with the next positions that all of them lead to.
+        :raises UnreadableError: there are more than :data:`MAX_GROUPS` groups.
         """
         distances, others = self._split(range(2))
         if len(others) > MAX_GROUPS:
-            # Repeats with a number of rounds go on in each round as in the one before.
-            distances, others = self._split(range(_FAR + 1))
-            usual = [each for each in distances if distances[each].bit_count() > _OFTEN]
+            # Each round of a counted repeat has the same distances as the one before.
+            distances, others = self._split(range(_MAX_DISTANCE + 1))
+            usual = [each for each in distances if distances[each].bit_count() > _MIN_PAIRS]
             distances, others = self._split({0, 1, *usual})
         if len(others) > MAX_GROUPS:
-            raise UnreadableError("too many parts that may be left out or repeated")
+            raise UnreadableError("too many optional or repeated parts")
         return distances, [(those, following) for following, those in others.items()]
 
     def _split(self, among: Collection[int]) -> tuple[dict[int, int], dict[int, int]]:
@@ -100,7 +106,11 @@ class Positions:
         return distances, others
 
     def by_character(self) -> tuple[dict[str, int], list[tuple[Takes, int]]]:
-        """Sort the positions by what they take: one character, or what a function says."""
+        """Group the positions by what they match.
+
+        :returns: the positions that match one literal character, by that character; and for the
+            others, functions that test a character, each with its positions.
+        """
         literals: dict[str, int] = {}
         others: list[tuple[Takes, int]] = []
         for taken, positions in self.classes.items():

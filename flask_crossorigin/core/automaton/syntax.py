@@ -1,6 +1,6 @@
-"""A regex, read from Python's own syntax tree into the parts that an automaton is made of.
+"""Read Python's own syntax tree of a regex into the parts that an automaton is made of.
 
-It is one module because each kind of part is made of parts of every kind.
+It is one module because each kind of part can contain parts of every other kind.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Any, NamedTuple
 
 from .characters import CharacterClass, constants, parser
 
-#: The longest regex in a string, in characters.
+#: The longest regex that a user may write as a string, in characters.
 MAX_REGEX_LENGTH = 10_000
-#: How many places that take a character a regex may have: one that is matched by an automaton,
-#: and one that is only judged. Each count of a repeat has places of its own.
-MAX_PLACES = 2_000
-MAX_JUDGED_PLACES = 10_000
-#: Up to how many places a repeat is judged as it is written. A longer one is taken for one
-#: without an end, so that one repeat inside another doesn't multiply.
-_LONGEST_JUDGED_REPEAT = 32
-#: How many places a regex may have to be judged as it is written, however long its repeats are.
-_MAX_WRITTEN_PLACES = 300
-#: So many choices between two ways to match the empty text make very many ways.
+#: The most positions (places that match a character) of a regex that an automaton matches, and of
+#: one that is only analyzed. A repeat such as ``a{3}`` has three of them.
+MAX_POSITIONS = 2_000
+MAX_ANALYZED_POSITIONS = 10_000
+#: The most positions of a repeat that is analyzed as it is written. A longer one is analyzed as if
+#: it had no upper limit. Otherwise nested repeats would multiply.
+_LONGEST_ANALYZED_REPEAT = 32
+#: The most positions of a regex that is analyzed as it is written, whatever repeats it has.
+_MAX_WRITTEN_POSITIONS = 300
+#: This many choices between two ways to match the empty text multiply to very many ways.
 _MANY_CHOICES = 16
-#: A repeat is open if the number of rounds may vary by more than this.
+#: A repeat is open if its count can vary by more than this.
 _FEW = 3
-_TOO_DEEP = "parts that are nested too deeply"
+_TOO_DEEP = "groups that are nested too deeply"
 
-# Where a part may match the empty text: with characters on both sides of it, at the start of the
-# text, at its end, or where the text is empty.
+# Where a part can match the empty text: between two characters, at the start of the text, at its
+# end, or in an empty text. They are flags.
 MIDDLE, AT_START, AT_END, ALONE = 1, 2, 4, 8
 _ANYWHERE = MIDDLE | AT_START | AT_END | ALONE
 
@@ -44,58 +44,60 @@ _LINE_ANCHORS = {constants.AT_BEGINNING, constants.AT_END}
 _ATOMIC_GROUP = getattr(constants, "ATOMIC_GROUP", None)
 _POSSESSIVE_REPEAT = getattr(constants, "POSSESSIVE_REPEAT", None)
 _REPEATS = {constants.MAX_REPEAT, constants.MIN_REPEAT, _POSSESSIVE_REPEAT}
-# As numbers: the operators of enums are slow.
+# Plain integers, because the operators of enums are slow.
 _MULTILINE = int(re.MULTILINE)
 _TYPE_FLAGS = int(re.ASCII | re.UNICODE | re.LOCALE)
 
 
 class UnreadableError(Exception):
-    """A regex has something that no automaton is made of. The message names it."""
+    """A regex uses something that no automaton can match. The message names it."""
 
 
 class Part(NamedTuple):
-    """A part of a regex. Its places are numbered from its end, the last of them zero."""
+    """A part of a regex. Its positions are numbered from its end: the last one is number 0."""
 
-    #: How many places it has.
+    #: The number of its positions.
     size: int
-    #: Where it may match the empty text.
+    #: Where it can match the empty text: flags such as :data:`MIDDLE`.
     empty: int
-    #: The places that may take its first character, a bit for each: after another character,
-    #: and at the start of the text.
+    #: The positions that can match its first character, one bit for each: in the middle of the
+    #: text, and at the start of the text.
     first: int = 0
     first_at_start: int = 0
+    #: ``character``, ``sequence``, ``branch``, ``loop`` or ``run``; empty without positions. A loop
+    #: repeats without an upper limit, a run up to a limit.
     kind: str = ""
-    #: What a character takes.
+    #: For a character, what it matches.
     takes: CharacterClass | None = None
-    #: What the others are made of, as it is written from left to right.
+    #: For the other kinds, the parts inside it, from left to right.
     parts: tuple[Part, ...] = ()
-    #: Whether it is a repeat whose number of rounds isn't one of a few.
+    #: Whether it is a repeat with many possible counts.
     is_open: bool = False
-    #: Whether it has a repeat without an end in it.
+    #: Whether there is a repeat without an upper limit in it.
     is_endless: bool = False
 
 
 class Regex(NamedTuple):
-    """A regex that has been read."""
+    """A regex as it was read."""
 
     part: Part
-    #: Whether a ``.`` stands for one character, where most people mean a dot.
+    #: Whether there is an unescaped ``.`` that is not repeated, usually by mistake.
     has_single_dot: bool = False
-    #: Whether what was read matches more than the regex does.
+    #: Whether the parts match more texts than the regex.
     is_widened: bool = False
-    #: Whether each round of a repeat can do the same in two ways.
+    #: Whether a repeat is ambiguous: each round can match the same in two ways.
     goes_on_twice: bool = False
-    #: Whether parts that follow each other can be empty in very many ways.
+    #: Whether the regex can match the empty text in very many ways.
     is_empty_often: bool = False
-    #: What the look-arounds have in them, which isn't read.
+    #: The contents of its look-arounds, which are not among the parts.
     around: tuple[Part, ...] = ()
 
 
 def read_string(text: str, flags: int) -> Regex:
     """Read a regex that a user wrote as a string.
 
-    :raises re.error: if it isn't a regex, or if Python warns about it.
-    :raises UnreadableError: if it has something that is only there for compiled regexes.
+    :raises re.error: it is not a valid regex, or Python warns about it.
+    :raises UnreadableError: it uses something that no automaton can match.
     """
     check_length(text)
     with warnings.catch_warnings():
@@ -104,43 +106,44 @@ def read_string(text: str, flags: int) -> Regex:
             tree = parser.parse(text, flags)
         except (OverflowError, RecursionError, Warning) as error:
             raise re.error(str(error)) from None
-    return _read(tree, _Reader(MAX_PLACES))
+    return _read(tree, _Reader(MAX_POSITIONS))
 
 
 def check_length(text: str) -> None:
-    """Check that a regex in a string is not too long to be read.
+    """Check the length of a regex that a user wrote as a string.
 
-    :raises re.error: if it is.
+    :raises re.error: it is longer than :data:`MAX_REGEX_LENGTH`.
     """
     if len(text) > MAX_REGEX_LENGTH:
         raise re.error(f"it is longer than {MAX_REGEX_LENGTH} characters")
 
 
 def read_pattern(pattern: re.Pattern[str], *, as_written: bool = False) -> Regex:
-    """Read a compiled regex to be judged.
+    """Read a compiled regex in order to analyze it.
 
-    What no automaton can do is read as something that matches more: a look-around as if it weren't
-    there, a back-reference as whatever its group matches.
+    What no automaton can match is widened, so that nothing the regex matches is missed: a
+    look-around matches everywhere, and a back-reference matches whatever its group can match.
 
-    :param as_written: whether each round of a repeat has places of its own, also if it is long or
-        may be empty. That is possible for short regexes.
-    :raises UnreadableError: if it is too long, or nested too deeply.
+    :param as_written: give each round of a repeat its own positions, even if the repeat is long or
+        can be empty. Only short regexes can be read like that.
+    :raises UnreadableError: it is too long, or nested too deeply.
     """
     with warnings.catch_warnings():
-        # The flags repeat what the pattern's own "(?i)" said, and Python warns about some patterns.
+        # Python warned about the pattern when the user compiled it. The flags now include those
+        # of an inline "(?i)", about which it may warn as well.
         warnings.simplefilter("ignore")
         try:
             tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
         except RecursionError:
             raise UnreadableError(_TOO_DEEP) from None
-    max_places = _MAX_WRITTEN_PLACES if as_written else MAX_JUDGED_PLACES
-    return _read(tree, _Reader(max_places, widens=True, as_written=as_written))
+    most = _MAX_WRITTEN_POSITIONS if as_written else MAX_ANALYZED_POSITIONS
+    return _read(tree, _Reader(most, widens=True, as_written=as_written))
 
 
 def add_flags(pattern: re.Pattern[str], flags: int) -> re.Pattern[str]:
-    """Compile a pattern again, with more flags."""
+    """Compile a pattern again with additional flags."""
     with warnings.catch_warnings():
-        # Python said what it warns about when the user compiled it.
+        # Python warned about the pattern when the user compiled it.
         warnings.simplefilter("ignore")
         return re.compile(pattern.pattern, (pattern.flags | flags) & ~re.DEBUG)
 
@@ -161,24 +164,33 @@ def _read(tree: Any, reader: _Reader) -> Regex:
 
 
 class _Reader:
-    """Reads the nodes of a syntax tree into parts."""
+    """Reads the nodes of a syntax tree into parts.
 
-    def __init__(self, max_places: int, *, widens: bool = False, as_written: bool = False) -> None:
+    :param max_positions: the most positions that a part may have.
+    :param widens: read what no automaton can match as something that matches more, instead of
+        raising an error.
+    :param as_written: see :func:`read_pattern`.
+    """
+
+    def __init__(
+        self, max_positions: int, *, widens: bool = False, as_written: bool = False
+    ) -> None:
         self.has_single_dot = False
         self.is_widened = False
         self.goes_on_twice = False
         self.around: list[Part] = []
-        #: How many parts so far match the empty text in two ways, each as often as it repeats.
+        #: The number of choices so far between two ways to match the empty text. In a repeat, each
+        #: round counts.
         self.choices = 0
         self._widens = widens
         self._as_written = as_written
-        self._max_places = max_places
+        self._max_positions = max_positions
         self._groups: dict[int, Part] = {}
 
     def read(self, nodes: Sequence[Any], flags: int, rounds: int = 1) -> Part:
-        """Read nodes that follow each other.
+        """Read the nodes of a sequence.
 
-        :param rounds: how often all of them together may repeat.
+        :param rounds: the highest count of the repeat around the sequence; 1 without a repeat.
         """
         if len(nodes) > 1:
             rounds = 1
@@ -209,7 +221,7 @@ class _Reader:
         if kind is constants.AT:
             return Part(0, self._read_anchor(argument, flags))
         if kind is constants.FAILURE or (kind is constants.ASSERT_NOT and not argument[1]):
-            # Newer versions of Python read "(?!)" as the first.
+            # Since Python 3.11, "(?!)" is read as FAILURE.
             return Part(0, 0)
         if kind in (constants.ASSERT, constants.ASSERT_NOT):
             self._widen("a look-ahead" if argument[0] > 0 else "a look-behind")
@@ -218,7 +230,7 @@ class _Reader:
         if kind is constants.GROUPREF:
             self._widen("a back-reference")
             part = self._groups[argument]
-            # The text is repeated, but not the anchors in it.
+            # It repeats the text of the group, but the group's anchors don't apply to it.
             return part._replace(empty=_ANYWHERE) if part.empty else part
         if kind is constants.GROUPREF_EXISTS:
             self._widen("a condition on a group")
@@ -233,7 +245,7 @@ class _Reader:
     def _read_anchor(self, argument: Any, flags: int) -> int:
         if argument in _ANCHORS and not (argument in _LINE_ANCHORS and flags & _MULTILINE):
             return _ANCHORS[argument]
-        self._widen("a ^ or $ for single lines" if argument in _ANCHORS else r"a \b or \B")
+        self._widen("a ^ or $ that matches at each line" if argument in _ANCHORS else r"a \b or \B")
         return _ANYWHERE
 
     def _widen(self, what: str) -> None:
@@ -245,13 +257,13 @@ class _Reader:
         if not part.size or not most:
             return part if least else Part(0, _ANYWHERE)
         if part.empty:
-            # Each round that is needed may be empty, or not.
+            # Each required round can match the empty text or not.
             self.choices += max(least, least == 0 or most > 1)
         if part.empty == _ANYWHERE and not self._as_written:
-            # Then no round is needed.
+            # A required round can match the empty text, so no round is required.
             least = 0
         is_open = most - least > _FEW
-        is_long = most * part.size > _LONGEST_JUDGED_REPEAT or (part.is_endless and is_open)
+        is_long = most * part.size > _LONGEST_ANALYZED_REPEAT or (part.is_endless and is_open)
         if self._widens and not self._as_written and is_long and most > 1:
             least, most = min(least, 2), constants.MAXREPEAT
         self._checked(least * part.size)
@@ -273,7 +285,7 @@ class _Reader:
         return self._sequence(rounds)
 
     def _run(self, part: Part, most: int) -> Part:
-        """Repeat a part up to so many times, each round only after the one before."""
+        """Repeat a part up to ``most`` times, each round after the one before."""
         if most == 1:
             return part._replace(empty=_ANYWHERE)
         size = self._checked(most * part.size)
@@ -281,7 +293,7 @@ class _Reader:
         return _joined("run", [part] * most, size, _ANYWHERE, first, at_start)
 
     def _sequence(self, parts: Iterable[Part]) -> Part:
-        parts = list(_without_needless(parts))
+        parts = list(_without_redundant(parts))
         if len(parts) == 1:
             return parts[0]
         size = first = at_start = 0
@@ -309,8 +321,10 @@ class _Reader:
         return _joined("branch", taking, size, empty, first, at_start)
 
     def _checked(self, size: int) -> int:
-        if size > self._max_places:
-            raise UnreadableError(f"more than {self._max_places} places that take a character")
+        if size > self._max_positions:
+            raise UnreadableError(
+                f"more than {self._max_positions} characters once its repeats are expanded"
+            )
         return size
 
 
@@ -321,8 +335,8 @@ def _joined(
     return Part(size, empty, first, first_at_start, kind, parts=tuple(parts), is_endless=is_endless)
 
 
-def _without_needless(parts: Iterable[Part]) -> Iterator[Part]:
-    """Leave out what changes nothing, and join neighbours that take no character."""
+def _without_redundant(parts: Iterable[Part]) -> Iterator[Part]:
+    """Leave out parts that change nothing, and merge adjacent parts without positions."""
     waiting: Part | None = None
     for part in parts:
         if not part.size:

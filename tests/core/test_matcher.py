@@ -1,4 +1,4 @@
-"""Regexes that are matched at once: each says what ``re`` says, and no text is much work."""
+"""Several regexes matched at once: same results as ``re``, in bounded time for any text."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ from .test_automaton import PATTERNS, TEXTS
 
 @settings(deadline=None)
 @given(st.lists(PATTERNS, min_size=1, max_size=5), TEXTS, TEXTS)
-def test_the_first_that_matches_is_found(patterns: list[str], text: str, longer: str) -> None:
+def test_the_first_matching_regex_is_found(patterns: list[str], text: str, longer: str) -> None:
     automata = [Automaton.of(pattern) for pattern in patterns]
     matcher = Matcher(automata)
     for each in (text, text + longer):
         matching = (n for n, automaton in enumerate(automata) if automaton.fullmatch(each))
         assert matcher.find(each, 100) == next(matching, NOTHING)
-    # What is found without reading all of it is right.
+    # A result without reading the whole text is the right one.
     found = matcher.find(text + longer, len(text))
     assert found in (UNDECIDED, matcher.find(text + longer, 100))
 
 
 @settings(deadline=None)
 @given(st.lists(PATTERNS, min_size=1, max_size=4), st.integers(1, 30), TEXTS)
-def test_many_are_matched_as_few_are(patterns: list[str], times: int, text: str) -> None:
-    # With more of them, what follows is found in another way. Long parts are far from each other.
+def test_many_regexes_give_the_same_result_as_few(
+    patterns: list[str], times: int, text: str
+) -> None:
+    # Many regexes store their transitions differently. Long parts make long distances.
     patterns = [f"(?:{pattern}{'x' * 9 * n}|(?:{pattern})+)?" for n, pattern in enumerate(patterns)]
     automata = [Automaton.of(f"{pattern}{'y' * n}") for n in range(times) for pattern in patterns]
     matcher = Matcher(automata)
@@ -44,8 +46,8 @@ def test_many_are_matched_as_few_are(patterns: list[str], times: int, text: str)
         assert matcher.find(longer, 200) == next(matching, NOTHING)
 
 
-# Built alike, as many as that what follows is sorted by distances.
-ALIKE = [
+# Regexes with the same structure, so many that their groups are split by distance.
+SAME_STRUCTURE = [
     *(rf"https://(www\.)?x{n}\.test" for n in range(10)),
     *(rf"https://([a-z]+\.)*x{n}\.test" for n in range(10, 20)),
     *(rf"https://({'a' * n}|{'b' * 2 * n}c?)+" for n in range(1, 25)),
@@ -63,10 +65,10 @@ ALIKE = [
         *("a" * 57 + ".y55.test", "a" * 58 + ".y55.test"),
     ],
 )
-def test_regexes_that_are_built_alike(text: str) -> None:
-    automata = [Automaton.of(pattern) for pattern in ALIKE]
+def test_regexes_with_the_same_structure(text: str) -> None:
+    automata = [Automaton.of(pattern) for pattern in SAME_STRUCTURE]
     url = f"https://{text}"
-    matching = [n for n, pattern in enumerate(ALIKE) if re.fullmatch(pattern, url)]
+    matching = [n for n, pattern in enumerate(SAME_STRUCTURE) if re.fullmatch(pattern, url)]
     matcher = Matcher(automata, "https://")
     assert matcher.find(url, 100) == (matching[0] if matching else NOTHING)
 
@@ -74,7 +76,7 @@ def test_regexes_that_are_built_alike(text: str) -> None:
 @pytest.mark.parametrize(
     ("patterns", "text", "found"),
     [
-        # What comes after so many characters is not read, and may decide.
+        # Characters after the limit are not read, but may decide.
         ([r"/a/.*"], "/a/" + "x" * 1000, 0),
         ([r"/b/.*"], "/a/" + "x" * 1000, NOTHING),
         ([r"/.*x"], "/a/" + "x" * 7, 0),
@@ -85,12 +87,12 @@ def test_regexes_that_are_built_alike(text: str) -> None:
         ([r"/.{8}", "/a.*"], "/a/" + "x" * 8, 1),
         ([r"/a{20}|/a.*x|/a.*"], "/ab" + "x" * 8, 0),
         ([r"/a{20}|/a.*x"], "/ab" + "x" * 8, UNDECIDED),
-        # Very many different characters are not compared with classes of characters.
+        # Non-ASCII characters.
         ([r"/\w*"], "/" + "".join(map(chr, range(0x4E00, 0x4E08))), 0),
         ([rf"/{chr(0x4E00)}*"], "/" + "\u4e00" * 9, 0),
     ],
 )
-def test_how_much_is_read(patterns: list[str], text: str, found: int) -> None:
+def test_only_so_many_characters_are_read(patterns: list[str], text: str, found: int) -> None:
     matcher = Matcher([Automaton.of(pattern, re.DOTALL) for pattern in patterns])
     assert [matcher.find(text, 10) for _ in range(2)] == [found, found]
 
@@ -104,42 +106,42 @@ def test_how_much_is_read(patterns: list[str], text: str, found: int) -> None:
         (r"/a/(?i:abcdef)", 2000, UNDECIDED),
         (r"/a.*|/a/(?:\w|\d|[\w-]|[\s\w]|[^\W_]|[\d_])*", 2000, 0),
         (r"/b/(?:\w|\d|[\w-]|[\s\w]|[^\W_]|[\d_])*", 2000, NOTHING),
-        # What takes all of them, or none, is asked about none.
+        # Classes with all non-ASCII characters or none need no test.
         (r"/a/(?:[^a]|[^b-c]|[^d]|(?a:\W)|(?a:[^\w])|[^(?a:\W)])*", 2000, 0),
         (r"/a/(?:a|[b-c]|[d-f]|(?a:\w)|(?a:[^\W])|[e-g])*", 2000, NOTHING),
         (r"/a/(?:(?!)|.|[^\n]|(?a:\d|\s)|(?a:[^\s])|[^a-z])*", 2000, 0),
     ],
 )
-def test_characters_beyond_ascii(pattern: str, count: int, found: int) -> None:
+def test_non_ascii_characters(pattern: str, count: int, found: int) -> None:
     text = "/a/" + "".join(map(chr, range(0x4E00, 0x4E00 + count)))
     assert Matcher([Automaton.of(pattern, re.DOTALL)]).find(text, 3000) == found
 
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Keep the steps that aren't remembered. All others are one look-up in a dictionary."""
+    """Record the steps that aren't cached. Others are one look-up in a dictionary."""
     steps: list[int] = []
     after = Matcher.after
 
-    def kept(self: Matcher, positions: int) -> int:
+    def record(self: Matcher, positions: int) -> int:
         steps.append(positions)
         return after(self, positions)
 
-    monkeypatch.setattr(Matcher, "after", kept)
+    monkeypatch.setattr(Matcher, "after", record)
     return steps
 
 
 @pytest.mark.parametrize(
     ("pattern", "text", "expected"),
     [
-        # What was seen before is remembered, and nothing after "/api/" matters.
+        # Known steps are cached, and nothing after "/api/" matters.
         (r"(?s)/api/.*", "/api/" + "\u4e2d" * 1000, 5),
         (r"https://a", "https://b" + "a" * 1000, 9),
         (r"a*b", "a" * 1000, 1),
         (r"(?s)a.*b", "a" + "\u4e2d" * 1000, 2),
     ],
 )
-def test_few_steps_are_new(steps: list[int], pattern: str, text: str, expected: int) -> None:
+def test_steps_are_cached(steps: list[int], pattern: str, text: str, expected: int) -> None:
     matcher = Matcher([Automaton.of(pattern)])
     assert len({matcher.find(text, 2000) for _ in range(3)}) == 1
     assert len(steps) == expected
@@ -153,7 +155,7 @@ def random_texts(random: Random, characters: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     "characters", ["ab", "".join(map(chr, range(0x4E00, 0x9E00)))], ids=["states", "characters"]
 )
-def test_what_attackers_send_is_not_kept(characters: str) -> None:
+def test_the_cache_is_bounded_whatever_attackers_send(characters: str) -> None:
     matcher = Matcher([Automaton.of(r"(?s)/.*[a\u4e00-\u7000].{40}x")])
     texts = random_texts(Random(2), characters)
     for text in itertools.islice(texts, 50):
@@ -168,11 +170,11 @@ def test_what_attackers_send_is_not_kept(characters: str) -> None:
     finally:
         tracemalloc.stop()
         gc.enable()
-    # Twenty thousand steps would take five megabytes.
+    # Without a limit, 20,000 steps would take five megabytes.
     assert kept < 2_000_000
 
 
-def test_threads_may_forget_while_others_match() -> None:
+def test_a_thread_can_clear_the_cache_while_others_match() -> None:
     pattern = r"(?s)/.*a.{12}"
     matcher, compiled = Matcher([Automaton.of(pattern)]), re.compile(pattern)
 

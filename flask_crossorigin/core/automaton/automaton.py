@@ -1,12 +1,12 @@
-"""A regex as an automaton, which takes time linear in the text, whatever the text is.
+"""A regex as an automaton, which matches any text in time linear in the length of the text.
 
-Python's ``re`` tries one way through a regex after another, which can take years. A regex that a
-user wrote as a string is matched without trying: by the automaton of Glushkov (*The abstract theory
-of automata*, 1961). Its positions are the places in the regex that take a character, and a set of
-positions is an integer with a bit for each.
+Python's ``re`` backtracks: it tries one way through a regex after another, which can take years.
+A regex that a user wrote as a string is matched without backtracking, by the automaton of Glushkov
+(*The abstract theory of automata*, 1961). Its positions are the places in the regex that match a
+character. A set of positions is an integer with one bit for each.
 
-The same automaton, walked together with a grammar, answers what a regex can match at all: see
-:mod:`~.reach`.
+The same automaton also says what a regex can match at all: see
+:mod:`flask_crossorigin.core.reach`.
 """
 
 from __future__ import annotations
@@ -21,41 +21,42 @@ from .syntax import Regex, UnreadableError, read_pattern, read_string
 
 
 class Automaton:
-    r"""A regex, to be matched in full or to be asked what it can match.
+    r"""A regex that can be matched against a whole text, or analyzed.
 
     >>> Automaton.of(r"https://[a-z]+\.example\.com").fullmatch("https://a.example.com")
     True
     """
 
     def __init__(self, pattern: str, flags: int, regex: Regex) -> None:
-        #: The regex, and the flags that hold for all of it.
+        #: The regex as written, and the flags that apply to all of it.
         self.pattern = pattern
         self.flags = flags
+        #: Whether the regex has an unescaped ``.`` that is not repeated, usually by mistake.
         self.has_single_dot = regex.has_single_dot
-        #: Whether it matches more than the regex does: see :func:`~.syntax.read_pattern`.
+        #: Whether it matches more texts than the regex: see :func:`~.syntax.read_pattern`.
         self.is_widened = regex.is_widened
-        #: What its look-arounds have in them, as automata of their own.
+        #: The contents of its look-arounds, one automaton for each.
         self.around = [Automaton(pattern, flags, Regex(part)) for part in regex.around]
         positions = Positions(regex.part)
-        #: The positions that may take the first character.
+        #: The positions that can match the first character.
         self.start = positions.start
-        #: The positions in repeats whose number of rounds isn't one of a few.
+        #: The positions inside repeats with many possible counts, such as ``*`` or ``{1,9}``.
         self.open = positions.open
-        #: Whether a repeat can go on in two ways that take the same characters.
+        #: Whether a repeat is ambiguous: it can match the same characters in two ways.
         self.goes_on_twice = regex.goes_on_twice or positions.goes_on_twice
-        #: Whether parts that follow each other can be empty in very many ways.
+        #: Whether the regex can match the empty text in very many ways.
         self.is_empty_often = regex.is_empty_often
-        #: The positions that take the same characters.
+        #: The positions by the characters that they match.
         self.classes: Mapping[CharacterClass, int] = positions.classes
         self._literals, self._others = positions.by_character()
-        #: The positions that others follow at a distance, by the distance.
+        #: By distance, the positions whose next position is that many bits lower.
         self.distances: Mapping[int, int]
-        #: What else follows, and which positions.
+        #: Other positions, each set with the next positions that all of them lead to.
         self.groups: Sequence[tuple[int, int]]
         self.distances, self.groups = positions.by_distance()
-        #: How many positions it has, together with that of the end.
+        #: The number of positions, including :data:`END`.
         self.size = regex.part.size + 1
-        #: The positions that take whatever comes, up to the end of the text.
+        #: The positions that match any character again and again until the end of the text.
         self.taking_the_rest = positions.last & self.distances[0]
         for taken, those in self.classes.items():
             if not taken.takes_anything:
@@ -66,17 +67,20 @@ class Automaton:
     def of(cls, text: str, flags: int = 0) -> Automaton:
         """Read a regex that a user wrote as a string.
 
-        :raises re.error: if it isn't a regex, or if Python warns about it.
-        :raises UnreadableError: if it has something that is only there for compiled regexes.
+        :raises re.error: it is not a valid regex, or Python warns about it.
+        :raises UnreadableError: it uses something that no automaton can match.
         """
         return cls(text, flags, read_string(text, flags))
 
     @classmethod
     def judging(cls, regex: re.Pattern[str] | Automaton, *, as_written: bool = False) -> Automaton:
-        """Read a regex to be asked what it can match. What can't be read is widened.
+        """Read a regex in order to analyze it.
 
-        :param as_written: see :func:`~.syntax.read_pattern`.
-        :raises UnreadableError: if it is too long, or nested too deeply.
+        What no automaton can match is widened: see :func:`~.syntax.read_pattern`.
+
+        :param as_written: keep long repeats as they are written: see
+            :func:`~.syntax.read_pattern`.
+        :raises UnreadableError: it is too long, or nested too deeply.
         """
         if isinstance(regex, Automaton):
             return regex
@@ -99,10 +103,10 @@ class Automaton:
         return f"Automaton.of({self.pattern!r}, {self.flags})"
 
     def fullmatch(self, text: str) -> bool:
-        """Return whether the regex matches the whole of a text, in time linear in the text.
+        """Return whether the regex matches the whole text, in time linear in its length.
 
-        It is called as that of :class:`re.Pattern`, so that the two can be asked alike. Nothing is
-        remembered: what requests send is matched by a :class:`~.together.Matcher`.
+        It has the name of the method of :class:`re.Pattern`, so that callers can use either.
+        It caches nothing, so it is slow: a :class:`~.matcher.Matcher` matches what requests send.
         """
         positions = self.start
         for character in text:
@@ -120,7 +124,7 @@ class Automaton:
         return positions
 
     def taking(self, characters: Iterable[str]) -> int:
-        """Return the positions that take at least one of some characters."""
+        """Return the positions that match at least one of the characters."""
         positions = 0
         for character in characters:
             taking = self._taking.get(character)
@@ -128,7 +132,7 @@ class Automaton:
         return positions
 
     def after(self, positions: int) -> int:
-        """Return the positions that may take the next character, after one that these took."""
+        """Return the positions that can match the character after the one these matched."""
         after = 0
         for distance, those in self.distances.items():
             after |= (positions & those) >> distance
@@ -138,22 +142,22 @@ class Automaton:
         return after
 
     def literal_start(self) -> tuple[str, bool]:
-        """Return the text with which every match begins, and whether nothing else matches."""
+        """Return the text that every match begins with, and whether it is the only match."""
         text, positions = self._after_start
         return text, positions == END and not self.is_widened
 
     @property
     def matches_any_rest(self) -> bool:
-        """Whether every text matches that begins with the literal start."""
+        """Whether the regex matches every text that begins with the literal start."""
         _, positions = self._after_start
         return bool(positions & END and positions & self.taking_the_rest)
 
     @cached_property
     def _after_start(self) -> tuple[str, int]:
-        """The literal start, and the positions that may take the next character."""
+        """The literal start, and the positions that can match the character after it."""
         text = ""
         positions, passed = self.start, END
-        # What comes round again never ends, as in "a+$b".
+        # A regex such as "a+$b" never gets past its "a", so stop at a position seen before.
         while positions.bit_count() == 1 and not positions & passed:
             character = next((c for c, those in self._literals.items() if positions & those), None)
             if character is None:
@@ -164,7 +168,7 @@ class Automaton:
         return text, positions
 
 
-# Several questions are asked about each.
+# One regex is analyzed several times, once for each check.
 @lru_cache(maxsize=1024)
 def _judging(regex: re.Pattern[str], as_written: bool) -> Automaton | UnreadableError:
     try:

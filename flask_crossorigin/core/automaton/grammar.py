@@ -1,7 +1,7 @@
-"""Walks through an automaton and a grammar together, to find what both match.
+"""Grammars, and whether a regex can match any text of one, such as any origin at all.
 
-A walk goes through pairs of a position and a state of the grammar, each of them once, so it takes
-polynomial time.
+The automaton of the regex and the grammar go through the same characters side by side. Each pair of
+a position and a state of the grammar is visited once, so that takes polynomial time.
 """
 
 from __future__ import annotations
@@ -9,42 +9,50 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .matching import Automaton
+from .automaton import Automaton
 from .positions import END, each_position
 from .syntax import UnreadableError
 
-#: Every ASCII character, and some of each kind beyond: letters, a digit, a space and a symbol.
+#: Every ASCII character, and some of each kind of non-ASCII ones: letters, a digit, a space and a
+#: symbol. Grammars use it for "any character".
 ANYTHING = "".join(map(chr, range(128))) + "\u00e9\u0130\u212a\u4e2d\u0663\u2003\U0001f600"
 
-#: The positions that are new in each state, one character after the other.
+#: For each character so far, the positions that were reached for the first time, by the state of
+#: the grammar.
 _Trail = list[dict[str, int]]
 
 
 class Grammar:
-    """The moves from each state of a grammar to the next. It begins in the state ``""``.
+    """A regular grammar: states, and the characters that move from one to another.
 
-    :param longest: how many characters a text may have; None for any number.
+    A text begins in the state ``""``.
+
+    :param longest: the most characters of a text; None if there is no limit.
     """
 
     def __init__(self, longest: int | None = None) -> None:
         self._longest = longest
-        # By state: characters, which positions may take them (see below), and the next state.
+        # By state: the characters, which positions may match them (see add), and the next state.
         self._moves: dict[str, list[tuple[str, bool | None, str]]] = {}
-        #: The states in which a text may end.
+        #: The states in which a text can end.
         self.ends: set[str] = set()
 
     def add(self, before: str, characters: str, after: str, *, marked: bool | None = None) -> None:
-        """Add a move.
+        """Add a move from the state ``before`` to the state ``after``.
 
-        :param marked: whether only positions that are marked may take the characters, or only those
-            that are not.
+        :param characters: the characters that make the move.
+        :param marked: True if only marked positions of the automaton may match the characters,
+            False if only unmarked ones may, None if all may. The methods that take an automaton say
+            which positions are marked.
         """
         self._moves.setdefault(before, []).append((characters, marked, after))
 
     def spell(self, before: str, words: Iterable[str]) -> list[tuple[str, set[str]]]:
-        """Add moves that read words.
+        """Add moves that spell words, one character at a time.
 
-        :returns: their states, which are ``before`` and what was read, and how each goes on.
+        :param before: the state in which the words begin.
+        :returns: the states, each named ``before`` plus the characters so far, with the characters
+            that continue a word from there.
         """
         starts = sorted({word[:end] for word in words for end in range(len(word) + 1)})
         found = []
@@ -56,30 +64,34 @@ class Grammar:
         return found
 
     def is_possible(self, regex: Automaton | re.Pattern[str]) -> bool:
-        """Return whether a regex can match a text of the grammar. What can't be judged can."""
+        """Return whether a regex can match a text of the grammar, or is too complex to tell."""
         try:
             return self._end(self._walk(Automaton.judging(regex), 0)) is not None
         except UnreadableError:
             return True
 
     def find(self, automaton: Automaton, marked: int) -> str | None:
-        """Find a shortest text that an automaton and the grammar match in full, None without one.
+        """Find a shortest text of the grammar that an automaton matches.
 
         :param marked: the positions that are marked.
+        :returns: the text; None if there is none.
         """
         trail = self._walk(automaton, marked)
         end = self._end(trail)
         return None if end is None else self._retrace(automaton, marked, trail, end)
 
     def reach(self, automaton: Automaton, marked: int, state: str) -> int:
-        """Return the positions at which an automaton can be when the grammar is in a state."""
+        """Return the positions that an automaton can have reached when the grammar is in a state.
+
+        :param marked: the positions that are marked.
+        """
         reached = 0
         for new in self._walk(automaton, marked):
             reached |= new.get(state, 0)
         return reached
 
     def _walk(self, automaton: Automaton, marked: int) -> _Trail:
-        """Walk until both may end."""
+        """Go through the characters until a text ends in both, or nothing new is reached."""
         among = {None: -1, True: marked, False: ~marked}
         taking: dict[str, int] = {}
         reached: dict[str, int] = {}
@@ -90,7 +102,7 @@ class Grammar:
                 reached[state] = reached.get(state, 0) | positions
                 for characters, is_marked, after in self._moves.get(state, ()):
                     if characters not in taking:
-                        taking[characters] = automaton.taking(_completed(characters, automaton))
+                        taking[characters] = automaton.taking(_with_spelled(characters, automaton))
                     moved = positions & taking[characters] & among[is_marked]
                     if moved:
                         following[after] = following.get(after, 0) | automaton.after(moved)
@@ -99,12 +111,12 @@ class Grammar:
         return trail
 
     def _end(self, trail: _Trail) -> str | None:
-        """Return the state in which a walk ended, None if it got nowhere."""
+        """Return the state in which a text ends in both; None if there is no such text."""
         ends = (state for state, positions in trail[-1].items() if positions & END)
         return next((state for state in ends if state in self.ends), None)
 
     def _retrace(self, automaton: Automaton, marked: int, trail: _Trail, state: str) -> str:
-        """Read the characters of a walk from its end to its start."""
+        """Return the text that led to a state, read from its end to its start."""
         text, following = "", END
         for before in reversed(trail[:-1]):
             text, following, state = next(
@@ -115,14 +127,14 @@ class Grammar:
                 for position in each_position(positions)
                 if is_marked in (None, bool(position & marked))
                 if automaton.after(position) & following
-                for character in _completed(characters, automaton)
+                for character in _with_spelled(characters, automaton)
                 if automaton.taking(character) & position
             )
         return text
 
 
-def _completed(characters: str, automaton: Automaton) -> str:
-    """Add what a regex spells out, where it is asked about characters beyond ASCII."""
+def _with_spelled(characters: str, automaton: Automaton) -> str:
+    """Add the non-ASCII characters that a regex spells out to a class that has such characters."""
     if characters.isascii():
         return characters
     spelled = (taken.spelled + taken.ends_of_ranges for taken in automaton.classes)

@@ -1,8 +1,9 @@
-"""Several regexes that are matched at once, by one automaton whose states are sets of positions.
+"""Match several regexes at once.
 
-So the cost of a text doesn't multiply with the number of regexes. Which set a character leads to is
-remembered, so that usually it costs one look-up in a dictionary. What it costs otherwise depends on
-how large the sets are, and that is known beforehand: see :func:`~.following.effort`.
+The cost of a text doesn't multiply by the number of regexes: one automaton holds all of them, and
+a state is the set of positions that can match the next character. The steps from state to state
+are cached, so a character usually costs one look-up in a dictionary. What it costs otherwise is
+known in advance: see :func:`~.transitions.effort`.
 """
 
 from __future__ import annotations
@@ -10,28 +11,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from .automaton import Automaton
 from .characters import CharacterClass, Takes
-from .following import Following
-from .matching import Automaton
 from .positions import END
+from .transitions import Transitions
 
-#: How many steps are remembered, and how many bits the sets in them may have together. Then they
-#: are forgotten, since attackers choose the text.
+#: The most steps in the cache, and the most bits that the sets in them may have in total. A full
+#: cache is cleared: attackers choose the text, so it must not grow without a limit.
 MAX_REMEMBERED_STEPS = 2_000
 _MAX_REMEMBERED_BITS = 40_000_000
-#: How often characters beyond ASCII may be held against character classes in one text.
+#: How often non-ASCII characters may be tested against character classes in one text.
 _MAX_COMPARISONS = 10_000
-# After how many characters it is seen whether their steps were worth remembering.
+# After this many characters, check whether their steps were worth caching.
 _AT_ONCE = 16
-#: What :meth:`Matcher.find` returns where no regex matches, and where that isn't known.
+#: What :meth:`Matcher.find` returns if no regex matches, and if it is unknown which one does.
 NOTHING: Final = -1
 UNDECIDED: Final = -2
 
 
 class Matcher:
-    """Regexes of which the first that matches a text is to be found.
+    """Find the first of several regexes that matches a text.
 
-    :param start: a text with which everything that one of them matches begins.
+    :param automata: the regexes, in order of preference.
+    :param start: the text that every match of every regex begins with.
 
     >>> matcher = Matcher([Automaton.of("/a/.*"), Automaton.of("/.*")], "/")
     >>> [matcher.find(text, 100) for text in ("/a/b", "/b", "/")]
@@ -39,17 +41,17 @@ class Matcher:
     """
 
     def __init__(self, automata: Sequence[Automaton], start: str = "") -> None:
-        following = Following(automata)
-        distances = following.distances.items()
+        transitions = Transitions(automata)
+        distances = transitions.distances.items()
         self._down = [(distance, those) for distance, those in distances if distance >= 0]
         self._up = [(-distance, those) for distance, those in distances if distance < 0]
-        self._fields = [(each.all, list(each.carried.items())) for each in following.fields]
-        self._groups = following.groups
+        self._fields = [(each.all, list(each.carried.items())) for each in transitions.fields]
+        self._groups = transitions.groups
         classes: dict[CharacterClass, int] = {}
         self._ends: dict[int, int] = {}
         self._resting = positions = offset = 0
         for number, automaton in enumerate(automata):
-            # The first regex has the lowest bits, and each has that of its end below the others.
+            # The first regex has the lowest bits. The lowest bit of each regex is its end.
             self._ends[END << offset] = number
             positions |= automaton.start << offset
             self._resting |= automaton.taking_the_rest << offset
@@ -72,7 +74,7 @@ class Matcher:
         self._forget()
 
     def _sort(self, classes: Mapping[CharacterClass, int]) -> None:
-        """Sort positions by the characters that they take."""
+        """Build the tables that say which positions match a character."""
         for taken, positions in classes.items():
             literal = taken.literal
             if literal is not None and not literal.isascii():
@@ -86,17 +88,17 @@ class Matcher:
                 self._beyond_ascii |= positions
 
     def find(self, text: str, most: int) -> int:
-        """Find the first regex that matches the whole of a text.
+        """Find the first regex that matches the whole text.
 
-        :param text: it begins with the start.
-        :param most: how many characters are read.
-        :returns: the number of the regex; :data:`NOTHING` if none matches; :data:`UNDECIDED` if
-            more of the text would have to be read to know.
+        :param text: a text that begins with ``start``.
+        :param most: the most characters to read.
+        :returns: the index of the regex; :data:`NOTHING` if no regex matches; :data:`UNDECIDED` if
+            that depends on characters that were not read.
         """
         state = self._first
         read = text[self._skipped : most]
         if not read.isascii():
-            # Where what comes before them decides, it doesn't matter how many there are.
+            # If the ASCII characters before them decide, the others needn't be tested at all.
             ascii_end = next(i for i, character in enumerate(read) if not character.isascii())
             state = self._walk(state, read[:ascii_end])
             if not state.is_settled and len({*read}) * len(self._asked) > _MAX_COMPARISONS:
@@ -108,7 +110,7 @@ class Matcher:
         return state.found
 
     def _walk(self, state: _State, text: str) -> _State:
-        """Return the state after a text, or the first in which the answer is settled."""
+        """Return the state after a text, or the first state that settles the result."""
         try:
             for start in range(0, len(text), _AT_ONCE):
                 steps = self._steps
@@ -117,12 +119,12 @@ class Matcher:
                 if self._steps - steps > _AT_ONCE // 2:
                     return self._run(state, text[start + _AT_ONCE :])
         except KeyError:
-            # Nothing that follows would change the answer.
+            # The result is settled: see _State.__missing__.
             pass
         return state
 
     def _run(self, state: _State, text: str) -> _State:
-        """Return the state after a text in which most steps are new, and remember none of them."""
+        """Return the state after a text, without caching the steps, most of which are new."""
         positions = state.positions
         for character in text:
             positions = self.after(positions & self._positions_taking(character))
@@ -131,7 +133,7 @@ class Matcher:
         return _State(self, positions)
 
     def step(self, state: _State, character: str) -> _State:
-        """Find the state to which a character leads from another, and remember it there."""
+        """Compute the state that a character leads to, and cache the step."""
         if self._steps >= self._most_steps:
             self._forget()
         self._steps += 1
@@ -157,7 +159,7 @@ class Matcher:
         return positions
 
     def after(self, positions: int) -> int:
-        """Return the positions that may take the next character, after one that these took."""
+        """Return the positions that can match the character after the one these matched."""
         after = 0
         for distance, those in self._down:
             after |= (positions & those) >> distance
@@ -173,26 +175,29 @@ class Matcher:
         return after
 
     def _forget(self) -> None:
-        """Forget every step. Other threads go on with the states that they have."""
+        """Clear the cache. Other threads can go on with the states that they already have."""
         forgotten = self._states
         self._steps = 0
         self._taking = {**self._ascii}
         self._first = _State(self, self._start)
         self._states = {self._start: self._first}
-        # States refer to each other in circles, and garbage collection may be off.
+        # States refer to each other, and the garbage collector may be disabled.
         for state in forgotten.copy().values():
             state.clear()
 
     def decide(self, positions: int) -> tuple[int, bool]:
-        """Return which regex matches a text that ends here, and whether longer ones change nothing.
+        """Return which regex matches if the text ends here, and whether that is settled.
 
-        :param positions: the positions that may take the next character.
+        It is settled if the result is the same for every longer text.
+
+        :param positions: the positions that can match the next character.
+        :returns: the index of the regex or :data:`NOTHING`, and whether it is settled.
         """
         ends = positions & self._all_ends
         found = ends & -ends
         if not found:
             return NOTHING, not positions
-        # What is lower belongs to the regexes before it.
+        # Lower bits belong to the regexes before it, which would be preferred.
         higher_ends = self._all_ends & -(found << 1)
         own_resting = self._resting & ((higher_ends & -higher_ends) - found)
         is_settled = not positions & (found - 1) and bool(positions & own_resting)
@@ -200,15 +205,15 @@ class Matcher:
 
 
 class _State(dict[str, "_State"]):
-    """A set of positions, with the states to which characters are known to lead."""
+    """A set of positions. As a dict, it is the cache of the steps: from character to next state."""
 
-    # Where nothing is remembered yet, one is made for each character.
+    # Attackers can make the matcher create a state for each character, so states are small.
     __slots__ = ("_matcher", "found", "is_settled", "positions")
 
     def __init__(self, matcher: Matcher, positions: int) -> None:
         self._matcher = matcher
         self.positions = positions
-        #: The regex that matches a text that ends here, and whether longer ones change nothing.
+        #: The result if the text ends here, and whether it is the same for every longer text.
         self.found, self.is_settled = matcher.decide(positions)
 
     def __missing__(self, character: str) -> _State:
