@@ -73,8 +73,8 @@ class Blocking:
         url = request.url
         if "bad-port" in self._blocked and url.port in _BAD_PORTS:
             raise NetworkError(
-                f"browsers block port {url.port}, because it is used by a service other than HTTP: "
-                "use another port"
+                f"port {url.port} belongs to a service other than HTTP, so browsers block it: use "
+                "another port"
             )
         if request.mode == "navigate":
             return

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_crossorigin import CORS, explain
 
 PAGE = "https://app.example.com"
-MIXED, PORT, LOCAL = "mixed content", "which belongs to another service", "Local Network Access"
+MIXED, PORT, LOCAL = "mixed content", "a service other than HTTP", "Local Network Access"
 
 
 @pytest.mark.parametrize(

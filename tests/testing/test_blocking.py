@@ -50,9 +50,9 @@ def test_mixed_content(page: str, target: str, blocked: bool) -> None:
 @pytest.mark.parametrize("port", [1, 22, 25, 587, 6000, 6666, 10080])
 def test_bad_ports(port: int) -> None:
     target = f"{API}:{port}"
-    with pytest.raises(NetworkError, match=f"browsers block port {port}, because it is used"):
+    with pytest.raises(NetworkError, match=f"port {port} belongs to a service other than HTTP"):
         fetch(PAGE, target)
-    with pytest.raises(NetworkError, match="browsers block port"):
+    with pytest.raises(NetworkError, match="so browsers block it: use another port"):
         browse({target: Server()}).navigate(target)
     assert fetch(PAGE, target, unblocked=["bad-port"]).ok
 
