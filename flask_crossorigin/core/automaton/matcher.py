@@ -63,17 +63,18 @@ class Matcher:
         self._ascii: dict[str, int] = {}
         self._literals: dict[str, int] = {}
         self._beyond_ascii = 0
-        self._asked: list[tuple[Takes, int]] = []
-        self._sort(classes)
+        # The classes that match only some non-ASCII characters, so each character is tested.
+        self._tested: list[tuple[Takes, int]] = []
+        self._index_classes(classes)
         self._taking = {**self._ascii}
         for character in start:
             positions = self.after(positions & self._positions_taking(character))
         self._skipped = len(start)
         self._start = positions
         self._states: dict[int, _State] = {}
-        self._forget()
+        self._clear_cache()
 
-    def _sort(self, classes: Mapping[CharacterClass, int]) -> None:
+    def _index_classes(self, classes: Mapping[CharacterClass, int]) -> None:
         """Build the tables that say which positions match a character."""
         for taken, positions in classes.items():
             literal = taken.literal
@@ -83,7 +84,7 @@ class Matcher:
             for character in taken.in_ascii if literal is None else literal:
                 self._ascii[character] = self._ascii.get(character, 0) | positions
             if taken.beyond_ascii is None:
-                self._asked.append((taken.compiled(), positions))
+                self._tested.append((taken.compiled(), positions))
             elif taken.beyond_ascii:
                 self._beyond_ascii |= positions
 
@@ -101,7 +102,7 @@ class Matcher:
             # If the ASCII characters before them decide, the others needn't be tested at all.
             ascii_end = next(i for i, character in enumerate(read) if not character.isascii())
             state = self._walk(state, read[:ascii_end])
-            if not state.is_settled and len({*read}) * len(self._asked) > _MAX_COMPARISONS:
+            if not state.is_settled and len({*read}) * len(self._tested) > _MAX_COMPARISONS:
                 return UNDECIDED
             read = read[ascii_end:]
         state = self._walk(state, read)
@@ -117,13 +118,13 @@ class Matcher:
                 for character in text[start : start + _AT_ONCE]:
                     state = state[character]
                 if self._steps - steps > _AT_ONCE // 2:
-                    return self._run(state, text[start + _AT_ONCE :])
+                    return self._walk_uncached(state, text[start + _AT_ONCE :])
         except KeyError:
             # The result is settled: see _State.__missing__.
             pass
         return state
 
-    def _run(self, state: _State, text: str) -> _State:
+    def _walk_uncached(self, state: _State, text: str) -> _State:
         """Return the state after a text, without caching the steps, most of which are new."""
         positions = state.positions
         for character in text:
@@ -135,7 +136,7 @@ class Matcher:
     def step(self, state: _State, character: str) -> _State:
         """Compute the state that a character leads to, and cache the step."""
         if self._steps >= self._most_steps:
-            self._forget()
+            self._clear_cache()
         self._steps += 1
         positions = self.after(state.positions & self._positions_taking(character))
         after = self._states.get(positions)
@@ -151,7 +152,7 @@ class Matcher:
         positions = 0
         if not character.isascii():
             positions = self._beyond_ascii | self._literals.get(character, 0)
-            for takes, those in self._asked:
+            for takes, those in self._tested:
                 if takes(character):
                     positions |= those
         if len(self._taking) < MAX_REMEMBERED_STEPS:
@@ -174,7 +175,7 @@ class Matcher:
                 after |= following
         return after
 
-    def _forget(self) -> None:
+    def _clear_cache(self) -> None:
         """Clear the cache. Other threads can go on with the states that they already have."""
         forgotten = self._states
         self._steps = 0
