@@ -383,8 +383,10 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                 if policy is not None:
                     decision = policy.constant or policy.actual(origin, request)
                     if decision.is_final and not (
-                        request_allowed.receivers
-                        and origin is not None
+                        is_heard(app, request_refused)
+                        if decision.refused
+                        else origin is not None
+                        and request_allowed.receivers
                         and request_allowed.has_receivers_for(app)
                     ):
                         return add_headers(response, decision)
@@ -424,8 +426,11 @@ def _finish(
 def _report_allowed(
     app: Flask, policies: Policies, request: Request, progress: Progress, decision: Decision
 ) -> None:
-    if request_allowed.has_receivers_for(app) and is_cross_origin(policies, request):
+    is_awaited = request_allowed.receivers and request_allowed.has_receivers_for(app)
+    if is_awaited and is_cross_origin(policies, request):
         report_allowed(app, request, decision)
+    if progress.policy is None or progress.policy.report_only is None:
+        return
     if not is_heard(app, request_reported, logging.WARNING):
         return
     stricter = find_stricter(policies, request, progress)

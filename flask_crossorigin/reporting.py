@@ -88,7 +88,11 @@ def is_heard(app: Flask, signal: NamedSignal, level: int = logging.INFO) -> bool
 
     :param level: that of the line in the log.
     """
-    return app.debug or signal.has_receivers_for(app) or logger.isEnabledFor(level)
+    return (
+        logger.isEnabledFor(level)
+        or bool(signal.receivers and signal.has_receivers_for(app))
+        or app.debug
+    )
 
 
 def report_refusal(

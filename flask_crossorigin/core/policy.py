@@ -36,6 +36,8 @@ from .reasons import Reason
 #: in it. Browsers send the few names that a page sets. Attackers could send any number.
 MAX_REQUEST_HEADERS_LENGTH = 8 * 1024
 MAX_REQUEST_HEADERS = 128
+# A recipient has to ignore a reasonable number of empty elements (RFC 9110, section 5.6.1.2).
+_MAX_COMMAS = 3 * MAX_REQUEST_HEADERS
 
 #: The option ``enforce``: whether to refuse requests of other origins. With ``unsafe``, requests
 #: with safe methods pass.
@@ -237,9 +239,9 @@ class Decision:
         self.refused_headers = refused_headers
         #: Whether anything that the page asked for is refused.
         self.refused = reason not in _NOTHING_REFUSED
-        #: Whether it allows the request, and would be the same for every request like it.
-        self.is_final = not self.refused and (
-            policy is None or not (policy.asks or policy.report_only)
+        #: Whether it is the same for every request like it, and ``report_only`` can't differ.
+        self.is_final = policy is None or not (
+            policy.asks or (policy.report_only and not self.refused)
         )
 
     @property
@@ -567,7 +569,7 @@ class Policy:
         :returns: the allowed and the refused names. Instead of the refused names, None if the value
             is malformed or too long.
         """
-        if len(value) > MAX_REQUEST_HEADERS_LENGTH:
+        if len(value) > MAX_REQUEST_HEADERS_LENGTH or value.count(",") > _MAX_COMMAS:
             return [], None
         names = parse_token_list(value)
         if names is None or len(names) > MAX_REQUEST_HEADERS:

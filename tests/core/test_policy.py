@@ -266,8 +266,8 @@ def test_private_network_is_only_granted_if_requested(
         (",".join(["x"] * (MAX_REQUEST_HEADERS + 1)), False),
         ("x" * 8192, True),
         ("x" * 8193, False),
-        ("x" + "," * 8191, True),
-        ("x" + "," * 8192, False),
+        ("x" + "," * 384, True),
+        ("x" + "," * 385, False),
     ],
 )
 def test_access_control_request_headers_has_a_limit(value: str, listed: bool) -> None:
