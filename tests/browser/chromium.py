@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from typing import Any
 
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -64,11 +65,27 @@ class Chromium(WebDriverEngine):
             service = Service(driver, env=environment, popen_kw={"start_new_session": True})
             super().__init__(service, options, stack)
 
+    def resize(self, width: int, height: int) -> None:
+        # A window cannot be as narrow as a phone.
+        self._tell_devtools(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def prefer(self, scheme: str) -> None:
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self._tell_devtools("Emulation.setEmulatedMedia", features=[feature])
+
     def clear_cookies(self) -> None:
         # WebDriver deletes the cookies of one page's host only; the DevTools know all.
-        name = "clearBrowserCookies"
-        self._connection.add_command(name, "POST", "/session/$sessionId/goog/cdp/execute")  # type: ignore[no-untyped-call]
-        self._driver.execute(name, {"cmd": f"Network.{name}", "params": {}})
+        self._tell_devtools("Network.clearBrowserCookies")
+
+    def _tell_devtools(self, name: str, **parameters: Any) -> None:
+        self._connection.add_command("cdp", "POST", "/session/$sessionId/goog/cdp/execute")  # type: ignore[no-untyped-call]
+        self._driver.execute("cdp", {"cmd": name, "params": parameters})
 
     def console(self) -> list[str]:
         self._connection.add_command("getLog", "POST", "/session/$sessionId/se/log")  # type: ignore[no-untyped-call]

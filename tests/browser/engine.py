@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 #: How long starting a browser, or one command to it, may take.
 PATIENCE_SECONDS = 60.0
+
+
+#: WebDriver's names of keys.
+TAB = "\ue004"
+ENTER = "\ue007"
 
 
 class Window(Protocol):
@@ -40,6 +45,34 @@ class Engine(ABC):
     @abstractmethod
     def screenshot(self) -> bytes:
         """Give what the window shows, as a PNG."""
+
+    @abstractmethod
+    def run(self, script: str, argument: Any = None) -> Any:
+        """Run the body of an async function of ``argument`` in the page that is open.
+
+        It runs as the driver's own, so no policy of the page is in its way. For what a page itself
+        can do, there is :class:`~.pages.Runner`.
+
+        :returns: what the script returns, as JSON can say it.
+        """
+
+    @abstractmethod
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, as a user does.
+
+        :param keys: characters, and WebDriver's names of keys.
+        """
+
+    @abstractmethod
+    def resize(self, width: int, height: int) -> None:
+        """Give the page a viewport of this size, in CSS pixels."""
+
+    def prefer(self, scheme: str) -> None:
+        """Prefer ``light`` or ``dark`` pages.
+
+        :raises NotImplementedError: the engine does not let its driver choose.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def clear_cookies(self) -> None:

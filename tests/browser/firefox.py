@@ -109,7 +109,10 @@ class Firefox(Engine):
             self._commands = 0
             capabilities = {"alwaysMatch": {"acceptInsecureCerts": any_certificate}}
             self._send("session.new", capabilities=capabilities)
-            self._context = self._send("browsingContext.getTree")["contexts"][0]["context"]
+            first = self._send("browsingContext.getTree")["contexts"][0]["context"]
+            # Without a screen, the first window never has the focus.
+            self._context = self._send("browsingContext.create", type="window")["context"]
+            self._send("browsingContext.close", context=first)
             # A browser that is asked to close leaves no helper process behind.
             stack.callback(self._ask_to_close, process)
             self._stack = stack.pop_all()
@@ -140,6 +143,31 @@ class Firefox(Engine):
     def screenshot(self) -> bytes:
         image = self._send("browsingContext.captureScreenshot", context=self._context)
         return base64.b64decode(image["data"])
+
+    def run(self, script: str, argument: Any = None) -> Any:
+        called = f"async (text) => JSON.stringify((await (async (argument) => {{ {script} }})("
+        called += "JSON.parse(text))) ?? null)"
+        outcome = self._send(
+            "script.callFunction",
+            functionDeclaration=called,
+            arguments=[{"type": "string", "value": json.dumps(argument)}],
+            awaitPromise=True,
+            # A world of its own, in which the page's policy does not hold.
+            target={"context": self._context, "sandbox": "tests"},
+        )
+        if outcome["type"] == "exception":
+            raise RuntimeError(outcome["exceptionDetails"]["text"])
+        return json.loads(outcome["result"]["value"])
+
+    def press(self, *keys: str) -> None:
+        strokes = [(stroke, c) for key in keys for c in key for stroke in ("keyDown", "keyUp")]
+        actions = [{"type": stroke, "value": character} for stroke, character in strokes]
+        keyboard = {"type": "key", "id": "keyboard", "actions": actions}
+        self._send("input.performActions", context=self._context, actions=[keyboard])
+
+    def resize(self, width: int, height: int) -> None:
+        viewport = {"width": width, "height": height}
+        self._send("browsingContext.setViewport", context=self._context, viewport=viewport)
 
     def clear_cookies(self) -> None:
         self._send("storage.deleteCookies")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from selenium.webdriver import Remote
+from selenium.webdriver import ActionChains, Remote
 from selenium.webdriver.common.proxy import Proxy
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
@@ -43,6 +43,7 @@ class WebDriverEngine(Engine):
         )
         driver = Remote(self._connection, options=self._options)
         driver.set_page_load_timeout(PATIENCE_SECONDS)
+        driver.set_script_timeout(PATIENCE_SECONDS)
         return driver
 
     def open(self, url: str) -> None:
@@ -50,6 +51,30 @@ class WebDriverEngine(Engine):
 
     def screenshot(self) -> bytes:
         return self._driver.get_screenshot_as_png()
+
+    def run(self, script: str, argument: Any = None) -> Any:
+        # The last argument is called with the outcome.
+        called = f"""
+            const [argument, done] = arguments;
+            (async () => {{ {script} }})().then(
+              (value) => done({{ value }}), (error) => done({{ error: String(error) }}));
+        """
+        outcome = self._driver.execute_async_script(called, argument)
+        if "error" in outcome:
+            raise RuntimeError(outcome["error"])
+        return outcome.get("value")
+
+    def press(self, *keys: str) -> None:
+        chain = ActionChains(self._driver)
+        for key in keys:
+            chain.send_keys(key)
+        chain.perform()
+
+    def resize(self, width: int, height: int) -> None:
+        # The window has a border and bars.
+        self._driver.set_window_size(width, height)
+        inner = self.run("return [innerWidth, innerHeight]")
+        self._driver.set_window_size(2 * width - inner[0], 2 * height - inner[1])
 
     def close(self) -> None:
         self._stack.close()
