@@ -12,10 +12,20 @@ from werkzeug.local import LocalProxy
 from .core.places import Place
 from .errors import ConfigError
 from .hooks import install
+from .options.debug_page import read_debug_page
 from .options.errors import Problem
 from .options.policy import check
 from .options.resources import Resource, read_resources
-from .options.table import RESOURCES, Layer, inner, read_options, retired_in
+from .options.table import (
+    DEBUG_PAGE,
+    RESOURCES,
+    Layer,
+    Setting,
+    inner,
+    misplaced_debug_page,
+    read_options,
+    retired_in,
+)
 from .state import Declaration, State
 
 if TYPE_CHECKING:
@@ -42,9 +52,10 @@ class CORS:
         self, app: Flask | Blueprint | None = None, **options: Unpack[CORSOptions]
     ) -> None:
         problems: list[Problem] = []
-        self._layer, self._resources = _read(options, Place.of_caller(), problems)
+        read = _read(options, Place.of_caller(), problems)
+        self._layer, self._resources, self._debug_page = read
         if app is not None:
-            self._init(app, (self._layer,), self._resources, problems)
+            self._init(app, (self._layer,), self._resources, self._debug_page, problems)
         elif problems:
             raise ConfigError(problems)
         _warn(app, self._layer, self._resources, stacklevel=3)
@@ -59,9 +70,10 @@ class CORS:
         problems: list[Problem] = []
         # Without options, what was written was written for the constructor.
         place = Place.of_caller() if options else None
-        layer, resources = _read(options, place, problems)
+        layer, resources, page = _read(options, place, problems)
         own = self._resources if resources is None else resources
-        self._init(app, (layer, self._layer), own, problems)
+        page = page or self._debug_page
+        self._init(app, (layer, self._layer), own, page, problems)
         _warn(app, layer, resources, stacklevel=3)
 
     def _init(
@@ -69,15 +81,18 @@ class CORS:
         app: Flask | Blueprint,
         layers: tuple[Layer, ...],
         resources: list[Resource] | None,
+        debug_page: Setting | None,
         problems: list[Problem],
     ) -> None:
         if isinstance(app, LocalProxy):
             app = app._get_current_object()
         if isinstance(app, Blueprint):
+            if debug_page is not None:
+                problems.append(misplaced_debug_page(debug_page))
             _init_blueprint(app, tuple(map(inner, layers)), resources, problems)
         elif isinstance(app, Flask):
             state = State.of(app)
-            state.declare(Declaration("CORS(app)", layers, resources), problems)
+            state.declare(Declaration("CORS(app)", layers, resources, debug_page), problems)
             install(app, state)
         else:
             raise TypeError(f"CORS() takes a Flask application or a blueprint, not {app!r:.80}")
@@ -85,16 +100,20 @@ class CORS:
 
 def _read(
     options: Mapping[str, Any], place: Place | None, problems: list[Problem]
-) -> tuple[Layer, list[Resource] | None]:
+) -> tuple[Layer, list[Resource] | None, Setting | None]:
     """Read options that were written by name at one place, and check each by itself."""
-    written = {name: value for name, value in options.items() if name != RESOURCES}
+    others = (RESOURCES, DEBUG_PAGE)
+    written = {name: value for name, value in options.items() if name not in others}
     layer = read_options(written, "", problems, place)
     resources: list[Resource] | None = None
     if options.get(RESOURCES) is not None:
         resources = read_resources(options[RESOURCES], RESOURCES, problems, place)
+    page: Setting | None = None
+    if options.get(DEBUG_PAGE) is not None:
+        page = read_debug_page(options[DEBUG_PAGE], DEBUG_PAGE, problems, place)
     for problem in problems:
         problem.place = place
-    return layer, resources
+    return layer, resources, page
 
 
 def _warn(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from copy import copy
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -107,7 +108,14 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
 
     def full_dispatch_request(*context: Any) -> Response:
         request: Request = current_request()
-        policies = state.settled or _settle(app, state)
+        policies = state.settled
+        if policies is None:
+            policies = _settle(app, state)
+            # From the next request on, the debug page comes before this.
+            for respond in state.debug_pages.values():
+                response = respond(request)
+                if response is not None:
+                    return response
         if (policies.enforcing or request.method == "OPTIONS") and is_from_elsewhere(request):
             response = _answer_early(app, state, policies, request)
             if response is not None:
@@ -159,7 +167,8 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
         request: Request = current_request()
         if is_from_elsewhere(request) and progress_of(request) is None:
             # The application was not entered, for example because no session could be opened.
-            early = _answer_early(app, state, state.policies, request)
+            policies = state.settled or _settle(app, state)
+            early = _answer_early(app, state, policies, request)
             if early is not None:
                 return early
         handler = handle or type(app).handle_exception.__get__(app)
@@ -176,7 +185,38 @@ def _settle(app: Flask, state: State) -> Policies:
     An extension that was set up later than CORS may have put its own exception handler in front.
     """
     _wrap_exception_handler(app, state)
-    return state.policies
+    policies = state.policies
+    if state.debug_page_path is not None and app.debug:
+        _open_debug_page(app, state, state.debug_page_path)
+    # Until now, requests that came at the same time got here, too.
+    state.settled = policies
+    return policies
+
+
+def _open_debug_page(app: Flask, state: State, path: str) -> None:
+    """Respond to requests for the debug page in the application's place.
+
+    It is loaded here because only an application in debug mode that asks for it needs it.
+    """
+    page = import_module(".debug_page", __package__).DebugPage(app, path)
+
+    def respond(request: Request) -> Response | None:
+        response: Response | None = page.respond(request)
+        if response is not None:
+            progress = request.__dict__[_PROGRESS] = Progress(None, None)
+            _skip_hooks(app, state, progress)
+        return response
+
+    # Two threads may both get here. The first one wins.
+    if state.debug_pages.setdefault(None, respond) is not respond:
+        return
+    dispatch: Any = app.full_dispatch_request
+
+    def full_dispatch_request(*context: Any) -> Response:
+        response = respond(current_request())
+        return dispatch(*context) if response is None else response
+
+    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
 
 
 def _answer_early(
@@ -191,10 +231,15 @@ def _answer_early(
         response = refuse(app, policies, request, progress, progress.policy)
     if response is None:
         return None
+    _skip_hooks(app, state, progress)
+    return _finish(app, policies, request, progress, response)
+
+
+def _skip_hooks(app: Flask, state: State, progress: Progress) -> None:
+    """Run no hook of the application after a request that entered none."""
     progress.is_answered = True
     if app.teardown_request_funcs or request_tearing_down.receivers:
         skip_teardown(app, state)
-    return _finish(app, policies, request, progress, response)
 
 
 def begin(policies: Policies, request: Request) -> Progress:
@@ -442,5 +487,6 @@ def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> Non
     """Let the log say of a crash that CORS is not to blame."""
     if has_request_context():
         request: Request = current_request()
-        if is_cross_origin(State.of(app).policies, request):
+        state = State.of(app)
+        if is_cross_origin(state.settled or _settle(app, state), request):
             report_crash(app, request, exception)

@@ -114,7 +114,7 @@ def report_refusal(
         _log(app, request, decision, throttle, "%s: %s%s", reason)
         _send(request_refused, app, request, decision)
     if reason is not None:
-        response.headers[REASON_HEADER] = _escaped(reason)
+        response.headers[REASON_HEADER] = escaped(reason)
 
 
 def report_stricter(app: Flask, request: Request, decision: Decision, throttle: Throttle) -> None:
@@ -175,7 +175,7 @@ def report_crash(app: Flask, request: Request, exception: BaseException) -> None
         "%s: the browser will call this a CORS error, because the debugger's response has no CORS "
         "headers. The cause is the exception: %s",
         _shown(request),
-        _escaped(text, _LONGEST_TEXT),
+        escaped(text, _LONGEST_TEXT),
     )
 
 
@@ -193,11 +193,11 @@ def report_own_header(policy: Policy) -> None:
 def _shown(request: Request) -> str:
     """Name a request by its method and path as the browser knows it."""
     # Some servers pass on anything as a method.
-    method = _escaped(request.method, _LONGEST_METHOD)
-    return f"{method} '{_escaped(request.root_path + request.path, _LONGEST_PATH)}'"
+    method = escaped(request.method, _LONGEST_METHOD)
+    return f"{method} '{escaped(request.root_path + request.path, _LONGEST_PATH)}'"
 
 
-def _escaped(text: str, longest: int | None = None) -> str:
+def escaped(text: str, longest: int | None = None) -> str:
     """Escape what would break a line, a header's value or a terminal, and cut what is too long."""
     kept = text[:longest]
     shown = "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in kept)

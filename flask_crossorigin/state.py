@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
 from .errors import ConfigError
-from .options.config import CHANGES_NOTHING, config_values, read_config, resources_in
+from .options.config import CHANGES_NOTHING, RESOURCES_KEY, config_values, read_config, value_in
+from .options.debug_page import choose_debug_page, configured_debug_page
 from .options.errors import OptionsError, Problem
 from .options.policy import (
     check,
@@ -27,13 +28,13 @@ from .options.policy import (
     settings_of,
 )
 from .options.resources import Resource, check_together, read_resources
-from .options.table import RESOURCES, Layer, may_enforce
+from .options.table import RESOURCES, Layer, Setting, may_enforce
 from .reporting import Throttle
 from .scope import Policies
 from .views import ViewOptions, decorated_above_route, decorated_views
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Flask, Request, Response
     from flask.blueprints import BlueprintSetupState
 
     from .core.policy import Policy
@@ -44,6 +45,9 @@ logger = logging.getLogger("flask_crossorigin")
 EXTENSION = "crossorigin"
 
 _EVERY_PATH = PathPattern.of("*")
+
+# The mistakes that leave each policy as it is.
+_OF_NO_POLICY = frozenset({"debug-page-invalid", "decorated-above-route"})
 
 # The policy of paths that match no pattern because they aren't judged: a proxy may read them as
 # other paths, or they are too long. It is only needed where some pattern refuses requests.
@@ -74,6 +78,8 @@ class Declaration(NamedTuple):
     layers: tuple[Layer, ...]
     #: None for everything that belongs to the application or the blueprint.
     resources: Sequence[Resource] | None
+    #: Where the debug page is; None if this one does not say.
+    debug_page: Setting | None = None
 
     def entries(
         self, config: Layer | None = None, configured: Sequence[Resource] | None = None
@@ -107,10 +113,15 @@ class State:
         self._reading: dict[None, AbstractContextManager[object]] = {}
         # Empty, or with the policies and what is wrong with the configuration.
         self._made: dict[None, tuple[Policies, tuple[Problem, ...]]] = {}
-        #: The policies, once they have been asked for.
+        #: The policies, once everything is in place for requests.
         self.settled: Policies | None = None
         #: The options in ``app.config``, as they were read last.
         self.config = Layer()
+        self._configured_page: Setting | None = None
+        #: The path of the debug page; None if there is to be none.
+        self.debug_page_path: str | None = None
+        #: Empty, or with what responds for the debug page, or returns None.
+        self.debug_pages: dict[None, Callable[[Request], Response | None]] = {}
         # The problems with configuration keys that nobody has to be told of any more.
         self._said: set[str] = set()
         #: Which refusals are logged.
@@ -152,6 +163,7 @@ class State:
         """
         declarations = [*self._declarations, declaration]
         config, configured = self._read_config(declarations, problems)
+        self._choose_debug_page(declarations, problems)
         for entry in declaration.entries(config, configured):
             check(entry.layers, problems, self._app.ensure_sync)
         _merge(declarations, config, configured, problems)
@@ -193,7 +205,8 @@ class State:
 
         What is wrong with the configuration by then is logged.
         """
-        if self.settled is None:
+        made = self._made.get(None)
+        if made is None:
             mine = self._make()
             # Requests may get here at once. A lock would be held while code of the application
             # runs, so each makes the policies, and the first one wins.
@@ -202,8 +215,7 @@ class State:
                 _log(self._app, made[1])
                 for text in self.unsaid(made[1]):
                     _audible(self._app).warning("%s", text)
-            self.settled = made[0]
-        return self.settled
+        return made[0]
 
     def unsaid(self, problems: Sequence[Problem] = ()) -> list[str]:
         """Return what to say of configuration keys that change nothing, once for each.
@@ -231,6 +243,7 @@ class State:
     def _make(self) -> tuple[Policies, tuple[Problem, ...]]:
         problems: list[Problem] = []
         config, configured = self._read_config(self._declarations, problems)
+        self._choose_debug_page(self._declarations, problems)
 
         def make(where: str, layers: Sequence[Layer]) -> Policy:
             return make_policy(where, layers, problems, self._app.ensure_sync)
@@ -265,6 +278,12 @@ class State:
         problems += decorated_above_route(self._app)
         return policies, OptionsError(problems).problems
 
+    def _choose_debug_page(
+        self, declarations: Iterable[Declaration], problems: list[Problem]
+    ) -> None:
+        written = [declaration.debug_page for declaration in declarations]
+        self.debug_page_path = choose_debug_page(written, self._configured_page, problems)
+
     def _read_config(
         self, declarations: Iterable[Declaration], problems: list[Problem]
     ) -> tuple[Layer, list[Resource] | None]:
@@ -289,10 +308,11 @@ class State:
             )
             for name in written.settings
         }
+        self._configured_page = configured_debug_page(values, problems)
         if all(each.resources is not None for each in declarations):
             return layer, None
         before = len(problems)
-        written = resources_in(values, problems)
+        written = value_in(values, RESOURCES_KEY, problems)
         if written is None:
             problems += [each.problem for each in layer.suspects if each.option == RESOURCES]
             resources = None
@@ -363,7 +383,7 @@ def _log(app: Flask, problems: Sequence[Problem]) -> None:
     """Log what is wrong, if anything is."""
     if problems:
         until = ""
-        if any(problem.code != "decorated-above-route" for problem in problems):
+        if any(problem.code not in _OF_NO_POLICY for problem in problems):
             until = "\nUntil they are fixed, the policies with these problems allow no origin."
         _audible(app).error("%s%s", OptionsError(problems), until)
 

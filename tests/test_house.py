@@ -39,6 +39,7 @@ BELOW = {
     "options": {"core", "fetch"},
     "testing": {"fetch"},
     "diagnostics": {"core", "fetch", "options", "testing", *SKIN},
+    "debug_page": {"diagnostics", "core", "fetch", "options", *SKIN},
     **{name: {"core", "fetch", "options", *SKIN[: SKIN.index(name)]} for name in SKIN},
     # It loads how it is printed when a command has failed.
     "errors": {"diagnostics", "options"},
@@ -47,7 +48,7 @@ BELOW = {
     "__init__": {"diagnostics", "core", "fetch", "options", *SKIN},
 }
 #: The rooms that know Flask and Werkzeug; the browser for tests knows Werkzeug alone.
-KNOW_FLASK = {"diagnostics", "cli", "pytest_plugin", "__init__", *SKIN}
+KNOW_FLASK = {"diagnostics", "debug_page", "cli", "pytest_plugin", "__init__", *SKIN}
 #: What the package imports where it is installed with an extra.
 EXTRAS = {
     "publicsuffixlist": {"diagnostics", "testing"},
@@ -103,6 +104,20 @@ def test_arrows_go_down(module: Module) -> None:
     assert rooms <= BELOW[room] | {room}
 
 
+def test_what_is_loaded_by_name() -> None:
+    """No arrow shows it: the front door loads what it names, the hooks what debug mode needs."""
+    calls = {
+        (module, ast.unparse(node.args[0]))
+        for module in MODULES
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "import_module"
+    }
+    assert {(module, name) for module, name in calls if name.strip("f'").startswith(".")} == {
+        (("__init__",), "f'.{_MODULES[name]}'"),
+        (("hooks",), "'.debug_page'"),
+    }
+
+
 @each_module
 def test_only_what_meets_flask_knows_it(module: Module) -> None:
     room = module[0]
@@ -151,7 +166,12 @@ def test_importing_the_package_loads_nothing_that_flask_does_not() -> None:
     added = loaded_by(f"import {NAME}") - loaded_by_flask
     own = {name.removeprefix(f"{NAME}.") for name in added if name.partition(".")[0] == NAME}
     assert own
-    assert not {name.partition(".")[0] for name in own} & {"cli", "diagnostics", "testing"}
+    assert not {name.partition(".")[0] for name in own} & {
+        "cli",
+        "debug_page",
+        "diagnostics",
+        "testing",
+    }
     assert not {name for name in loaded_by(f"import {NAME}") if name.startswith("flask.")}
     others = {name.partition(".")[0] for name in added} - {NAME}
     flask_and_below = {name.partition(".")[0] for name in loaded_by_flask}
@@ -162,6 +182,21 @@ def test_what_explains_is_loaded_when_it_is_asked_for() -> None:
     asked = loaded_by(f"from {NAME} import Explanation, explain")
     assert f"{NAME}.diagnostics.explain" in asked
     assert flask_crossorigin.explain.__module__ == f"{NAME}.diagnostics.explain"
+
+
+@pytest.mark.parametrize(
+    ("debug", "page", "is_loaded"),
+    [(True, "'/_cors'", True), (True, "None", False), (False, "'/_cors'", False)],
+)
+def test_the_debug_page_is_loaded_where_it_is_shown(
+    debug: bool, page: str, is_loaded: bool
+) -> None:
+    served = f"app.debug = {debug}; CORS(app, debug_page={page}); app.test_client().get('/')"
+    loaded = loaded_by(
+        f"from flask import Flask; from {NAME} import CORS; app = Flask('house'); {served}"
+    )
+    assert (f"{NAME}.debug_page" in loaded) == is_loaded
+    assert (f"{NAME}.diagnostics" in loaded) == is_loaded
 
 
 def test_the_package_has_no_other_names() -> None:

@@ -11,6 +11,8 @@ from .lists import INVALID, read_json, read_one
 from .spelling import FOREIGN, RETIRED, instead_of_foreign, nearest, needs_origins
 from .table import (
     CONFIG_PREFIX,
+    DEBUG_PAGE,
+    DEBUG_PAGE_KEY,
     OPTIONS,
     RESOURCES,
     Layer,
@@ -36,7 +38,10 @@ _NAMES: Final = {
         key.removeprefix(CONFIG_PREFIX).lower(): option.name for key, option in _OPTION_KEYS.items()
     },
     RESOURCES: RESOURCES,
+    DEBUG_PAGE: DEBUG_PAGE,
 }
+# The keys that belong to no policy.
+_OTHER_KEYS: Final = frozenset({RESOURCES_KEY, DEBUG_PAGE_KEY})
 # More are another name.
 _MOST_SLIPS: Final = 2
 
@@ -138,7 +143,7 @@ def read_config(values: Iterable[ConfigValue], problems: list[Problem]) -> Layer
     )
     for value in values:
         option = _OPTION_KEYS.get(value.key)
-        if not value.is_read or (option is None and value.key != RESOURCES_KEY):
+        if not value.is_read or (option is None and value.key not in _OTHER_KEYS):
             suspect = _suspect(value)
             if suspect.option == "supports_credentials" and not names_origins:
                 suspect.problem.hint += needs_origins(CONFIG_PREFIX + "ORIGINS")
@@ -154,15 +159,17 @@ def read_config(values: Iterable[ConfigValue], problems: list[Problem]) -> Layer
     return Layer(settings, suspects=suspects, enforces=enforces)
 
 
-def resources_in(values: Iterable[ConfigValue], problems: list[Problem]) -> ConfigValue | None:
-    """Return what a configuration says about resources; None if it says nothing.
+def value_in(
+    values: Iterable[ConfigValue], key: str, problems: list[Problem]
+) -> ConfigValue | None:
+    """Return what a configuration says under a key; None if it says nothing.
 
     :param values: what :func:`config_values` gave.
     :param problems: if it says two things, this is added here.
     """
     found = None
     for value in values:
-        if value.key != RESOURCES_KEY or not value.is_read or value.value is None:
+        if value.key != key or not value.is_read or value.value is None:
             continue
         if found is None:
             found = value

@@ -19,7 +19,7 @@ from .errors import Mistake, Problem, shown
 from .lists import INVALID, read_mapping, read_one
 from .origins import NOBODY, read_origin
 from .regexes import TOO_MUCH_WORK
-from .spelling import FOREIGN, RETIRED, instead_of_foreign, needs_origins
+from .spelling import FOREIGN, RETIRED, instead_of_foreign, nearest, needs_origins
 from .values import (
     STANDARD_METHODS,
     Reader,
@@ -111,6 +111,8 @@ _IN_PARTS: Final = frozenset(
 _NOT_STRICTER: Final = frozenset({"report_only", "intercept_exceptions"})
 
 RESOURCES: Final = "resources"
+DEBUG_PAGE: Final = "debug_page"
+DEBUG_PAGE_KEY: Final = CONFIG_PREFIX + DEBUG_PAGE.upper()
 _A_PART: Final = 'Write a mapping such as {"https://app.example.com": {"max_age": 600}}.'
 
 _SPELLINGS: Final = {
@@ -346,20 +348,33 @@ def _unknown(where: str, name: str, value: object, written: Mapping[str, object]
         message = "resources is an option of CORS only."
         hint = "Write it as CORS(app, resources=...)."
         return Problem(where, value, message, hint, code="resources-misplaced")
+    if name == DEBUG_PAGE:
+        return misplaced_debug_page(Setting(value, where, value))
     known = {spelling.lower(): spelling for spelling in (*_SPELLINGS, RESOURCES)}
     message = f"there is no option {shown(name)}."
     bare = name.lower().removeprefix(CONFIG_PREFIX.lower())
-    hint = f"The options are: {', '.join((*(option.name for option in OPTIONS), RESOURCES))}."
+    names = (*(option.name for option in OPTIONS), RESOURCES, DEBUG_PAGE)
+    hint = f"The options are: {', '.join(names)}."
     meant = ""
     if bare in RETIRED:
         hint = f"Leave it out: {RETIRED[bare]}."
     elif bare in FOREIGN:
         meant, hint = instead_of_foreign(bare, value)
+    elif nearest(bare, {DEBUG_PAGE}, 2):
+        # Names that only begin in the same way, such as "debug", mean something else.
+        hint = f"Did you mean {DEBUG_PAGE}?"
     elif near := get_close_matches(bare, known, n=1):
         meant, hint = known[near[0]], f"Did you mean {known[near[0]]}?"
     if find_option(meant) is _CREDENTIALS and not _names_origins(written):
         hint += needs_origins("origins")
     return Problem(where, value, message, hint, code="unknown-option")
+
+
+def misplaced_debug_page(setting: Setting) -> Problem:
+    """Return what is wrong with the option ``debug_page`` where it was written."""
+    message = "debug_page is an option of CORS(app) only."
+    hint = "Write it as CORS(app, debug_page=...)."
+    return setting.problem(message, hint, code="debug-page-misplaced")
 
 
 def _names_origins(written: Mapping[str, object]) -> bool:

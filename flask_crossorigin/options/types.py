@@ -40,6 +40,7 @@ class CrossOriginOptions(TypedDict, total=False):
 class CORSOptions(CrossOriginOptions, total=False):
     """The options of :class:`~flask_crossorigin.CORS`."""
 
+    debug_page: str | bool | None
     resources: (
         str
         | re.Pattern[str]

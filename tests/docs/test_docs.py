@@ -16,7 +16,11 @@ def rows(heading: str) -> dict[str, str]:
 
 
 def test_every_option_is_explained() -> None:
-    assert list(rows("What it says")) == [*(option.name for option in OPTIONS), "resources"]
+    assert list(rows("What it says")) == [
+        *(option.name for option in OPTIONS),
+        "resources",
+        "debug_page",
+    ]
 
 
 def test_every_spelling_is_listed() -> None:

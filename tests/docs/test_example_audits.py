@@ -37,6 +37,7 @@ TABLE: list[tuple[str, Callable[[Any], Flask], list[str]]] = [
     ("closing_up.py", lambda module: module.create_app("1"), ["C002"]),
     ("closing_up.py", lambda module: module.create_app("2"), []),
     ("closing_up.py", lambda module: module.create_app("3"), []),
+    ("debugging.py", served, []),
     ("decorators.py", served, []),
     ("factory.py", create, []),
     ("file_upload.py", create, []),

@@ -184,6 +184,20 @@ def test_closing_up(
     assert logged in caplog.text
 
 
+def test_debugging(load: Callable[[str], Any]) -> None:
+    app: Flask = load("debugging").app
+    app.debug = True
+    page = page_of(app, "https://shop.example.com")
+    assert page.fetch(f"{API}/api/cart", method="PUT", credentials="include").ok
+    assert page_of(app, STRANGER).fetch(f"{API}/catalog/apple").json == {"name": "apple"}
+    refused(page_of(app, STRANGER), "/api/cart")
+    found = app.test_client().get("/_cors/crossorigin-decisions.json").json
+    assert found is not None
+    assert [decision["verdict"] for decision in found["decisions"]] == [
+        *("allowed", "allowed", "allowed", "reported", "refused")
+    ]
+
+
 class TestSessionCookie:
     @pytest.fixture
     def app(self, load: Callable[[str], Any]) -> Flask:

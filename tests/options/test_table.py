@@ -11,6 +11,7 @@ from flask_crossorigin.options.config import config_values, read_config
 from flask_crossorigin.options.errors import Problem
 from flask_crossorigin.options.policy import make_policy
 from flask_crossorigin.options.table import (
+    DEBUG_PAGE,
     OPTIONS,
     RESOURCES,
     Layer,
@@ -146,7 +147,7 @@ def test_the_spellings_are_those_that_were_promised() -> None:
 def test_the_type_checker_knows_every_spelling() -> None:
     identifiers = {spelling for _, spelling in EVERY_SPELLING if spelling.isidentifier()}
     assert set(get_type_hints(CrossOriginOptions)) == identifiers
-    assert set(get_type_hints(CORSOptions)) == identifiers | {RESOURCES}
+    assert set(get_type_hints(CORSOptions)) == identifiers | {RESOURCES, DEBUG_PAGE}
 
 
 def test_the_first_layer_that_has_an_option_decides() -> None:

@@ -71,8 +71,21 @@ def check_browser() -> None:
     assert ALLOW_ORIGIN in refusal
 
 
+def check_debug_page() -> None:
+    """Look at the files that are no modules."""
+    shop = Flask("shop")
+    shop.debug = True
+    CORS(shop, origins=PAGE, debug_page="/_cors")
+    client = shop.test_client()
+    for name in ("", "/icon.svg", "/script.js", "/style.css", "/policies.json"):
+        answer = client.get(f"/_cors{name}")
+        assert answer.status_code == 200, name
+        assert len(answer.data) > 100, name
+
+
 if __name__ == "__main__":
     check_what_is_imported()
     check_requests()
     check_browser()
+    check_debug_page()
     print("all is well")

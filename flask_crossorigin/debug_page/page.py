@@ -1,0 +1,215 @@
+"""The debug page, as responses to the requests for its URL and the few below it.
+
+Nothing here is for other origins: no response has a CORS header, and what runs the app's callables
+is only done for the page itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from html import escape
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from ..diagnostics.audit import Audit
+from ..diagnostics.explain import explain
+from ..diagnostics.routes import Routes
+from ..diagnostics.text.explanation import curl_line
+from ..errors import ConfigError
+from ..hooks import is_cross_origin
+from ..state import State
+from .access import find_obstacle
+from .recorder import Recorder, as_url_path
+
+if TYPE_CHECKING:
+    from flask import Flask, Request
+
+logger = logging.getLogger("flask_crossorigin")
+
+#: What the page asks for again and again. Its name is one that no app has.
+DECISIONS = "/crossorigin-decisions.json"
+
+_FILES = {
+    "/icon.svg": "image/svg+xml",
+    "/script.js": "text/javascript",
+    "/style.css": "text/css",
+}
+_POLICY = (
+    "default-src 'none'",
+    "base-uri 'none'",
+    "connect-src 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "img-src 'self'",
+    "require-trusted-types-for 'script'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "trusted-types 'none'",
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "; ".join(_POLICY),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class _Quiet(logging.Filter):
+    """Keeps the page's polling out of the log of Werkzeug's server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a line is written."""
+        # The request line, the status and the size.
+        match record.args:
+            case (str(line), "200", _):
+                return f"{DECISIONS}?" not in line
+        return True
+
+
+# The logger keeps it once, however many apps there are.
+_QUIET = _Quiet()
+
+
+class DebugPage:
+    """The debug page of one app. It remembers the app's decisions from when it is made.
+
+    :param app: the app.
+    :param path: the path of the page, without a slash at its end.
+    """
+
+    def __init__(self, app: Flask, path: str) -> None:
+        self._app = app
+        self._path = path
+        self._recorder = Recorder(app)
+        # The numbers of decisions begin again when the server starts again.
+        self._run = secrets.token_hex(8)
+        self._told: set[str] = set()
+        logging.getLogger("werkzeug").addFilter(_QUIET)
+
+    def respond(self, request: Request) -> Response | None:
+        """Respond to a request for the page, or what belongs to it.
+
+        :returns: None if the URL is the app's own for this request: another path or method, not in
+            debug mode, or not from this machine.
+        """
+        if not request.path.startswith(self._path) or not self._app.debug:
+            return None
+        name = request.path[len(self._path) :]
+        views = {
+            "": self._page,
+            "/": self._page,
+            DECISIONS: self._decisions,
+            "/explain.json": self._explain,
+            "/policies.json": self._policies,
+        }
+        if request.method not in ("GET", "HEAD") or not (name in views or name in _FILES):
+            return None
+        obstacle = find_obstacle(request.environ) or self._find_stranger(request, name)
+        if obstacle is not None:
+            self._tell(obstacle)
+            return None
+        response = views[name](request) if name in views else _file(name)
+        response.headers.update(_HEADERS)
+        return response
+
+    def _find_stranger(self, request: Request, name: str) -> str | None:
+        """Return that a page of another origin asks, if it does more than link to the page."""
+        environ = request.environ
+        is_link = name in ("", "/") and environ.get("HTTP_SEC_FETCH_DEST") == "document"
+        is_own = environ.get("HTTP_SEC_FETCH_SITE", "none") in ("none", "same-origin")
+        if (is_own or is_link) and not is_cross_origin(State.of(self._app).policies, request):
+            return None
+        return "a page of another origin asked for it"
+
+    def _tell(self, obstacle: str) -> None:
+        """Say why the page is not there, once. There are a handful of reasons."""
+        if obstacle not in self._told:
+            self._told.add(obstacle)
+            logger.warning("The debug page at %s was not shown: %s.", self._path, obstacle)
+
+    def _page(self, request: Request) -> Response:
+        root = escape(as_url_path(request.root_path))
+        text = _read("page.html").decode("utf-8").replace("{root}", root)
+        text = text.replace("{base}", root + escape(self._path))
+        return Response(text, mimetype="text/html")
+
+    def _decisions(self, request: Request) -> Response:
+        known = request.args.get("after", 0, type=int)
+        if request.args.get("run") != self._run:
+            known = 0
+        return _json({"run": self._run, "decisions": self._recorder.after(known)})
+
+    def _policies(self, request: Request) -> Response:
+        routes = Routes.of(self._app).to_dict()
+        try:
+            audit = Audit.of(self._app)
+        except ConfigError as error:
+            # It may be told to ignore checks that there are not.
+            audit = Audit([])
+            routes["problems"] += map(str, error.problems)
+        return _json(
+            {
+                "app": self._app.name,
+                "mounted": request.root_path,
+                "routes": routes,
+                "audit": audit.to_dict(),
+            }
+        )
+
+    def _explain(self, request: Request) -> Response:
+        asked = request.args
+        url = asked.get("url", "").strip()
+        here = f"{request.scheme}://{request.environ['HTTP_HOST']}{as_url_path(request.root_path)}"
+        is_here = url.startswith(("/", f"{here}/"))
+        try:
+            explanation = explain(
+                self._app,
+                asked.get("method", "GET").strip(),
+                url,
+                origin=asked.get("origin", "").strip(),
+                headers=_read_headers(asked.get("headers", "")),
+                credentials="credentials" in asked,
+                base_url=here if is_here else None,
+            )
+        except ValueError as error:
+            return _json({"error": str(error)}, 400)
+        messages = [*explanation.redirects, explanation.preflight, explanation.response]
+        curl = [
+            dedent(curl_line(message.method, message.url, message.request_headers))
+            for message in messages
+            if message is not None
+        ]
+        return _json({**explanation.to_dict(), "curl": curl})
+
+
+def _read_headers(text: str) -> list[tuple[str, str]]:
+    """Read headers that were written one a line.
+
+    :raises ValueError: a line has no colon.
+    """
+    headers = []
+    for line in filter(str.strip, text.splitlines()):
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise ValueError(f"{line!r} is not in the form 'Name: value'")
+        headers.append((name.strip(), value.strip()))
+    return headers
+
+
+def _file(name: str) -> Response:
+    return Response(_read(name[1:]), mimetype=_FILES[name])
+
+
+def _read(name: str) -> bytes:
+    return Path(__file__).with_name(name).read_bytes()
+
+
+def _json(data: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(data), status, mimetype="application/json")
