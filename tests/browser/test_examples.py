@@ -167,10 +167,11 @@ def page(runner: Runner) -> Iterator[Server]:
         yield server
 
 
-def as_written(language: str) -> str:
-    """Give the example in a language of pages that the documentation has."""
-    text = (DOCS / "examples.rst").read_text("utf-8")
-    (block,) = re.findall(rf"^\.\. code-block:: {language}\n\n((?: .*\n|\n)+)", text, re.MULTILINE)
+def as_written(language: str, with_text: str) -> str:
+    """Return the code block of the recipe on files that contains a text."""
+    page = (DOCS / "recipes" / "files.rst").read_text("utf-8")
+    blocks = re.findall(rf"^\.\. code-block:: {language}\n\n((?: .*\n|\n)+)", page, re.MULTILINE)
+    (block,) = (block for block in blocks if with_text in block)
     return dedent(block)
 
 
@@ -227,7 +228,9 @@ def test_file_upload_as_it_is_written(
     engine: Engine, runner: Runner, page: Server, load: Callable[[str], Any]
 ) -> None:
     with Server(load("file_upload").create_app(page.origin())) as api:
-        script = as_written("javascript").replace("https://api.example.com", api.origin())
+        script = as_written("javascript", "onprogress").replace(
+            "https://api.example.com", api.origin()
+        )
         value, answer = runner.evaluate(engine, page.origin(), _UPLOAD_AS_WRITTEN % script)
     assert (value, answer) == (1, {"name": "notes.bin", "size": 5})
 
@@ -269,7 +272,8 @@ def test_cdn_as_it_is_written(
     (tmp_path / "map.png").write_bytes(_DOT)
     (tmp_path / "shop.js").write_text("globalThis.shop = 'shop';", "utf-8")
     with Server(load("cdn").create_app(tmp_path)) as cdn:
-        html = as_written("html").replace("https://cdn.example.com", cdn.origin())
+        written = as_written("html", "@font-face")
+        html = written.replace("https://cdn.example.com/static", f"{cdn.origin()}/assets")
         answer = runner.evaluate(engine, page.origin(), _PUT_IN_PAGE, html)
     assert answer == ["loaded", [255, 0, 0, 255], "shop"]
 
