@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .blueprints import Registration
 from .core.paths import PathPattern, ResourceMap
 from .errors import ConfigError
-from .options.config import CHANGES_NOTHING, RESOURCES_KEY, config_values, read_config, value_in
+from .options.config import HAS_NO_EFFECT, RESOURCES_KEY, config_values, read_config, value_in
 from .options.debug_page import choose_debug_page, configured_debug_page
 from .options.errors import OptionsError, Problem
 from .options.policy import (
     check,
+    closed_policy,
     make_policy,
     may_enforce_together,
-    nobody,
     place_of,
     settings_of,
 )
@@ -51,7 +51,7 @@ _OF_NO_POLICY = frozenset({"debug-page-invalid", "decorated-above-route"})
 
 # The policy of paths that match no pattern because they aren't judged: a proxy may read them as
 # other paths, or they are too long. It is only needed where some pattern refuses requests.
-_UNJUDGED = nobody('paths with a "." or ".." segment, or that are too long')
+_UNJUDGED = closed_policy('paths with a "." or ".." segment, or that are too long')
 
 
 class Entry(NamedTuple):
@@ -229,7 +229,7 @@ class State:
             if str(problem) not in self._said:
                 self._said.add(str(problem))
                 # What an option is called is no help where that option is set.
-                hint = CHANGES_NOTHING if suspect.option else problem.hint
+                hint = HAS_NO_EFFECT if suspect.option else problem.hint
                 unsaid.append(f"{problem.where}: {problem.message} {hint}")
         return unsaid
 

@@ -232,7 +232,7 @@ def test_a_retired_option_warns_where_it_is_written(
     with pytest.warns(DeprecationWarning, match="has no effect") as caught:
         write()
     [warning] = caught
-    assert str(warning.message) == f"{where} has no effect: errors always carry the headers"
+    assert str(warning.message) == f"{where} has no effect: error responses always have the headers"
     assert (warning.filename, warning.lineno) == (__file__, write.__code__.co_firstlineno)
 
 

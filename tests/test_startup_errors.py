@@ -95,7 +95,7 @@ PROGRAMS: dict[str, tuple[dict[str, str], str, list[str], dict[str, str]]] = {
         "shop",
         [
             f"- {Path('shop', 'views.py')}:6: @cross_origin max_age: -1 is negative.",
-            "    Write seconds such as 600, or a timedelta. 0 turns the preflight cache off.",
+            "    Write seconds such as 600, or a timedelta. 0 disables the preflight cache.",
         ],
         {},
     ),
@@ -108,7 +108,7 @@ PROGRAMS: dict[str, tuple[dict[str, str], str, list[str], dict[str, str]]] = {
         [
             '- shop.py:4: supports_credentials: credentials with any origin ("*") would let every '
             "website read what the logged-in user can read.",
-            '    Write the origins that may act for the user, such as ["https://app.example.com"], '
+            '    Write the origins that may use credentials, such as ["https://app.example.com"], '
             "or leave out supports_credentials.",
         ],
         {},
@@ -128,7 +128,7 @@ PROGRAMS: dict[str, tuple[dict[str, str], str, list[str], dict[str, str]]] = {
         [
             '- CORS_ORIGINS: credentials with any origin ("*") would let every website read what '
             "the logged-in user can read.",
-            '    Write the origins that may act for the user, such as ["https://app.example.com"], '
+            '    Write the origins that may use credentials, such as ["https://app.example.com"], '
             "or leave out supports_credentials at shop.py:5.",
         ],
         {"FLASK_CORS_ORIGINS": "*"},

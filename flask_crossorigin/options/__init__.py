@@ -1,1 +1,1 @@
-"""The options that users write, read once into what a policy is made of, or explained."""
+"""Read the options that users write, and explain their mistakes."""

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, as data and as the text that users read."""
+"""The problems of invalid options, as data and as text."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Problem:
         code: str,
         place: Place | None = None,
     ) -> None:
-        #: Where it was written: ``resources["/api/*"].origins[1]``, ``CORS_ORIGINS``.
+        #: The option: ``resources["/api/*"].origins[1]`` or ``CORS_ORIGINS``.
         self.where = _shortened(where, _LONGEST_TEXT)
-        #: The call that wrote it, with the attributes ``file`` and ``line``; as a string,
-        #: ``app.py:12``. None if the value is from ``app.config``.
+        #: The call that contains the option, with the attributes ``file`` and ``line``; as a
+        #: string, ``app.py:12``. None if the value is from ``app.config``.
         self.place = place
-        #: What was written there.
+        #: The value as the user wrote it.
         self.value: Any = value
-        #: What is wrong with it.
+        #: What is wrong.
         self.message = _shortened(message, _LONGEST_TEXT)
-        #: How to fix it; empty if there is nothing to suggest.
+        #: The fix; empty if there is none to suggest.
         self.hint = _shortened(hint, _LONGEST_TEXT)
-        #: The kind of mistake, a word that does not change: ``origin-has-path``.
+        #: The kind of mistake, such as ``origin-has-path``. Codes don't change between versions.
         self.code = code
 
     def __eq__(self, other: object) -> bool:
@@ -48,7 +48,7 @@ class Problem:
         return self._texts() == other._texts() and bool(self.value == other.value)
 
     def __hash__(self) -> int:
-        # What users write need not be hashable.
+        # The value may not be hashable.
         return hash(self._texts())
 
     def _texts(self) -> tuple[object, ...]:
@@ -76,7 +76,7 @@ class OptionsError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         # An option that several policies share is read for each of them.
         self.problems = tuple({str(problem): problem for problem in problems}.values())
-        # Also the arguments with which pickle makes the error again.
+        # pickle recreates the error with these arguments.
         super().__init__(self.problems)
 
     def __str__(self) -> str:
@@ -87,12 +87,12 @@ class OptionsError(ValueError):
 
 
 class Mistake(Exception):  # noqa: N818 - users get to see OptionsError
-    """What is wrong with one value, raised where nothing says where it was written.
+    """A mistake in one value, raised by code that doesn't know which option the value is from.
 
     :param code: the kind of mistake, as in :attr:`Problem.code`.
-    :param what: what is wrong. The text continues the value: ``has a path.``
-    :param write: what to write instead: a value, or a list if several values were written as one.
-    :param hint: the fix in words, for when there is no value to write.
+    :param what: what is wrong. The message is the value, followed by this text: ``has a path.``
+    :param write: the correct value, or a list of values if one string contained several.
+    :param hint: the fix in words, if there is no correct value.
     """
 
     def __init__(self, code: str, what: str, *, write: object = None, hint: str = "") -> None:
@@ -103,11 +103,11 @@ class Mistake(Exception):  # noqa: N818 - users get to see OptionsError
         self.hint = hint
 
     def problem(self, where: str, value: object, place: Place | None = None) -> Problem:
-        """Return the mistake as users read it.
+        """Return the problem that users read.
 
-        :param where: where the value was written.
-        :param value: the value that is wrong.
-        :param place: the line of the call that wrote it, where it is known by now.
+        :param where: the option that contains the value.
+        :param value: the wrong value.
+        :param place: the line of the call that contains the option, if it is known.
         """
         message = f"{shown(value)} {self.what}"
         return Problem(where, value, message, self._fix(value), code=self.code, place=place)
@@ -117,47 +117,51 @@ class Mistake(Exception):  # noqa: N818 - users get to see OptionsError
             return self.hint
         variable = _variable_with(value)
         if variable and (text := self._as_text()):
-            return f"Write {variable}={text}"
+            is_whole = os.environ[variable] == value
+            return f"Write {variable}={text}" if is_whole else f"In {variable}, write {text}"
         if isinstance(self.write, list):
             return f"Write separate items: {', '.join(map(_source, self.write))}."
         return f"Write {_source(self.write)}."
 
     def _as_text(self) -> str | None:
-        """Return what to write as an environment variable can hold it, None if it can't."""
+        """Return the fix as text for an environment variable, None if that's impossible."""
         written = self.write if isinstance(self.write, list) else [self.write]
         values = [item.pattern if isinstance(item, re.Pattern) else item for item in written]
         texts = [text for text in values if isinstance(text, str) and text.isprintable()]
-        # Only a compiled regex can have what such a one has.
+        # Such a regex must be compiled in Python.
         is_text = len(texts) == len(values) and not self.code.endswith("-uncompiled")
         return ",".join(texts) if is_text else None
 
 
 def _variable_with(value: object) -> str | None:
-    """Return the environment variable for CORS or for origins that holds a text, None without one.
+    """Return the environment variable that contains a value, alone or in a list with commas.
 
-    Nothing else says where a text comes from, and in a shell a list is written in another way.
+    The fix is then shown as text for the variable, because Python code would not work there.
+
+    :returns: None if no variable contains it that has ``CORS`` or ``ORIGIN`` in its name.
     """
     if not isinstance(value, str) or not value:
         return None
-    names = (name for name, text in os.environ.items() if text == value)
-    return next((name for name in names if re.search("CORS|ORIGIN", name.upper())), None)
+    item = re.compile(rf"(?:.*,)?\s*{re.escape(value)}\s*(?:,.*)?", re.DOTALL)
+    names = [name for name in os.environ if re.search("CORS|ORIGIN", name.upper())]
+    return next((name for name in names if item.fullmatch(os.environ[name])), None)
 
 
 def shown(value: object) -> str:
-    """Return a value as users wrote it, but no longer than two or three lines.
+    """Return a value for a message, shortened to two or three lines.
 
-    A text is in quotes, with its backslashes as they are and control characters escaped.
+    A string is in quotes. Its backslashes are not doubled, but control characters are escaped.
     """
     try:
         text = _quoted(value) if isinstance(value, str) else _source(value)
     except Exception:
-        # A __repr__ may raise, even that of a number with thousands of digits.
+        # __repr__ may raise an exception, even for an int if it has thousands of digits.
         text = object.__repr__(value)
     return _shortened(text, _LONGEST_VALUE)
 
 
 def _source(value: object) -> str:
-    """Return a value as it is written in Python."""
+    """Return a value as Python source."""
     if isinstance(value, str):
         return ("r" if "\\" in value else "") + _quoted(value)
     if isinstance(value, re.Pattern):
@@ -183,6 +187,6 @@ def _quoted(text: str) -> str:
 
 
 def _shortened(text: str, longest: int) -> str:
-    # The end of a message says what is wrong, so it is the middle that can go.
+    # Cut out the middle, because the end of a message says what is wrong.
     half = longest // 2
     return text if len(text) <= longest else f"{text[:half]}...{text[-half:]}"

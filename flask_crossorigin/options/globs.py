@@ -1,7 +1,7 @@
-"""What to write for an origin that was written as for a shell, a proxy or a browser extension.
+"""Translate origins with wildcards as in a shell, a proxy or a browser extension.
 
-Their patterns have a ``*`` anywhere, and sets such as ``{a,b}``. What is suggested allows no more
-than they do.
+Such patterns may have a ``*`` anywhere, and sets such as ``{a,b}``. The translation never allows
+more origins than the pattern.
 """
 
 from __future__ import annotations
@@ -22,34 +22,35 @@ A_PATTERN = (
     '"https://*.example.com" or "http://localhost:*".'
 )
 
-#: A ``*`` right after the scheme, or a list of ports. In a regex, neither means anything.
+#: A ``*`` right after the scheme, or a list of ports in brackets. Neither makes sense in a regex.
 _GLOB = re.compile(r":(?://|\\/\\/)\*|:\[[0-9]+(?:, ?[0-9]+)+\]")
 _SET = re.compile(r"\{([\w.*-]+(?:, ?[\w.*-]+)+)\}|\[([0-9]+(?:, ?[0-9]+)+)\]")
-# More would not fit into a message.
+# A longer list would not fit in a message.
 _MOST_ORIGINS = 20
 _LABEL = re.compile(r"[\w*-]+", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def is_glob(text: str) -> bool:
-    """Return whether a text with the characters of a regex is none."""
+    """Return whether a text looks like a regex, but is a wildcard pattern."""
     return _GLOB.search(text) is not None
 
 
-# What people write for other settings, and networks. None of them is a host.
-_NO_HOST = re.compile(
+# Values of other settings, and networks such as 10.0.0.0/8.
+_NOT_A_HOST = re.compile(
     r"'?self'?|same-origin|on|off|yes|no|true|false|enabled|disabled|default|-|.*[0-9]/[0-9]{1,2}",
     re.IGNORECASE | re.DOTALL,
 )
 
 
 def with_scheme(text: str) -> str | None:
-    """Return the origin that was probably meant by a host, perhaps with a port or a path.
+    """Return the origin for a host without a scheme, None if it can't be one.
 
-    A page on this machine has a port that its developer chose. So where neither a scheme nor a port
-    was written, any port is meant.
+    For ``localhost`` without a port, return a pattern for any port: each dev server has another.
+
+    :param text: a host, with or without a port and a path.
     """
-    if _NO_HOST.fullmatch(text):
+    if _NOT_A_HOST.fullmatch(text):
         return None
     if serialize_ipv6(f"[{text}]"):
         text = f"[{text}]"
@@ -68,7 +69,7 @@ def with_scheme(text: str) -> str | None:
 
 
 def instead_of_glob(text: str) -> object:
-    """Return what to write: an origin, a pattern, a regex or a list of them; None if not known."""
+    """Return an origin, a pattern, a regex or a list of them. None if there is no translation."""
     if len(text) > MAX_ORIGIN_LENGTH:
         return None
     plain = re.sub(r"\\([./-])", r"\1", text.removeprefix("^").removesuffix("$"))
@@ -82,7 +83,7 @@ def instead_of_glob(text: str) -> object:
 
 
 def _expanded(text: str) -> Iterator[str]:
-    """Give what a text stands for, with each item of its sets in turn."""
+    """Yield a text once for each combination of the items in its sets."""
     found = _SET.search(text)
     if found is None:
         yield text
@@ -103,7 +104,7 @@ def _instead_of(text: str) -> object:
             return None
     is_special = scheme.lower() in SPECIAL_SCHEMES
     if is_special:
-        # A regex with a capital letter in it could match no origin.
+        # Browsers send these in lower case, so a regex with capital letters would match nothing.
         scheme, rest = scheme.lower(), rest.lower()
     host, colon, port = rest.partition(":")
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) or not re.fullmatch(r"[0-9*]*", port):
@@ -118,14 +119,14 @@ def _instead_of(text: str) -> object:
         if labels[0] == "*" or "*" not in host:
             return f"{scheme}://{host}{colon}{port}"
         if host[1] != "-" and len(labels) > 1:
-            # What ends in example.com is also the domain of others, such as badexample.com.
+            # Other domains such as badexample.com also end in example.com.
             return [f"{scheme}://{bare}", f"{scheme}://*.{bare}"]
     if re.fullmatch(r"[0-9]+(?:\.(?:[0-9]+|\*)){3}", host):
         star = "[0-9]+"
     elif ends_in_number(host.replace("*", "1")):
         return None
     elif "*" in "".join(labels[-2:]) and not (labels[-1] == "localhost" and len(labels) > 1):
-        # It would be anybody's domain.
+        # Anyone could register a domain that matches.
         return None
     else:
         star = "[a-z0-9-]+" if is_special else "[A-Za-z0-9-]+"

@@ -1,4 +1,4 @@
-"""How values are written: one by itself, or several as a list."""
+"""Read option values: a single value, a list or a mapping."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from typing import Any, Final
 
 from .errors import Mistake, Problem
 
-#: What a reader returns for a value that has something wrong with it.
+#: What a reader returns for an invalid value.
 INVALID: Final = object()
 
 _QUOTED_LIST = re.compile(r"\s*\[\s*[\"']")
 _QUOTED_ITEM = re.compile(r"""'([^'"]+)'|"([^'"]+)\"""")
-# More would not fit into a message.
+# A longer list would not fit in a message.
 _MOST_SUGGESTED = 20
 _SPLITTING = re.compile(r"\\.|[,()\[\]{}]", re.DOTALL)
-# What has more was not meant as a list: a megabyte of commas, say.
+# A value with more mistakes was not meant as a list: a megabyte of commas, for example.
 _MOST_MISTAKES = 1000
 
 
 def read_one(read: Callable[[Any], Any], value: object, where: str, problems: list[Problem]) -> Any:
-    """Read a value with what raises a :class:`~.errors.Mistake`.
+    """Read one value.
 
-    :returns: what was read, or :data:`INVALID` after adding what is wrong to the problems.
+    :param read: a function that returns the result, or raises :class:`~.errors.Mistake`.
+    :param problems: a mistake is added here.
+    :returns: the result, or :data:`INVALID`.
     """
     try:
         return read(plain(value))
@@ -42,39 +44,49 @@ def read_each(
     *,
     single: type | tuple[()] = (),
     example: str = '["..."]',
+    empty_code: str = "",
 ) -> Any:
-    """Read each item of a list option with what raises a :class:`~.errors.Mistake`.
+    """Read each item of a list option.
 
-    :param single: a type of which one value may be written without a list around it.
-    :param example: such a list, to be shown to who wrote none.
-    :returns: a list of what was read, or :data:`INVALID` after adding what is wrong.
+    :param read: a function that returns the result for one item, or raises
+        :class:`~.errors.Mistake`.
+    :param problems: each mistake is added here.
+    :param single: a type whose values may be written without a list around them.
+    :param example: an example of such a list for error messages.
+    :param empty_code: the code of the problem if the value is an empty string. Without it, an empty
+        string is an empty list.
+    :returns: a list of the results, or :data:`INVALID`.
     """
     try:
+        if empty_code and isinstance(value, str) and not value.strip(" \t\r\n,"):
+            what = "is empty; the usual cause is an unset environment variable."
+            hint = f"Write a list such as {example}, or [] for none."
+            raise Mistake(empty_code, what, hint=hint)
         items = list_items(plain(value), where, single, example)
     except Mistake as mistake:
-        problems.append(_followed(mistake, read).problem(where, value))
+        problems.append(_with_valid_items(mistake, read).problem(where, value))
         return INVALID
     found = []
     before = len(problems)
     for item, place in items:
         if len(problems) - before == _MOST_MISTAKES:
-            what = f"has {_MOST_MISTAKES} mistakes; what follows them was not read."
+            what = f"has {_MOST_MISTAKES} mistakes; the items after them were not checked."
             problems.append(Mistake("too-many-mistakes", what).problem(where, value))
             break
         found.append(read_one(read, item, place, problems))
     return found if len(problems) == before else INVALID
 
 
-def _followed(mistake: Mistake, read: Callable[[Any], Any]) -> Mistake:
-    """Suggest of several items only what is read without a mistake."""
+def _with_valid_items(mistake: Mistake, read: Callable[[Any], Any]) -> Mistake:
+    """Correct the items that a mistake suggests, or drop the suggestion if that's not possible."""
     if isinstance(mistake.write, list):
-        mistake.write = [_put_right(item, read) for item in mistake.write]
+        mistake.write = [_corrected(item, read) for item in mistake.write]
         if None in mistake.write:
             mistake.write = None
     return mistake
 
 
-def _put_right(item: object, read: Callable[[Any], Any]) -> object:
+def _corrected(item: object, read: Callable[[Any], Any]) -> object:
     try:
         read(item)
     except Mistake as mistake:
@@ -83,19 +95,19 @@ def _put_right(item: object, read: Callable[[Any], Any]) -> object:
 
 
 def plain(value: object) -> object:
-    """Return the value of a member of an Enum, and any other value as it is."""
+    """Return the value of an Enum member, or any other value unchanged."""
     return value.value if isinstance(value, Enum) else value
 
 
 def list_items(
     value: object, where: str, single: type | tuple[()] = (), example: str = '["..."]'
 ) -> list[tuple[object, str]]:
-    """Return the items of a list option, each with where it was written.
+    """Return the items of a list option, each with its place, such as ``origins[1]``.
 
     :param value: one value, a comma-separated string, a JSON array in a string, or an iterable.
-    :param single: a type of which one value may be written without a list around it.
-    :param example: such a list, to be shown to who wrote none.
-    :raises Mistake: if the value is no list at all.
+    :param single: a type whose values may be written without a list around them.
+    :param example: an example of such a list for error messages.
+    :raises Mistake: if the value is not a list.
     """
     if isinstance(value, str):
         items = read_json(value, "[", example)
@@ -103,7 +115,7 @@ def list_items(
             items = split(value)
             if len(items) == 1:
                 return [(items[0], where)]
-    elif isinstance(value, single) or (callable(value) and not _is_listing_class(value)):
+    elif isinstance(value, single) or (callable(value) and not _is_iterable_class(value)):
         return [(value, where)]
     elif isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, Mapping)):
         items = _iterated(value)
@@ -115,15 +127,15 @@ def list_items(
         )
     entries = [(item, f"{where}[{index}]") for index, item in enumerate(items)]
     stripped = [(item.strip() if isinstance(item, str) else item, place) for item, place in entries]
-    # A split string often ends in an empty item.
+    # A string that a program has split often ends in an empty item.
     filled = [
         (item, place) for item, place in stripped if not (isinstance(item, str) and item == "")
     ]
     return filled or entries
 
 
-def _is_listing_class(value: object) -> bool:
-    # An Enum can be called, but is written for its members.
+def _is_iterable_class(value: object) -> bool:
+    # An Enum class is callable, but stands for the list of its members.
     return isinstance(value, type) and isinstance(value, Iterable)
 
 
@@ -131,16 +143,16 @@ def _iterated(value: Iterable[object]) -> list[object]:
     try:
         return list(value)
     except Exception as error:
-        what = f"raised {type(error).__name__} when it was read as a list."
+        what = f"raised {type(error).__name__} when it was iterated over."
         raise Mistake("list-unreadable", what, hint="Write a list.") from error
 
 
 def read_json(text: str, start: str, example: str) -> Any:
-    """Return the JSON array or object that a string holds.
+    """Parse a string that contains a JSON array or object.
 
-    :param start: ``[`` or ``{``, with which it has to start.
-    :param example: such JSON, to be shown where it is not valid.
-    :returns: None for a string that does not look like JSON: a regex may start with ``[`` too.
+    :param start: the first character of the JSON: ``[`` or ``{``.
+    :param example: an example of such JSON for error messages.
+    :returns: None if the string doesn't look like JSON: a regex may start with ``[`` too.
     :raises Mistake: if it looks like JSON, but is not valid.
     """
     if not text.lstrip().startswith(start):
@@ -150,12 +162,12 @@ def read_json(text: str, start: str, example: str) -> Any:
     except (ValueError, RecursionError) as error:
         if start == "[" and not _QUOTED_LIST.match(text):
             return None
-        what = f"looks like JSON, but is not valid: {error}."
+        what = f"is not valid JSON: {error}."
         items: list[str] = []
         hint = f"Write JSON such as {example}."
         if start == "[":
             hint = f"Write JSON such as {example}, or a comma-separated string."
-            # As Python writes a list.
+            # A Python list, with single quotes.
             if not _QUOTED_ITEM.sub("", text).strip(" \t\r\n[],"):
                 items = [item[0] or item[1] for item in _QUOTED_ITEM.findall(text)]
         write = items if 0 < len(items) <= _MOST_SUGGESTED else None
@@ -165,11 +177,12 @@ def read_json(text: str, start: str, example: str) -> Any:
 def read_mapping(
     value: object, where: str, problems: list[Problem], hint: str, example: str
 ) -> Any:
-    """Read a mapping, also from a JSON object in a string.
+    """Read a mapping, or a JSON object in a string.
 
-    :param hint: the fix if it is neither.
-    :param example: such a JSON object.
-    :returns: the mapping, or :data:`INVALID` after adding what is wrong to the problems.
+    :param problems: a mistake is added here.
+    :param hint: the fix if the value is neither.
+    :param example: an example of such a JSON object for error messages.
+    :returns: the mapping, or :data:`INVALID`.
     """
 
     def read(written: object) -> object:
@@ -184,9 +197,9 @@ def read_mapping(
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a JSON object.
+    """Return a JSON object as a dict.
 
-    :raises Mistake: if a key appears twice, of which Python would take the last.
+    :raises Mistake: if a key appears twice. Python would silently use the last value.
     """
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -197,7 +210,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def split(text: str) -> list[str]:
-    """Split a string at its commas, but not at those inside brackets or braces."""
+    """Split a string at its commas, except those inside brackets or braces."""
     parts = []
     start = depth = 0
     for match in _SPLITTING.finditer(text):

@@ -1,4 +1,4 @@
-"""What users write for an origin, read into an :data:`~..core.origins.OriginRule`, or explained."""
+"""Read one allowed origin: a string, a compiled regex or a callable."""
 
 from __future__ import annotations
 
@@ -15,31 +15,32 @@ from .errors import Mistake
 from .regexes import BEYOND_ORIGIN, check_reach, read_regex
 from .tuple_origins import AN_ORIGIN, read_tuple_origin, read_wildcard
 
-#: Stands for nobody. An empty list doesn't, since it is usually a mistake.
-NOBODY = "none"
-ALLOWED_OR_NONE = f'Write the allowed origins, or "{NOBODY}" to allow nobody.'
+#: The word for no origin at all. An empty list is an error, because it is usually a mistake.
+NO_ORIGIN = "none"
+ALLOWED_OR_NONE = f'Write the allowed origins, or "{NO_ORIGIN}" to allow no origin.'
 
 _REGEX_CHARACTERS = frozenset(r"\^$([|+?{")
-# That a scheme has a + in it doesn't make it a regex.
+# A scheme may contain a +, which doesn't make it a regex.
 _PLAIN_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.\-]*(?=://)")
-# A character class that starts a host in a regex has no colon in it.
+# Unlike an IPv6 address, a character class at the start of a host has no colon in it.
 _IPV6_HOST = re.compile(
     r"(?<=://)(?:\*\.)?(?:\[[^\]]*(?:\]|\Z)(?=(?::[0-9*]*)?/?\Z)|\[[^\]]*:[^\]]*(?:\]|\Z))"
 )
-# As shells, Windows, templates and f-strings write them.
+# The placeholders of shells, Windows, templates and f-strings.
 _PLACEHOLDER = re.compile(
     r"\$\{?([A-Za-z_]\w*)|%([A-Za-z_]\w*)%|\{\{\s*(\w[\w.]*)|(?<![\\N])\{([A-Za-z_][\w.]*)\}"
 )
-#: What people write for any origin, and for nobody. These are no hosts, and ``*.`` may be what is
-#: left of a domain that was not filled in.
-_ANY = frozenset(
+#: What people write for any origin. ``*.`` is not among them: it may be a pattern whose domain was
+#: not filled in.
+_WORDS_FOR_ANY = frozenset(
     (
         *(".*", "/*", "/.*", "*/*", "*.*", "*:*", "**"),
         *("all", "any", "anyone", "anybody", "everyone", "everybody", "everything"),
     )
 )
-_WORDS = frozenset((NOBODY, "nobody", "undefined", "nil", "true", "false", "yes", "no"))
-# More would not fit into a message.
+#: What programs write for a missing value, and other words that are not origins.
+_OTHER_WORDS = frozenset((NO_ORIGIN, "nobody", "undefined", "nil", "true", "false", "yes", "no"))
+# A longer list would not fit in a message.
 _MOST_SUGGESTED = 20
 
 
@@ -47,23 +48,22 @@ def read_origin(value: object) -> OriginRule:
     """Read one item of the allowed origins.
 
     :param value: a string, a compiled regex or a callable.
-    :raises Mistake: if it is none of these, or means no origin. What the mistake says to write
-        instead is read without another mistake.
+    :raises Mistake: if it is not valid. The value that the mistake suggests is always valid.
     """
     try:
         return _read(value)
     except Mistake as mistake:
-        last = _follow(mistake)
+        last = _last_mistake(mistake)
         raise Mistake(mistake.code, mistake.what, write=last.write, hint=last.hint) from None
 
 
-def _follow(mistake: Mistake) -> Mistake:
-    """Return the last mistake that is met by writing what one after the other suggests."""
+def _last_mistake(mistake: Mistake) -> Mistake:
+    """Follow suggestions until one is valid, and return the mistake that suggests it."""
     if mistake.write is not None and not isinstance(mistake.write, list):
         try:
             _read(mistake.write)
         except Mistake as another:
-            return _follow(another)
+            return _last_mistake(another)
     return mistake
 
 
@@ -71,7 +71,7 @@ def _read(value: object) -> OriginRule:
     if isinstance(value, str):
         return _read_string(value)
     if isinstance(value, re.Pattern):
-        return _read_pattern_object(value)
+        return _read_compiled(value)
     if callable(value):
         return _read_callable(value)
     if isinstance(value, bytes):
@@ -82,7 +82,7 @@ def _read(value: object) -> OriginRule:
 
 
 def _read_string(text: str) -> OriginRule:
-    if text in ("*", NOBODY) or text in OPAQUE_ORIGINS:
+    if text in ("*", NO_ORIGIN) or text in OPAQUE_ORIGINS:
         return text
     origin = parse_origin(text)
     if origin is not None:
@@ -99,7 +99,7 @@ def _read_string(text: str) -> OriginRule:
     if "," in text and not has_regex_characters:
         raise _several([item.strip() for item in text.split(",")])
     if re.search(r"\s", text):
-        raise Mistake("origin-has-space", "contains white space.", write="".join(text.split()))
+        raise Mistake("origin-has-space", "contains whitespace.", write="".join(text.split()))
     if (
         has_regex_characters
         and not _REGEX_CHARACTERS.isdisjoint(_IPV6_HOST.sub("", text))
@@ -112,29 +112,29 @@ def _read_string(text: str) -> OriginRule:
 
 
 def _check_word(word: str) -> None:
-    """Check that something is not a word that stands for origins in another way.
+    """Check that a text is not a word such as ``all`` or ``undefined``.
 
     :raises Mistake: if it is.
     """
     if word == "null":
-        what = "is not how browsers write the opaque origin."
-        hint = 'Write "none" to allow nobody. Any page can give itself the origin "null".'
+        what = 'is not an origin. Browsers write the opaque origin as "null".'
+        hint = 'Write "none" to allow no origin. Any page can make requests with the origin "null".'
         raise Mistake("origin-null-misspelled", what, hint=hint)
     if word in ("file://", "file:///"):
-        what = "is not how web views write the origin of a file."
+        what = 'is not an origin. Web views write the origin of a file as "file://".'
         raise Mistake("origin-null-misspelled", what, write="file://")
-    if word in _ANY:
-        what = "is not how to allow any origin."
+    if word in _WORDS_FOR_ANY:
+        what = 'is not an origin. Any origin is written as "*".'
         raise Mistake("origin-any-misspelled", what, write="*")
-    if word in _WORDS:
-        what = "is a word, not an origin; the usual cause is an unset environment variable."
+    if word in _OTHER_WORDS:
+        what = "is not an origin; the usual cause is an unset environment variable."
         raise Mistake("origin-is-word", what, hint=ALLOWED_OR_NONE)
 
 
 def _check_filled_in(text: str) -> None:
-    """Check that a template was filled in and a list was taken apart.
+    """Check that a text has no placeholder in it, no quotes, and not more than one origin.
 
-    :raises Mistake: if not.
+    :raises Mistake: if it has.
     """
     placeholder = _PLACEHOLDER.search(text)
     if placeholder:
@@ -154,45 +154,45 @@ def _check_filled_in(text: str) -> None:
 
 
 def _several(items: list[str]) -> Mistake:
-    """Return the mistake of writing several origins as one string."""
-    write = [_put_right(item) for item in items] if len(items) <= _MOST_SUGGESTED else [None]
+    """Return the mistake of several origins in one string."""
+    write = [_corrected(item) for item in items] if len(items) <= _MOST_SUGGESTED else [None]
     return Mistake(
         "origin-is-list",
-        "is a list in one string.",
+        "contains several origins in one string.",
         write=None if None in write else write,
         hint="Write a list with one origin per item.",
     )
 
 
-def _put_right(text: str) -> object:
-    """Return what to write for an origin, itself if it is right; None if that is not known."""
+def _corrected(text: str) -> object:
+    """Return a valid origin for a text: itself, or what a mistake suggests. None without one."""
     try:
         _read(text)
     except Mistake as mistake:
-        write = _follow(mistake).write
+        write = _last_mistake(mistake).write
         return None if isinstance(write, list) else write
     return text
 
 
-def _read_pattern_object(pattern: re.Pattern[Any]) -> re.Pattern[str]:
+def _read_compiled(pattern: re.Pattern[Any]) -> re.Pattern[str]:
     if isinstance(pattern.pattern, bytes):
         what = "is a regex for bytes."
-        raise Mistake("origin-wrong-type", what, hint="Write the regex as a string.")
+        raise Mistake("origin-wrong-type", what, hint="Write the pattern as a string.")
     check_reach(pattern)
     return pattern
 
 
 def _read_callable(function: Any) -> OriginCallable:
     if _never_returns_true(function):
-        what = "never returns True when it is called with an origin."
+        what = "never returns True when called with an origin."
         hint = "Write a function that returns True for allowed origins."
         raise Mistake("origin-callable-never-true", what, hint=hint)
-    # An object with an async __call__ does not look async; its method does.
+    # inspect does not recognize an object with an async __call__ as async, only its method.
     call = _awaitable(function)
     try:
         signature = inspect.signature(function)
     except Exception:
-        # What was written in C may have none, and an odd object may raise anything.
+        # A callable written in C may have no signature, and other objects may raise any exception.
         return OriginCallable(call, takes_request=False)
     takes_one, takes_two = (_takes(signature, count) for count in (1, 2))
     if takes_two and (not takes_one or "request" in signature.parameters):
@@ -205,7 +205,7 @@ def _read_callable(function: Any) -> OriginCallable:
 
 
 def _awaitable(function: Any) -> Any:
-    """Return what calls the same as a callable, and looks async if it is."""
+    """Return an equivalent of a callable that inspect recognizes as async if it is async."""
     if isinstance(function, functools.partial):
         inner = _awaitable(function.func)
         if inner is function.func:
@@ -216,7 +216,7 @@ def _awaitable(function: Any) -> Any:
 
 
 def _never_returns_true(function: Any) -> bool:
-    """Return whether what a callable returns is known to be an object, whose truth says nothing."""
+    """Return whether a callable is a class, type or generator function: these return objects."""
     while isinstance(function, functools.partial):
         function = function.func
     if isinstance(function, (type, GenericAlias)) or typing.get_origin(function) is not None:

@@ -1,4 +1,4 @@
-"""The policy that layers of options make, and what is wrong with options taken together."""
+"""Make policies from options, and check the options of a policy together."""
 
 from __future__ import annotations
 
@@ -20,28 +20,31 @@ _DEFAULTS = {option.name: Setting(option.default, "", None) for option in OPTION
 
 
 def settings_of(layers: Sequence[Layer]) -> dict[str, Setting]:
-    """Return the setting of each option: that of the first layer that has it, else its default."""
+    """Return the settings of all options, with the defaults of those that no layer has.
+
+    :param layers: the first layer that has an option decides.
+    """
     settings = dict(_DEFAULTS)
     for layer in reversed(layers):
         written = layer.settings
         if layer.is_inner and "origins" in written:
-            # Who names origins means these, and not also those that were named around them.
+            # An inner layer with origins allows these only, not those of an outer for_origins too.
             settings["for_origins"] = _DEFAULTS["for_origins"]
         settings.update(written)
     return settings
 
 
 def place_of(layers: Sequence[Layer]) -> Place | None:
-    """Return the line of the call that wrote the options of a scope.
+    """Return the line of the call that contains the options of a policy.
 
-    :param layers: the options that hold for it. The first layer that says anything decides.
+    :param layers: the first layer with options or a place decides.
     """
-    saying = (layer for layer in layers if layer.settings or layer.place)
-    return next((layer.place for layer in saying), None)
+    found = (layer for layer in layers if layer.settings or layer.place)
+    return next((layer.place for layer in found), None)
 
 
 def may_enforce_together(layers: Sequence[Layer]) -> bool:
-    """Return whether the options of a scope, mistakes included, may be meant to refuse requests."""
+    """Return whether the options of a policy, even invalid ones, may mean ``enforce``."""
     enforce = settings_of(layers)["enforce"].value
     return enforce is not False or any(layer.enforces for layer in layers)
 
@@ -49,22 +52,27 @@ def may_enforce_together(layers: Sequence[Layer]) -> bool:
 def check(
     layers: Sequence[Layer], problems: list[Problem], ensure_sync: EnsureSync | None = None
 ) -> bool:
-    """Check the options of one scope as they are written now.
+    """Check the options of one policy.
 
-    :param layers: the options that hold for it; the first layer that has an option decides.
-    :param problems: what is wrong with the options taken together is added here.
+    :param layers: the first layer that has an option decides.
+    :param problems: every problem of the options as a whole is added here.
     :param ensure_sync: Flask's method of that name, for async callables among the origins.
-    :returns: whether nothing is wrong with them, here or where they were read.
+    :returns: whether the options are valid, both as a whole and one by one.
     """
-    # Somebody may have written an option under a name that is not read.
     known = {RESOURCES, *(name for layer in layers for name in layer.settings)}
     known.update(*(layer.set_elsewhere for layer in layers))
     suspects = [suspect for layer in layers for suspect in layer.suspects if suspect.option]
-    unread = [suspect.problem for suspect in suspects if suspect.option not in known]
-    problems += unread
+    unread = [suspect for suspect in suspects if suspect.option not in known]
+    settings = settings_of(layers)
+    credentials = settings["supports_credentials"].value is True or any(
+        suspect.option == "supports_credentials" for suspect in unread
+    )
+    for suspect in unread:
+        if credentials and suspect.hint_with_credentials:
+            suspect.problem.hint = suspect.hint_with_credentials
+        problems.append(suspect.problem)
     if unread or any(layer.unknown for layer in layers):
         return False
-    settings = settings_of(layers)
     if any(setting.value is INVALID for setting in settings.values()):
         return False
     return _are_safe(settings, problems) and _can_be_called(settings, problems, ensure_sync)
@@ -76,24 +84,24 @@ def make_policy(
     problems: list[Problem],
     ensure_sync: EnsureSync | None = None,
 ) -> Policy:
-    """Make the policy of one scope.
+    """Make one policy.
 
-    :param where: what the policy is called.
-    :returns: a policy that allows nothing if something is wrong with the options.
+    :param where: its name, such as ``CORS(app)`` or ``resources["/api/*"]``.
+    :returns: a policy that allows nothing if the options are invalid.
 
     The other parameters are those of :func:`check`.
     """
     settings, place = settings_of(layers), place_of(layers)
     if not check(layers, problems, ensure_sync):
-        # A mistake must not let in whoever was to be refused.
+        # A mistake must not allow requests that were meant to be refused.
         enforces = may_enforce_together(layers)
-        return nobody(where, enforce=enforces, misconfigured=True, place=place)
+        return closed_policy(where, enforce=enforces, misconfigured=True, place=place)
     values = {name: setting.value for name, setting in settings.items()}
-    stricter = values.pop("report_only")
+    inner_values = values.pop("report_only")
     report_only = None
-    if stricter:
-        stricter = {**values, **stricter}
-        report_only = _make(f"{where}.report_only", place, stricter, ensure_sync, None)
+    if inner_values:
+        inner_values = {**values, **inner_values}
+        report_only = _make(f"{where}.report_only", place, inner_values, ensure_sync, None)
     return _make(where, place, values, ensure_sync, report_only)
 
 
@@ -104,7 +112,7 @@ def _make(
     ensure_sync: EnsureSync | None,
     report_only: Policy | None,
 ) -> Policy:
-    """Make a policy of the values of its options."""
+    """Make a policy from the values of its options."""
     own = {**values, "report_only": report_only, "place": place}
     del own["intercept_exceptions"], own["for_origins"]
     parts = Parts(
@@ -122,7 +130,7 @@ def _make(
     return Policy(where, **{**own, "for_origins": parts})
 
 
-def nobody(
+def closed_policy(
     where: str,
     *,
     enforce: bool = True,
@@ -145,7 +153,7 @@ def nobody(
 def _can_be_called(
     settings: Mapping[str, Setting], problems: list[Problem], ensure_sync: EnsureSync | None
 ) -> bool:
-    """Check that the async functions among the origins can be waited for."""
+    """Check that Flask can call the async functions among the origins."""
     origins = settings["origins"]
     stricter = settings["report_only"].value.get("origins", Origins())
     if ensure_sync is not None:
@@ -161,7 +169,7 @@ def _can_be_called(
 
 
 def _are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
-    """Check the options together, and as they are with the stricter ones of ``report_only``."""
+    """Check the options as a whole, both without and with those of ``report_only``."""
     before = len(problems)
     _check_together(settings, problems)
     _check_enforce(settings, problems)
@@ -177,7 +185,7 @@ def _are_safe(settings: Mapping[str, Setting], problems: list[Problem]) -> bool:
 def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) -> None:
     credentials, origins = settings["supports_credentials"], settings["origins"]
     if credentials.value:
-        # The default was written nowhere.
+        # The default origins have no place, so the problem is shown at the credentials.
         at = origins if origins.where else credentials
         written = origins._replace(where=at.where, place=at.place)
         _check_credentials(origins.value.rules, written, credentials, problems)
@@ -195,9 +203,10 @@ def _check_together(settings: Mapping[str, Setting], problems: list[Problem]) ->
 def _check_enforce(settings: Mapping[str, Setting], problems: list[Problem]) -> None:
     enforce, origins = settings["enforce"], settings["origins"]
     if enforce.value and origins.value.any:
-        beside = f" beside {origins.where}" if origins.where else ""
-        message = f"it would refuse nobody{beside}, because any origin is allowed."
-        hint = f"Name the origins of your pages, or write enforce=False{beside}. "
+        cause = f"{origins.where} allows any origin" if origins.where else "any origin is allowed"
+        message = f"it would refuse no request, because {cause}."
+        beside = f" next to {origins.where}" if origins.where else ""
+        hint = f"Write the origins of your pages, or enforce=False{beside}. "
         hint += 'To refuse all other origins, write origins="none".'
         problems.append(enforce.problem(message, hint, code="enforce-any-origin"))
 
@@ -208,7 +217,7 @@ def _check_credentials(
     credentials: Setting,
     problems: list[Problem],
 ) -> None:
-    """Check that credentials go only with origins that the user named."""
+    """Check that only origins that the user named may use credentials."""
     elsewhere = credentials.place is not None and credentials.place != origins.place
     at = f" at {credentials.place}" if elsewhere else ""
     for mistake in [found for rule in rules if (found := _with_credentials(rule))]:
@@ -217,26 +226,26 @@ def _check_credentials(
 
 
 def _with_credentials(rule: OriginRule) -> Mistake | None:
-    """Return what is wrong with a rule if there are credentials, in whole sentences."""
-    hint = 'Write the origins that may act for the user, such as ["{}"]'.format
+    """Return what is wrong with one allowed origin if there are credentials, or None."""
+    hint = 'Write the origins that may use credentials, such as ["{}"]'.format
     example = "https://app.example.com"
     if rule == "*":
         what = 'credentials with any origin ("*") would let every website read '
         what += "what the logged-in user can read."
         return Mistake("credentials-any-origin", what, hint=hint(example))
     if is_regex(rule) and (reason := open_end(rule)):
-        what = f"credentials with the regex {shown(rule.pattern)}, which {reason}. Whoever owns "
+        what = f"the regex {shown(rule.pattern)} {reason}. With credentials, an attacker who owns "
         what += "such a domain could read what the logged-in user can read."
         closed = with_dots(rule)
         instead = f"Write {shown(closed)}" if closed else hint(named_origin(rule) or example)
         return Mistake("credentials-open-regex", what, hint=instead)
     opaque = opaque_origin(rule) if is_regex(rule) else rule
     if opaque == "null":
-        what = "credentials with the origin null would let any page act as the logged-in user: "
-        what += "a sandboxed frame has that origin."
+        what = 'credentials with the origin "null" would let any page act as the logged-in user, '
+        what += "because any page can create a sandboxed frame with that origin."
         return Mistake("credentials-null-origin", what, hint=hint(example))
     if opaque == "file://":
-        what = "credentials with the origin file:// would let any file act as the logged-in user: "
-        what += "every file that a web view opens has that origin."
+        what = 'credentials with the origin "file://" would let any file act as the logged-in '
+        what += "user, because every file that a web view opens has that origin."
         return Mistake("credentials-null-origin", what, hint=hint(example))
     return None

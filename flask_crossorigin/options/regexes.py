@@ -1,4 +1,4 @@
-"""Regexes for origins: what is wrong with one, and what to write instead."""
+"""Read regexes for origins."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from functools import lru_cache
 from ..core.automaton import Automaton, UnreadableError
 from ..core.reach import can_match_origin, has_single_dot, opaque_origin, unnamed_origin
 from ..fetch.grammar import parse_origin
-from .errors import Mistake
+from .branches import dead_branches, in_parentheses
+from .errors import Mistake, shown
 from .globs import A_PATTERN, instead_of_glob, is_glob, with_scheme
 
-#: An origin with something behind it that belongs to a URL.
+#: An origin that is followed by other parts of a URL.
 BEYOND_ORIGIN = re.compile(
     r"(?P<origin>[A-Za-z][A-Za-z0-9.\-]*://[^/?#\\^$()|+{}*]+)(?:[/#].*|\?[^\\^$()|+{}\[]*)",
     re.DOTALL,
 )
-#: What is wrong with regexes that can't be matched together in bounded time.
+#: The mistake of regexes that would take too long to match.
 TOO_MUCH_WORK = Mistake(
     "regexes-too-large",
-    "has too many regexes, or too large ones, to match every text quickly.",
-    hint="Write fewer or shorter ones, or compile the largest with re.compile(...).",
+    "has too many or too large regexes to match them quickly.",
+    hint="Write fewer or shorter regexes, or compile the largest with re.compile(...).",
 )
 # An escape, a class, a dot that is repeated, or any other character.
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.(?:[*+]|\{(?!0?,?1\}))|.", re.DOTALL)
@@ -37,44 +38,45 @@ _JAVASCRIPT = re.compile(
 def read_regex(text: str) -> Automaton:
     """Read a string that is a regex for origins.
 
-    :raises Mistake: if it does not compile, has something that only a compiled regex can have, can
-        match no origin, or has a dot that stands for any character.
+    :raises Mistake: if it does not compile, uses syntax that is only allowed in a compiled regex,
+        cannot match any origin, or has an unescaped dot.
     """
     javascript = _JAVASCRIPT.fullmatch(text)
     if javascript:
         write = javascript["regex"].replace(r"\/", "/")
         if "i" in javascript["flags"]:
-            # An origin is in lower case anyway.
+            # Browsers send origins in lower case.
             write = re.sub(r"\\.|[A-Z]", lambda m: m[0] if m[0][1:] else m[0].lower(), write)
-        what = "is written as a regex of JavaScript, between slashes."
+        what = "is written as a JavaScript regex, between slashes."
         raise Mistake("origin-regex-slashes", what, write=write)
     if "http(s)://" in text:
-        what = "means https alone: the group is not optional."
+        what = "matches only https, because the group is not optional."
         raise Mistake("origin-regex-group", what, write=text.replace("http(s)://", "https?://"))
     if _PORT_RANGE.search(text):
-        what = "has a range of ports in brackets, which stand for one character."
-        hint = "Write the ports, as in http://localhost:(3000|3001), or any port as in "
+        what = "has a range of ports in brackets, but brackets in a regex match one character."
+        hint = 'List the ports, as in "http://localhost:(3000|3001)", or allow any port, as in '
         raise Mistake("origin-regex-port-range", what, hint=hint + '"http://localhost:*".')
     if is_glob(text):
-        what = "is read as a regex, in which * and [...] stand for other things."
+        what = "is read as a regex, in which * and [...] have another meaning."
         raise Mistake("origin-regex-glob", what, write=instead_of_glob(text), hint=A_PATTERN)
     try:
         automaton = Automaton.of(text)
     except re.error as error:
-        what = f"has a character that makes it a regex, but does not compile: {error}."
+        what = f"is read as a regex, but does not compile: {error}."
         hint = 'Write an origin such as "https://app.example.com", or fix the regex.'
         raise Mistake("origin-regex-invalid", what, hint=hint) from None
     except UnreadableError as error:
-        what = f"is read as a regex with {error}, which only a compiled regex can have."
+        what = f"is read as a regex with {error}, which is only allowed in a compiled regex."
         hint = "Write a regex without it."
         write = compiled(text)
         if write is not None and has_single_dot(write):
             write = compiled(escape_dots(text))
         raise Mistake("origin-regex-uncompiled", what, write=write, hint=hint) from None
     check_reach(automaton)
+    _check_branches(text)
     if _ANY_PORT in zip(parts := _PARTS.findall(text), parts[1:], strict=False):
-        # No origin has several colons in a row, so what is meant is any port.
-        what = "repeats the colon, but not the port."
+        # An origin never has two colons in a row, so this means any port.
+        what = 'has ":*", which in a regex repeats the colon instead of allowing any port.'
         raise Mistake("origin-regex-colon", what, write=_with_any_port(parts))
     if automaton.has_single_dot:
         what = "has an unescaped dot, which matches any character."
@@ -94,8 +96,28 @@ def _with_any_port(parts: list[str]) -> str:
     return write
 
 
+def _check_branches(text: str) -> None:
+    """Check that each alternative of a regex can match an origin.
+
+    :raises Mistake: if one of them cannot.
+    """
+    branches = dead_branches(text, _can_match)
+    if branches is not None:
+        what = f"cannot match any origin with the alternative {shown(branches.dead[0])}."
+        hint = "Write each alternative as a whole origin, or put the part that differs in "
+        hint += 'parentheses, as in "http://localhost:(3000|5173)".'
+        write = in_parentheses(branches, _can_match)
+        raise Mistake("origin-regex-impossible", what, write=write, hint=hint)
+
+
+def _can_match(text: str) -> bool:
+    """Return whether a regex can match an origin, even an opaque one."""
+    automaton = Automaton.of(text)
+    return can_match_origin(automaton) or opaque_origin(automaton) is not None
+
+
 def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
-    """Return a regex, compiled; None if it doesn't compile."""
+    """Compile a regex, and return None if that fails."""
     try:
         return re.compile(text, flags)
     except (re.error, OverflowError, RecursionError):
@@ -103,13 +125,13 @@ def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
 
 
 def escape_dots(text: str) -> str:
-    """Escape the dots of a regex that stand for one character at most, and aren't escaped."""
+    """Escape the dots of a regex that match one character and aren't escaped."""
     parts = _PARTS.findall(text)
     return "".join(r"\." if part == "." else part for part in parts)
 
 
 def check_reach(pattern: Automaton | re.Pattern[str]) -> None:
-    """Check that a regex can match an origin in full.
+    """Check that a regex can match an origin.
 
     :raises Mistake: if it cannot.
     """
@@ -134,7 +156,7 @@ def check_reach(pattern: Automaton | re.Pattern[str]) -> None:
 
 
 def _whole(text: str) -> str | None:
-    """Return what to write for the end of an origin, or for one without its scheme."""
+    """Return a whole origin, or a regex for one, for a regex without a scheme. None without one."""
     bare = text.removeprefix("^").removesuffix("$")
     domain = _DOMAIN.fullmatch(bare)
     if domain is not None:
@@ -150,27 +172,28 @@ def _whole(text: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def open_end(regex: Automaton | re.Pattern[str]) -> str | None:
-    """Return what is wrong with a regex that allows origins whose domain it does not name.
+    """Return an example of an origin that a regex matches although it doesn't name its domain.
 
-    :returns: as in ``also matches "https://example.com.attacker.net"``; None if nothing is wrong.
+    :returns: a text such as ``also matches "https://example.com.attacker.net"``, None if there is
+        no such origin.
     """
     try:
         example = unnamed_origin(regex)
     except UnreadableError as error:
-        return f"cannot be judged (it has {error}), so it may match any domain"
+        return f"is too complex to check (it has {error}), so it may match any domain"
     if example is None:
         return None
     return f'{"may match" if Automaton.judging(regex).is_widened else "also matches"} "{example}"'
 
 
 def with_dots(regex: Automaton | re.Pattern[str]) -> re.Pattern[str] | None:
-    """Return a regex with its dots escaped, if it names what it allows then, else None."""
+    """Return a regex with escaped dots, None if it still matches domains that it doesn't name."""
     escaped = compiled(escape_dots(regex.pattern), regex.flags)
     return escaped if has_single_dot(regex) and escaped and not open_end(escaped) else None
 
 
 def named_origin(regex: Automaton | re.Pattern[str]) -> str | None:
-    """Return an origin that a regex matches, made of what is literal in it, None without one."""
+    """Return an origin that a regex matches, made from its literal parts. None without one."""
     try:
         automaton = Automaton.judging(regex)
     except UnreadableError:
@@ -181,7 +204,7 @@ def named_origin(regex: Automaton | re.Pattern[str]) -> str | None:
     for text in (start, f"{start}com", f"https://app.{domain}", f"http://app.{domain}"):
         origin = parse_origin(text)
         host = "" if origin is None else origin.host
-        # What stops after a dot goes on in the regex.
+        # A host that ends in a dot is only the start of what the regex matches.
         is_whole = ("." in host and host[-1] != ".") or host == "localhost"
         if is_whole and automaton.fullmatch(text):
             return text

@@ -1,4 +1,4 @@
-"""The option ``resources``: path patterns, and the options written for each."""
+"""Read the option ``resources``: path patterns, and the options for each."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from ..core.paths import PathPattern, as_regex
 from ..core.patterns import TooMuchWorkError, check_work
 from ..core.places import Place
 from ..core.reach import can_match_path
+from .branches import dead_branches
 from .errors import Mistake, Problem, shown
 from .lists import INVALID, plain, read_each, read_json, read_one, split
-from .origins import NOBODY
+from .origins import NO_ORIGIN
 from .regexes import TOO_MUCH_WORK, compiled
 from .table import Layer, find_option, inner, read_options
 from .values import read_origins
 
-_A_PATTERN = 'Write a path pattern such as "/api/*".'
+_PATTERN_HINT = 'Write a path pattern such as "/api/*".'
 
 
 class Resource(NamedTuple):
-    """One entry of a resource map: a pattern, and the options written for it."""
+    """One entry of a resource map: a pattern and its options."""
 
     pattern: PathPattern
     where: str
@@ -33,13 +34,14 @@ class Resource(NamedTuple):
 def read_resources(
     value: object, where: str, problems: list[Problem], place: Place | None = None
 ) -> list[Resource]:
-    """Read a resource map, or patterns without options of their own.
+    """Read the option ``resources``.
 
-    :param value: a mapping of patterns to options, also as JSON in a string; one pattern; or an
-        iterable of patterns.
-    :param where: where it was written.
-    :param problems: what is wrong is added here.
-    :param place: the line of the call that wrote it.
+    :param value: a mapping of patterns to options, such a mapping as JSON in a string, one pattern,
+        or an iterable of patterns.
+    :param where: the name of the option, for error messages.
+    :param problems: every problem is added here.
+    :param place: the line of the call that contains the option.
+    :returns: the valid entries.
     """
     if isinstance(value, str):
         example = '{"/api/*": {"origins": "https://app.example.com"}}'
@@ -58,6 +60,7 @@ def read_resources(
         problems,
         single=re.Pattern,
         example='["/api/*"]',
+        empty_code="resource-impossible",
     )
     layer = Layer(place=place)
     return [Resource(each, f'resources["{each}"]', layer) for each in patterns.values()]
@@ -86,9 +89,9 @@ def _read_map(
 
 
 def _read_new(known: dict[str, PathPattern], value: object) -> PathPattern:
-    """Read a pattern, and add it to those that are known.
+    """Read a pattern, and add it to the known ones.
 
-    :raises Mistake: if it is not one, or known already.
+    :raises Mistake: if it is not valid, or already known.
     """
     pattern = read_pattern(value)
     if known.setdefault(pattern.regex.pattern, pattern) is not pattern:
@@ -100,7 +103,7 @@ def read_pattern(value: object) -> PathPattern:
     """Read one resource pattern.
 
     :param value: a string or a compiled regex.
-    :raises Mistake: if it is not one, or can match no path.
+    :raises Mistake: if it is not valid, or cannot match any path.
     """
     if isinstance(value, Mapping):
         what = "is a resource map inside a list."
@@ -108,61 +111,82 @@ def read_pattern(value: object) -> PathPattern:
     text = value.pattern if isinstance(value, re.Pattern) else value
     if not isinstance(value, (str, re.Pattern)) or not isinstance(text, str):
         what = "is neither a string nor a compiled regex."
-        raise Mistake("resource-wrong-type", what, hint=_A_PATTERN)
+        raise Mistake("resource-wrong-type", what, hint=_PATTERN_HINT)
     if isinstance(value, str):
         _check_syntax(value)
     try:
         pattern = PathPattern.of(value)
     except (re.error, RecursionError) as error:
         what = f"is read as a regex, but does not compile: {error}."
-        raise Mistake("resource-regex-invalid", what, hint=_A_PATTERN) from None
+        raise Mistake("resource-regex-invalid", what, hint=_PATTERN_HINT) from None
     except UnreadableError as error:
-        what = f"is read as a regex with {error}, which only a compiled regex can have."
+        what = f"is read as a regex with {error}, which is only allowed in a compiled regex."
         write = compiled(as_regex(text))
-        raise Mistake("resource-regex-uncompiled", what, write=write, hint=_A_PATTERN) from None
+        raise Mistake("resource-regex-uncompiled", what, write=write, hint=_PATTERN_HINT) from None
     if not can_match_path(pattern.regex):
-        what = "cannot match any path: every path starts with a slash."
-        raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_A_PATTERN)
+        what = "cannot match any path, because paths start with a slash."
+        raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_PATTERN_HINT)
+    if isinstance(value, str):
+        _check_branches(value)
     return pattern
 
 
-# A variable part as in Flask, FastAPI, Express or Next.js; a named group and a lookbehind look like
-# the first, and a class of three characters like the last.
+def _check_branches(text: str) -> None:
+    """Check that each alternative of a pattern can match a path.
+
+    :raises Mistake: if one of them cannot.
+    """
+    branches = dead_branches(text, lambda each: can_match_path(PathPattern.of(each).regex))
+    if branches is None:
+        return
+    write = None
+    if not branches.before and len({each[-2:] == "/*" for each in branches.texts}) == 1:
+        write = "|".join(f"/{each.removeprefix('/')}" for each in branches.texts)
+    what = f"cannot match any path with the alternative {shown(branches.dead[0])}."
+    hint = "Start each alternative with a slash, or put the part that differs in parentheses, "
+    hint += 'as in "/(api|admin)/*".'
+    raise Mistake("resource-impossible", what, write=write, hint=hint)
+
+
+# The variable parts of routes in Flask, FastAPI, Express and Next.js. Named groups, lookbehinds and
+# short character classes look similar, but do not match.
 _VARIABLE = re.compile(
     r"(?<![?\\])(?<!\?P)<[^<>]*>"
     r"|(?<!\\)\{(?:[^\W\d][^{}]*)?\}"
     r"|(?<=/):[^\W\d]\w*[?*+]?"
     r"|(?<=/)\[(?:\.\.\.\w+|id|[^\W\d]\w{3,})\](?=/|\Z)"
 )
-# The second slash of a URL and an optional one are meant.
+# The double slash of a URL, and an optional second slash, are no mistakes.
 _DOUBLE_SLASH = re.compile(r"(?<!:)/{2,}(?!\?)")
 
 
 def _check_syntax(text: str) -> None:
-    """Check that a string is not written for something else than one pattern.
+    """Check that a string is one pattern: no list, no route and no word such as ``all``.
 
-    :raises Mistake: if it is.
+    :raises Mistake: if it is not.
     """
     if text.lower() in ("all", "any"):
         raise Mistake("resource-impossible", "is not a path pattern.", write="/*")
     if text.lower() in ("none", "null"):
-        hint = "Write [] for decorated views alone."
+        hint = "Write [] for decorated views only."
         raise Mistake("resource-impossible", "is not a path pattern.", hint=hint)
     if _VARIABLE.search(text):
-        what = "has a variable part as in a route, which is not part of a pattern."
+        what = "has a variable part as in a route, but path patterns use another syntax."
         raise Mistake("resource-route-syntax", what, write=_VARIABLE.sub(_segment, text))
     parts = [part for each in split(text) for part in re.split(r"\s+|;\s*(?=/)", each) if part]
     if parts and parts != [text]:
-        if parts and all(part.startswith("/") for part in parts):
-            write = parts if len(parts) > 1 else parts[0]
-            raise Mistake("resource-is-list", "is not one pattern alone.", write=write)
+        if len(parts) > 1 and all(part.startswith("/") for part in parts):
+            raise Mistake("resource-is-list", "contains several patterns.", write=parts)
+        if len(parts) == 1 and parts[0].startswith("/"):
+            what = "has a space or a separator before or after the pattern."
+            raise Mistake("resource-is-list", what, write=parts[0])
         raise Mistake(
             "resource-has-blank",
-            "has a blank or a comma, which no path pattern has.",
-            hint=r"Write one pattern per item. For a blank or a comma in a path, write \s or [,].",
+            "has a space or a comma, which a path pattern cannot have.",
+            hint=r"Write one pattern per item. To match a space or a comma, write \s or [,].",
         )
     if _DOUBLE_SLASH.search(text):
-        what = "has two slashes in a row, but Flask routes each path with one."
+        what = "has two slashes in a row, but Flask merges them into one."
         raise Mistake("resource-double-slash", what, write=_DOUBLE_SLASH.sub("/", text))
 
 
@@ -181,12 +205,12 @@ def check_together(
     problems: list[Problem],
     place: Place | None = None,
 ) -> bool:
-    """Check that patterns can be matched together in bounded time.
+    """Check that all patterns together do not take too long to match.
 
-    :param where: where they were written.
-    :param problems: what is wrong is added here.
-    :param place: the line of the call that wrote them.
-    :returns: whether nothing is wrong.
+    :param where: the name of the option, for error messages.
+    :param problems: the problem is added here.
+    :param place: the line of the call that contains the patterns.
+    :returns: whether there is no problem.
     """
     patterns = list(patterns)
     try:
@@ -217,8 +241,8 @@ def _check_options(pattern: object, value: object) -> Mapping[str, object]:
         return value
     origins: object = None
     if value is None or value is False or (isinstance(value, (str, list)) and not value):
-        # No options would allow whoever is allowed elsewhere, which may be anybody.
-        origins = NOBODY
+        # An empty mapping would use the origins of the application, which may be any origin.
+        origins = NO_ORIGIN
     elif isinstance(value, (str, list)) and read_origins(value, "", []) is not INVALID:
         origins = value
     example = {pattern: {"origins": "https://app.example.com"}}
@@ -226,5 +250,5 @@ def _check_options(pattern: object, value: object) -> Mapping[str, object]:
         "resource-options-wrong-type",
         "is not a mapping of options.",
         write=None if origins is None else {pattern: {"origins": origins}},
-        hint=f"Write the options of this path, such as {shown(example)}.",
+        hint=f"Write the options for this path, such as {shown(example)}.",
     )

@@ -1,21 +1,22 @@
-"""Names that people write where they mean another one: slips, and the names of other libraries."""
+"""Recognize misspelled option names, and the names that other CORS libraries use."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from .errors import shown
+from .lists import split
 from .regexes import escape_dots
 
-#: Options that are no more, and why.
+#: Options of Flask-CORS that do not exist here, with the reason.
 RETIRED: Final = {
     "attach_to_all": "browsers need the headers on the actual response too, so every response "
     "has them",
 }
 
-#: Names that other CORS libraries give our options, with what to write here.
+#: The names of our options in other CORS libraries, with what to write here.
 FOREIGN: Final = {
     "allow_all": 'origins="*"',
     "allow_all_origins": 'origins="*"',
@@ -52,9 +53,14 @@ FOREIGN: Final = {
     "urls_regex": 'resources=re.compile(r"...")',
     "whitelist": "origins",
 }
+#: What :data:`FOREIGN` says of names that list origins.
+_LISTING: Final = ("origins", 'origins=re.compile(r"...")')
+_WITH_CREDENTIALS: Final = "the origins that may use credentials, such as"
+_EXAMPLE: Final = '["https://app.example.com"]'
+# Longer values are abbreviated in messages.
+_MOST_CHARACTERS: Final = 200
 
-
-#: Names that people often write into the options, in lower case.
+#: Header names that are common in these options, in lower case.
 WELL_KNOWN_HEADERS: Final = frozenset(
     {
         "accept-language",
@@ -99,49 +105,104 @@ WELL_KNOWN_HEADERS: Final = frozenset(
 )
 
 
-def instead_of_foreign(name: str, value: object, prefix: str = "") -> tuple[str, str]:
-    """Return which of our options is meant by that of another library, and what to write.
+def instead_of_foreign(
+    name: str, written: Mapping[str, object], prefix: str = "", *, credentials: bool = False
+) -> tuple[str, str]:
+    """Return the option that another library's name means, and the fix.
 
-    :param value: what was written.
-    :param prefix: that of a key of the configuration.
+    :param name: the other library's name, a key of :data:`FOREIGN`.
+    :param written: all options that are written in the same place. The names are in lower case and
+        without prefix, and the option ``origins`` has only that name.
+    :param prefix: the prefix of configuration keys, empty for keyword arguments.
+    :param credentials: whether one of the options turns credentials on.
     """
     option, equals, example = FOREIGN[name].partition("=")
-    written = prefix + (option.upper() if prefix else option)
-    if example == '"*"' and str(value).lower() not in ("true", "1", "yes", "on"):
-        return option, f"Leave it out, and write the allowed origins as {written}."
-    if "..." in example:
-        example = _with_regexes(example, value)
-    return option, f"Write {written}{equals}{example} instead."
+    key = prefix + (option.upper() if prefix else option)
+    value = written[name]
+    named = named_origins(written)
+    if allows_any(name):
+        if named or not is_on(value):
+            return option, f"Leave it out, and write the allowed origins as {key}."
+        if credentials:
+            return option, any_with_credentials(key)
+    elif option == "origins" and len(named) > 1:
+        combined = _combined(named)
+        if combined is None:
+            names = [prefix + (each.upper() if prefix else each) for each in named]
+            return option, f"Write the origins of {' and '.join(names)} as one list in {key}."
+        return option, f"Write {key}={combined} instead."
+    elif "..." in example and (regexes := _compiled(value)):
+        example = shown(regexes[0] if len(regexes) == 1 else regexes)
+    return option, f"Write {key}{equals}{example} instead."
 
 
-def _with_regexes(example: str, value: object) -> str:
-    """Return what to write for one or several regexes, with those that were written."""
+def allows_any(name: str) -> bool:
+    """Return whether another library's name switches any origin on."""
+    return FOREIGN.get(name) == 'origins="*"'
+
+
+def is_on(value: object) -> bool:
+    """Return whether a value switches something on."""
+    return str(value).lower() in ("true", "1", "yes", "on")
+
+
+def any_with_credentials(key: str) -> str:
+    """Return the fix for a switch that allows any origin, in a program that uses credentials.
+
+    :param key: the name of the option ``origins`` in the same place.
+    """
+    return f"Leave it out, and write {_WITH_CREDENTIALS} {key}={_EXAMPLE}."
+
+
+def needs_origins(key: str) -> str:
+    """Return what to add to a hint for credentials: with the default, any origin, they're an error.
+
+    :param key: the name of the option ``origins`` in the same place.
+    """
+    return f" Also write {_WITH_CREDENTIALS} {key}={_EXAMPLE}."
+
+
+def named_origins(written: Mapping[str, object]) -> dict[str, object]:
+    """Return the options that list origins, except any origin.
+
+    :param written: as for :func:`instead_of_foreign`.
+    """
+    names = [name for name in written if name == "origins" or FOREIGN.get(name) in _LISTING]
+    return {name: written[name] for name in names if written[name] != "*"}
+
+
+def _combined(named: Mapping[str, object]) -> str | None:
+    """Return one list of all origins as Python source, None if that's too long or not possible."""
+    items: list[object] = []
+    for name, value in named.items():
+        if "re.compile" in FOREIGN.get(name, ""):
+            items += _compiled(value) or [None]
+        elif isinstance(value, str):
+            items += split(value)
+        else:
+            items += value if isinstance(value, (list, tuple)) else [value]
+    if not all(isinstance(item, (str, re.Pattern)) for item in items):
+        return None
+    text = shown(items)
+    return text if len(text) <= _MOST_CHARACTERS else None
+
+
+def _compiled(value: object) -> list[re.Pattern[str]]:
+    """Compile one or several regexes, with their dots escaped. Return [] if that's not possible."""
     texts: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
     try:
-        regexes = [
+        return [
             text if isinstance(text, re.Pattern) else re.compile(escape_dots(text))
             for text in texts
         ]
     except (re.error, TypeError):
-        return example
-    if not regexes:
-        return example
-    return shown(regexes[0] if len(regexes) == 1 else regexes)
-
-
-def needs_origins(written: str) -> str:
-    """Say that credentials need origins: with any origin, the default, they'd be a mistake.
-
-    :param written: how the option is written in the same place.
-    """
-    example = f'{written}=["https://app.example.com"]'
-    return f" Write the origins that may act for the user, too, such as {example}."
+        return []
 
 
 def slips(text: str, other: str, most: int) -> int | None:
-    """Count the letters that were left out, added, changed or swapped with their neighbour.
+    """Count the letters that were left out, added, changed or swapped with the next one.
 
-    :param most: the number from which on it doesn't matter.
+    :param most: the maximum to count.
     :returns: None if there are more.
     """
     if abs(len(text) - len(other)) > most:
@@ -160,9 +221,10 @@ def slips(text: str, other: str, most: int) -> int | None:
 
 
 def nearest(text: str, names: Iterable[str], most: int) -> str | None:
-    """Return the name that a text has the fewest slips in; None if it has too many in each.
+    """Return the name that a misspelled text resembles most.
 
-    :param most: how many slips are not too many.
+    :param most: the maximum number of slips (see :func:`slips`).
+    :returns: None if every name differs by more.
     """
     counts = {name: count for name in names if (count := slips(text, name, most)) is not None}
     return min(counts, key=counts.__getitem__, default=None)

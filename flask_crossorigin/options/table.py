@@ -1,6 +1,6 @@
-"""The options that users may write, in every spelling, and the names that are not options.
+"""The table of all options with their spellings, and the functions that read options by name.
 
-It is one module because both are read from the same table.
+It is one module because two options contain other options, which are read from the same table.
 """
 
 from __future__ import annotations
@@ -17,9 +17,17 @@ from ..core.places import Place
 from ..core.policy import HeaderNames, Methods
 from .errors import Mistake, Problem, shown
 from .lists import INVALID, read_mapping, read_one
-from .origins import NOBODY, read_origin
+from .origins import NO_ORIGIN, read_origin
 from .regexes import TOO_MUCH_WORK
-from .spelling import FOREIGN, RETIRED, instead_of_foreign, nearest, needs_origins
+from .spelling import (
+    FOREIGN,
+    RETIRED,
+    instead_of_foreign,
+    is_on,
+    named_origins,
+    nearest,
+    needs_origins,
+)
 from .values import (
     STANDARD_METHODS,
     Reader,
@@ -35,22 +43,23 @@ from .values import (
 
 CONFIG_PREFIX: Final = "CORS_"
 
-# A fifth of public programs have CORS_HEADERS, which Flask-CORS has never read.
+# A fifth of public programs set CORS_HEADERS, which Flask-CORS has never read. Reading it would
+# change how these programs behave.
 _KEYWORDS_ONLY: Final = frozenset({"headers"})
 
 
 class Option(NamedTuple):
-    """One option: its names, how its value is read, and what it is without one."""
+    """One option: its names, the function that reads its value, and its default."""
 
     name: str
     read: Reader
     default: Any
-    #: The other names under which it may be written.
+    #: Its other names.
     spellings: tuple[str, ...] = ()
 
     @property
     def config_keys(self) -> tuple[str, ...]:
-        """The keys of ``app.config`` under which it may be written."""
+        """Its keys in ``app.config``."""
         names = (self.name, *self.spellings)
         return tuple(
             CONFIG_PREFIX + name.upper()
@@ -59,10 +68,10 @@ class Option(NamedTuple):
         )
 
 
-#: The origins of a policy for which none are written.
+#: The default of the option ``origins``.
 ANY_ORIGIN: Final = Origins(["*"])
 
-#: Every option that a policy is made of.
+#: Every option except ``resources``.
 OPTIONS: Final = (
     Option(
         "origins",
@@ -70,8 +79,8 @@ OPTIONS: Final = (
         ANY_ORIGIN,
         ("origin", "allow_origins", "Access-Control-Allow-Origin"),
     ),
-    # These two are read from this same table.
-    Option("for_origins", lambda *written: _read_parts(*written), ()),
+    # The functions for this option and report_only are defined below: they need this table.
+    Option("for_origins", lambda *written: _read_for_origins(*written), ()),
     Option(
         "methods",
         read_methods,
@@ -99,66 +108,68 @@ OPTIONS: Final = (
     Option("automatic_options", read_bool, True),
     Option("preflight_status", read_preflight_status, 204),
     Option("enforce", read_enforce, False),
-    Option("report_only", lambda *written: _read_stricter(*written), {}),
+    Option("report_only", lambda *written: _read_report_only(*written), {}),
     Option("intercept_exceptions", read_bool, True),
 )
 
-#: The options that may differ for some origins.
-_IN_PARTS: Final = frozenset(
+#: The options that are allowed in ``for_origins``.
+_IN_FOR_ORIGINS: Final = frozenset(
     {"methods", "allow_headers", "expose_headers", "supports_credentials", "max_age"}
 )
-#: The options that say nothing in ``report_only``.
-_NOT_STRICTER: Final = frozenset({"report_only", "intercept_exceptions"})
+#: The options that are not allowed in ``report_only``.
+_NOT_IN_REPORT_ONLY: Final = frozenset({"report_only", "intercept_exceptions"})
 
 RESOURCES: Final = "resources"
 DEBUG_PAGE: Final = "debug_page"
 DEBUG_PAGE_KEY: Final = CONFIG_PREFIX + DEBUG_PAGE.upper()
-_A_PART: Final = 'Write a mapping such as {"https://app.example.com": {"max_age": 600}}.'
 
 _SPELLINGS: Final = {
     spelling: option for option in OPTIONS for spelling in (option.name, *option.spellings)
 }
 _CREDENTIALS: Final = _SPELLINGS["supports_credentials"]
-# A header name means the same in whichever case it is written.
+# Header names are case-insensitive.
 _HEADER_SPELLINGS: Final = {
     spelling.lower(): option for spelling, option in _SPELLINGS.items() if "-" in spelling
 }
 
 
 class Setting(NamedTuple):
-    """An option as it was written once."""
+    """An option with its value, and where it was written."""
 
-    #: What it was read into, or :data:`~.lists.INVALID`.
+    #: The value after reading, or :data:`~.lists.INVALID`.
     value: Any
-    #: Where it was written; empty for a default.
+    #: Its name and place, such as ``resources["/api/*"].origins``; empty for a default.
     where: str
-    #: What was written.
+    #: The value as the user wrote it.
     written: Any
-    #: The line of the call that wrote it; None for the configuration and for a default.
+    #: The line of the call that contains it; None for ``app.config`` and for a default.
     place: Place | None = None
 
     def problem(self, message: str, hint: str, *, code: str) -> Problem:
-        """Return what is wrong with it."""
+        """Return a problem with this option."""
         return Problem(self.where, self.written, message, hint, code=code, place=self.place)
 
 
 class Suspect(NamedTuple):
-    """A name that is not an option's, where a program may have names of its own."""
+    """An unknown configuration key: a misspelled option, or a key of the program itself."""
 
-    #: The option that it resembles; empty if there is none. It is a mistake if nothing sets that.
+    #: The option that it resembles, or an empty string. The key is a mistake if nothing sets that
+    #: option.
     option: str
-    #: What is wrong then.
+    #: The problem to report in that case.
     problem: Problem
+    #: The fix if the policy has credentials; empty if it is the same.
+    hint_with_credentials: str = ""
 
 
 class Layer:
-    """The options that were written in one place.
+    """The options that are written in one place: a call, a resource or ``app.config``.
 
-    :param settings: by the names of the options.
-    :param suspects: names that may be meant for options.
-    :param unknown: whether one of the names is not an option's, so that the one meant is missing.
-    :param enforces: whether ``enforce`` may have been meant by what could not be read.
-    :param place: the line of the call that wrote them; None for the configuration.
+    :param settings: the options by name.
+    :param suspects: configuration keys that may be misspelled options.
+    :param unknown: whether there are unknown names, so that the options they mean are missing.
+    :param enforces: whether something that could not be read may mean ``enforce``.
+    :param place: the line of the call; None for ``app.config``.
     """
 
     def __init__(
@@ -172,9 +183,9 @@ class Layer:
     ) -> None:
         self.settings = {} if settings is None else settings
         self.suspects = suspects
-        #: Whether it is for less than what is around it: one resource, blueprint or view.
+        #: Whether the options are for one resource, blueprint or view, not the whole application.
         self.is_inner = False
-        #: The options that are written in other places of the application.
+        #: The names of options that are set in other places of the application.
         self.set_elsewhere: Collection[str] = ()
         self.unknown = unknown
         self.enforces = enforces
@@ -182,14 +193,14 @@ class Layer:
 
 
 def inner(layer: Layer) -> Layer:
-    """Return the same options, for less than what is around them."""
+    """Return the same options for one resource, blueprint or view."""
     copied = copy(layer)
     copied.is_inner = True
     return copied
 
 
 def find_option(name: object) -> Option | None:
-    """Find the option that goes by a name, in whichever spelling."""
+    """Return the option with this name or spelling, None if there is none."""
     spelling = str(name)
     return _SPELLINGS.get(spelling) or _HEADER_SPELLINGS.get(spelling.lower())
 
@@ -199,13 +210,16 @@ def read_options(
     prefix: str,
     problems: list[Problem],
     place: Place | None = None,
+    *,
+    names_origins: bool = False,
 ) -> Layer:
-    """Read options that were written by their names.
+    """Read options by name.
 
-    :param written: option names and values, without ``resources``.
-    :param prefix: what stands before a name to say where it was written.
-    :param problems: what is wrong is added here.
-    :param place: the line of the call that wrote them.
+    :param written: names and values, without ``resources``.
+    :param prefix: the text before each name in error messages, such as ``resources["/api/*"].``.
+    :param problems: every problem is added here.
+    :param place: the line of the call that contains the options.
+    :param names_origins: whether the origins that the options apply to are written elsewhere.
     """
     settings: dict[str, Setting] = {}
     unknown: dict[str, object] = {}
@@ -213,26 +227,28 @@ def read_options(
         option = find_option(name)
         if option is None:
             unknown[name] = value
-            problems.append(_unknown(f"{prefix}{name}", str(name), value, written))
+            problem = _unknown(f"{prefix}{name}", str(name), value, written, names_origins)
+            problems.append(problem)
         else:
             read_setting(option, value, f"{prefix}{name}", settings, problems, place)
     return Layer(settings, unknown=bool(unknown), enforces=may_enforce(unknown), place=place)
 
 
 class Part(NamedTuple):
-    """What a policy says differently for one origin, pattern or regex."""
+    """One entry of ``for_origins``: an origin, pattern or regex, and its options."""
 
-    #: As the user wrote it.
+    #: The origin as the user wrote it.
     written: str
     rule: OriginRule
-    #: The values of the options that differ, by name.
+    #: The values of its options by name.
     options: Mapping[str, Any]
 
 
-def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
+def _read_for_origins(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``for_origins`` into a tuple of :class:`Part`."""
     example = '{"https://app.example.com": {"max_age": 600}}'
-    written = read_mapping(value, where, problems, _A_PART, example)
+    hint = f"Write a mapping such as {example}."
+    written = read_mapping(value, where, problems, hint, example)
     if written is INVALID:
         return INVALID
     before = len(problems)
@@ -240,8 +256,8 @@ def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
     for key, options in written.items():
         name = key.pattern if isinstance(key, re.Pattern) else str(key)
         place = f'{where}["{name}"]'
-        rule = read_one(_read_named, key, place, problems)
-        found = _read_allowed(options, place, problems, _IN_PARTS)
+        rule = read_one(_read_origin_key, key, place, problems)
+        found = _read_inner(options, place, problems, "for_origins", _IN_FOR_ORIGINS)
         if rule is INVALID or found is INVALID:
             continue
         if rule in parts:
@@ -255,37 +271,42 @@ def _read_parts(value: object, where: str, problems: list[Problem]) -> Any:
     return tuple(parts.values()) if len(problems) == before else INVALID
 
 
-def _read_named(value: object) -> OriginRule:
+def _read_origin_key(value: object) -> OriginRule:
     rule = read_origin(value)
-    if rule in ("*", NOBODY) or isinstance(rule, OriginCallable):
+    if rule in ("*", NO_ORIGIN) or isinstance(rule, OriginCallable):
         what = "is not an origin, a pattern or a regex."
-        hint = "Write what holds for all other origins beside for_origins."
+        hint = "Write the options for all other origins next to for_origins."
         raise Mistake("for-origins-unnamed", what, hint=hint)
     return rule
 
 
-def _read_stricter(value: object, where: str, problems: list[Problem]) -> Any:
-    """Read the option ``report_only`` into the values of the options in it, by name."""
-    names = {option.name for option in OPTIONS} - _NOT_STRICTER
-    return _read_allowed(value, where, problems, names)
+def _read_report_only(value: object, where: str, problems: list[Problem]) -> Any:
+    """Read the option ``report_only`` into a mapping of option names to values."""
+    names = {option.name for option in OPTIONS} - _NOT_IN_REPORT_ONLY
+    return _read_inner(value, where, problems, "report_only", names)
 
 
-def _read_allowed(
-    value: object, where: str, problems: list[Problem], names: Collection[str]
+def _read_inner(
+    value: object, where: str, problems: list[Problem], outer: str, names: Collection[str]
 ) -> Any:
-    """Read options by name, of which only some may be written here."""
-    example = '{"max_age": 600}'
+    """Read the options inside ``for_origins`` or ``report_only``.
+
+    :param outer: the name of that option.
+    :param names: the options that are allowed there.
+    :returns: a mapping of option names to values, or :data:`~.lists.INVALID`.
+    """
+    is_for_origins = outer == "for_origins"
+    example = '{"max_age": 600}' if is_for_origins else '{"origins": "https://app.example.com"}'
     hint = f"Write options by name, such as {example}."
     written = read_mapping(value, where, problems, hint, example)
     if written is INVALID:
         return INVALID
     before = len(problems)
-    layer = read_options(written, f"{where}.", problems)
+    layer = read_options(written, f"{where}.", problems, names_origins=is_for_origins)
     for name, setting in layer.settings.items():
         if name not in names:
-            message = f"{name} cannot be written here."
-            outer = where.partition("[")[0]
-            hint = "Leave it out." if name in _NOT_STRICTER else f"Write it beside {outer}."
+            message = f"{name} cannot be set inside {outer}."
+            hint = f"Write it next to {outer}." if is_for_origins else "Leave it out."
             problems.append(setting.problem(message, hint, code="option-misplaced"))
     if len(problems) > before:
         return INVALID
@@ -293,9 +314,9 @@ def _read_allowed(
 
 
 def may_enforce(written: object) -> bool:
-    """Return whether something that has mistakes may be meant to refuse requests.
+    """Return whether options that could not be read may mean ``enforce``.
 
-    A mistake must not let in whoever was to be refused, so this errs on the side of yes.
+    If in doubt, return True: a mistake must not allow requests that were meant to be refused.
     """
     if isinstance(written, Mapping):
         return any(
@@ -320,10 +341,11 @@ def read_setting(
     problems: list[Problem],
     place: Place | None = None,
 ) -> None:
-    """Read one option, and add it to those that were read before.
+    """Read one option and add it to the settings.
 
-    :param problems: what is wrong with it, or with both together, is added here.
-    :param place: the line of the call that wrote it.
+    :param settings: the options that have been read from the same place.
+    :param problems: every problem is added here, such as a conflict with another spelling.
+    :param place: the line of the call that contains the option.
     """
     if value is None and option.name != "origins":
         return
@@ -338,55 +360,67 @@ def read_setting(
 
 
 def differing(where: str, value: object, other: str) -> Problem:
-    """Return what is wrong if one option is written in two places with different values."""
+    """Return the problem of an option that is written twice with different values."""
     message = f"{where} and {other} are the same option, but their values differ."
     return Problem(where, value, message, f"Keep one of them: {other}.", code="option-conflict")
 
 
-def _unknown(where: str, name: str, value: object, written: Mapping[str, object]) -> Problem:
+def _unknown(
+    where: str, name: str, value: object, written: Mapping[str, object], names_origins: bool
+) -> Problem:
+    """Return the problem of a name that is not an option.
+
+    :param written: all options that are written in the same place.
+    :param names_origins: whether the origins that the options apply to are written elsewhere.
+    """
     if name == RESOURCES:
-        message = "resources is an option of CORS only."
+        message = "only CORS has the option resources."
         hint = "Write it as CORS(app, resources=...)."
         return Problem(where, value, message, hint, code="resources-misplaced")
     if name == DEBUG_PAGE:
         return misplaced_debug_page(Setting(value, where, value))
     known = {spelling.lower(): spelling for spelling in (*_SPELLINGS, RESOURCES)}
     message = f"there is no option {shown(name)}."
-    bare = name.lower().removeprefix(CONFIG_PREFIX.lower())
-    names = (*(option.name for option in OPTIONS), RESOURCES, DEBUG_PAGE)
-    hint = f"The options are: {', '.join(names)}."
+    bare = _bare(name)
+    names = {_option_name(each): written[each] for each in written}
+    options = (*(option.name for option in OPTIONS), RESOURCES, DEBUG_PAGE)
+    hint = f"The options are: {', '.join(options)}."
     meant = ""
     if bare in RETIRED:
         hint = f"Leave it out: {RETIRED[bare]}."
     elif bare in FOREIGN:
-        meant, hint = instead_of_foreign(bare, value)
+        credentials = any(
+            FOREIGN.get(each, each) == _CREDENTIALS.name and is_on(names[each]) for each in names
+        )
+        meant, hint = instead_of_foreign(bare, names, credentials=credentials)
     elif nearest(bare, {DEBUG_PAGE}, 2):
-        # Names that only begin in the same way, such as "debug", mean something else.
+        # Names that only start in the same way, such as "debug", mean something else.
         hint = f"Did you mean {DEBUG_PAGE}?"
     elif near := get_close_matches(bare, known, n=1):
         meant, hint = known[near[0]], f"Did you mean {known[near[0]]}?"
-    if find_option(meant) is _CREDENTIALS and not _names_origins(written):
+    if find_option(meant) is _CREDENTIALS and not (names_origins or named_origins(names)):
         hint += needs_origins("origins")
     return Problem(where, value, message, hint, code="unknown-option")
 
 
 def misplaced_debug_page(setting: Setting) -> Problem:
-    """Return what is wrong with the option ``debug_page`` where it was written."""
-    message = "debug_page is an option of CORS(app) only."
+    """Return the problem of an option ``debug_page`` that is not one of ``CORS(app)``."""
+    message = "only CORS(app) has the option debug_page."
     hint = "Write it as CORS(app, debug_page=...)."
     return setting.problem(message, hint, code="debug-page-misplaced")
 
 
-def _names_origins(written: Mapping[str, object]) -> bool:
-    """Return whether origins are written next to an option, and not any origin."""
-    return any(find_option(name) is OPTIONS[0] and value != "*" for name, value in written.items())
+def _option_name(name: object) -> str:
+    """Return the name of the option with this spelling, or any other name in lower case."""
+    option = find_option(name)
+    return _bare(name) if option is None else option.name
 
 
 def retired_in(layers: Iterable[Layer]) -> list[str]:
-    """Return what to say of options that are accepted for Flask-CORS's sake and change nothing."""
+    """Return warnings for options that are accepted for Flask-CORS compatibility but do nothing."""
     settings = [layer.settings.get("intercept_exceptions") for layer in layers]
     return [
-        f"{setting.where} has no effect: errors always carry the headers"
+        f"{setting.where} has no effect: error responses always have the headers"
         for setting in settings
         if setting is not None and setting.value is False
     ]

@@ -1,4 +1,4 @@
-"""Tuple origins as users write them: ``scheme://host[:port]``, maybe with a ``*``, or explained."""
+"""Read origins of the form ``scheme://host[:port]``, with or without a ``*``."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ _BAD_IPV6 = "has a malformed IPv6 address."
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
 _HOST = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\.?")
-#: Characters that Python's IDNA, which is that of 2003, folds away and browsers keep.
+#: Characters that Python's codec (IDNA 2003) replaces, but browsers keep (IDNA 2008).
 _KEPT_BY_BROWSERS = frozenset("ßς\u200c\u200d")
 
 
 def read_tuple_origin(text: str) -> Origin:
-    """Read an origin without a ``*``, in any case, with a default port or a slash at the end.
+    """Read an origin without a ``*``.
 
-    :raises Mistake: if it is not one.
+    Capital letters, a default port and a slash at the end are normalized.
+
+    :raises Mistake: if it is not valid.
     """
     scheme, rest = _split_scheme(text)
     authority = _without_path(scheme, rest)
@@ -54,12 +56,12 @@ def _split_scheme(text: str) -> tuple[str, str]:
         what = "does not start with a valid scheme."
         raise Mistake("origin-scheme-invalid", what, write=write, hint=AN_ORIGIN)
     if scheme == "file":
-        what = "is not an origin that browsers send: a page in a file has an opaque origin."
+        what = "is a file. Browsers do not send the path of a file as an origin."
         hint = 'Serve the page over HTTP. Browsers send "null" for files, and some web views send '
-        hint += '"file://": both would allow many other pages, too.'
+        hint += '"file://", but allowing these would allow many other pages, too.'
         raise Mistake("origin-is-file", what, hint=hint)
     if scheme in ("ws", "wss"):
-        what = "is a WebSocket address, but an Origin header names the page that connects."
+        what = "is a WebSocket URL, but browsers send the origin of the page."
         page = f"{'https' if scheme == 'wss' else 'http'}://{rest}"
         raise Mistake("origin-is-websocket", what, write=page)
     if scheme not in ("http", "https"):
@@ -97,7 +99,7 @@ def _split_port(scheme: str, authority: str) -> tuple[str, str | None]:
             what = "has an IPv6 address without brackets."
             raise Mistake("origin-ipv6-bare", what, write=f"{scheme}://[{authority}]")
         what = "has more than one colon after the scheme."
-        raise Mistake("origin-extra-colon", what, hint="Write one port, or none.")
+        raise Mistake("origin-extra-colon", what, hint="Write at most one port.")
     return host, port if colon else None
 
 
@@ -105,19 +107,19 @@ def _read_port(scheme: str, host: str, port: str | None) -> int | None:
     if port is None:
         return None
     without = f"{scheme}://{host}"
+    hint = f'Write a port from 1 to 65535, such as "{without}:8443", or leave it out.'
     if not (port.isascii() and port.isdigit()):
         raise Mistake(
             "origin-port-not-a-number",
             "has a port that is not a number.",
             write=None if port else without,
-            hint=f'Write a port from 1 to 65535, such as "{without}:8443", or none.',
+            hint=hint,
         )
     if port[0] == "0" and port.strip("0"):
         what = "has a port with leading zeros."
         raise Mistake("origin-port-leading-zeros", what, write=f"{without}:{port.lstrip('0')}")
     if len(port) > 5 or not 1 <= int(port) <= 65535:
-        what = "has a port that is not from 1 to 65535."
-        hint = f'Write a port from 1 to 65535, such as "{without}:8443", or none.'
+        what = "has a port that is out of range."
         raise Mistake("origin-port-out-of-range", what, hint=hint)
     return int(port) if int(port) != DEFAULT_PORTS.get(scheme) else None
 
@@ -130,24 +132,24 @@ def _checked(scheme: str, host: str, port: int | None) -> Origin:
 
 
 def _too_long() -> Mistake:
-    what = f"is longer than an origin can be, which is {MAX_ORIGIN_LENGTH} characters."
+    what = f"is too long. An origin has at most {MAX_ORIGIN_LENGTH} characters."
     return Mistake("origin-too-long", what, hint="Write a host of at most 253 characters.")
 
 
 def _read_host(scheme: str, host: str, text: str) -> str:
-    such = f'Write an origin such as "{scheme}://app.example.com".'
+    hint = f'Write an origin such as "{scheme}://app.example.com".'
     if not host:
-        raise Mistake("origin-no-host", "has no host.", hint=such)
+        raise Mistake("origin-no-host", "has no host.", hint=hint)
     if len(host) > MAX_ORIGIN_LENGTH:
-        # Nothing that follows is made for longer ones, and Punycode would take ever longer.
+        # Converting a longer host to Punycode could take very long.
         raise _too_long()
     if not host.isascii():
         ascii_host = _ascii_host(host)
         raise Mistake(
             "origin-host-not-ascii",
-            "has a host that is not ASCII. Browsers send such a host in its xn-- form.",
+            "has a host that is not ASCII. Browsers send such hosts in Punycode.",
             write=text.replace(host, ascii_host) if ascii_host else None,
-            hint="Write the host as browsers send it, in labels that start with xn--.",
+            hint="Write the host in Punycode, with labels that start with xn--.",
         )
     if host[0] == "[":
         address = serialize_ipv6(host.lower())
@@ -155,23 +157,23 @@ def _read_host(scheme: str, host: str, text: str) -> str:
             raise Mistake("origin-ipv6-invalid", _BAD_IPV6, hint=_AN_IPV6_HOST)
         return address
     if scheme in SPECIAL_SCHEMES:
-        return _read_domain(scheme, host.lower(), such)
+        return _read_domain(scheme, host.lower(), hint)
     if host != "." and not _HOST.fullmatch(host):
-        raise Mistake("origin-host-invalid", "has a malformed host.", hint=such)
+        raise Mistake("origin-host-invalid", "has a malformed host.", hint=hint)
     return host
 
 
-def _read_domain(scheme: str, host: str, such: str) -> str:
+def _read_domain(scheme: str, host: str, hint: str) -> str:
     if not _HOST.fullmatch(host):
         write = _subdomains_of(scheme, host.removeprefix("."))
-        raise Mistake("origin-host-invalid", "has a malformed host.", write=write, hint=such)
+        raise Mistake("origin-host-invalid", "has a malformed host.", write=write, hint=hint)
     if not has_valid_punycode(host):
-        what = "has a label that begins with xn-- and is not valid Punycode."
+        what = "has a label that starts with xn-- but is not valid Punycode."
         hint = "Write the host as browsers send it."
         raise Mistake("origin-punycode-invalid", what, hint=hint)
     if ends_in_number(host) and not is_ipv4(host):
         bare = host.removesuffix(".")
-        what = "has a host that browsers read as an IPv4 address, but it is not a valid one."
+        what = "has an invalid IPv4 address. Browsers read any host that ends in a number as one."
         hint = f'Write four numbers from 0 to 255, such as "{scheme}://127.0.0.1".'
         write = f"{scheme}://{bare}" if is_ipv4(bare) else None
         raise Mistake("origin-ipv4-invalid", what, write=write, hint=hint)
@@ -179,19 +181,19 @@ def _read_domain(scheme: str, host: str, such: str) -> str:
 
 
 def _subdomains_of(scheme: str, host: str) -> str | None:
-    """Return what a cookie's Domain, or ALLOWED_HOSTS of Django, writes with a dot in front."""
+    """Return a pattern for a host with a leading dot, as in Django's ``ALLOWED_HOSTS``."""
     if not _HOST.fullmatch(host) or not _has_subdomains(host):
         return None
     return f"{scheme}://*.{host}"
 
 
 def _has_subdomains(host: str) -> bool:
-    """Return whether the subdomains of a host can belong to one owner."""
+    """Return whether all subdomains of a host can belong to one owner, unlike those of ``com``."""
     return "." in host.removesuffix(".") or host.removesuffix(".") == "localhost"
 
 
 def _ascii_host(host: str) -> str | None:
-    # DNS carries no more, and the codec takes its time.
+    # Longer hosts are not valid in DNS, and the codec is slow.
     labels = host.split(".") if len(host) <= 253 else []
     try:
         ascii_host = ".".join(map(_ascii_label, labels))
@@ -209,16 +211,16 @@ def _ascii_label(label: str) -> str:
 
 
 def read_wildcard(text: str) -> OriginPattern:
-    """Read an origin with a ``*`` as its first label, its host, its port, or several of them.
+    """Read an origin with a ``*`` as its first label, its host or its port.
 
-    :raises Mistake: if it is not one.
+    :raises Mistake: if it is not valid.
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
         write = instead_of_glob(text)
         raise Mistake("origin-no-scheme", _NO_SCHEME, write=write, hint=A_PATTERN)
     if "*" in scheme:
-        what = "has * as its scheme, which includes http: anyone on the network can fake that."
+        what = "has * as its scheme. That includes http, which anyone on the network can forge."
         raise Mistake("origin-any-scheme", what, write=with_scheme(rest))
     scheme, rest = _split_scheme(text)
     authority = _without_path(scheme, rest)
@@ -230,7 +232,7 @@ def read_wildcard(text: str) -> OriginPattern:
         write = instead_of_glob(f"{scheme}://{authority}")
         raise Mistake("origin-any-host", what, write=write, hint=A_PATTERN)
     if ("*" in host and not is_any_host) or (port_text and "*" in port_text and port_text != "*"):
-        what = "has a * that is not the whole first label or the whole port."
+        what = "has a * in the wrong place. It can only be the whole first label or the whole port."
         write = instead_of_glob(f"{scheme}://{authority}")
         raise Mistake("origin-star-misplaced", what, write=write, hint=A_PATTERN)
     written = authority.removesuffix(f":{port_text}")
@@ -239,10 +241,10 @@ def read_wildcard(text: str) -> OriginPattern:
         return OriginPattern(scheme, ANY_HOST, port, subdomains=False)
     host = _checked(scheme, _read_host(scheme, host, text), None).host
     if subdomains and (host[0] == "[" or ends_in_number(host)):
-        what = "has a * before an IP address, which has no subdomains."
+        what = "has a * before an IP address, but IP addresses have no subdomains."
         raise Mistake("origin-star-before-ip", what, write=text.replace("*.", "", 1))
     if subdomains and not _has_subdomains(host):
-        what = f"would allow every host under {host}, whoever owns it."
+        what = f"would allow every host under {host}, no matter who owns it."
         hint = f'Write a domain that you own, such as "{scheme}://*.example.{host}".'
         raise Mistake("origin-star-before-label", what, hint=hint)
     return OriginPattern(scheme, host, port, subdomains)

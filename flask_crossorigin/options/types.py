@@ -1,4 +1,4 @@
-"""The options as a type checker sees them."""
+"""The types of the options, for type checkers."""
 
 from __future__ import annotations
 

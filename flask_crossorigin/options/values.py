@@ -1,8 +1,8 @@
-"""What users write for an option, read into what a policy holds, or explained.
+"""Read the value of each option.
 
-Each reader of an option takes the value, where it was written and the list to which it adds
-what is wrong; it returns :data:`~.lists.INVALID` then. What reads a single value or item raises
-:class:`~.errors.Mistake` instead.
+The functions ``read_...`` take the value, the place where it was written and a list of problems.
+They add every problem to the list, and return :data:`~.lists.INVALID` if there is one. The private
+functions for a single value or item raise :class:`~.errors.Mistake` instead.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ..core.reach import can_match_header_name
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
 from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
-from .origins import ALLOWED_OR_NONE, NOBODY, read_origin
+from .origins import ALLOWED_OR_NONE, NO_ORIGIN, read_origin
 from .regexes import TOO_MUCH_WORK, compiled
 from .spelling import nearest
 
 Reader = Callable[[object, str, list[Problem]], Any]
 
-#: The methods of RFC 9110, 9.1, without those that browsers let no JavaScript send, PATCH of
+#: The methods of RFC 9110, section 9.1, except those that JavaScript cannot send, plus PATCH of
 #: RFC 5789 and QUERY of RFC 10008.
 STANDARD_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"})
-# Names that a program may well give a method, although they are nearly those of standard ones.
+# Methods that a program may define, although they differ from a standard one by one letter.
 _NOT_MISSPELLED = frozenset({"BATCH", "MATCH", "READ", "SET", "WATCH"})
 _WORDS_FOR_ANY = frozenset({"all", "any"})
 _WORDS_FOR_NOTHING = frozenset({"none", "null"})
@@ -42,7 +42,7 @@ _MEDIA_TYPE = re.compile(
     r"(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+*-]+.*", re.DOTALL
 )
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
-# Python bounds the number of digits that it converts.
+# Python limits the number of digits that it converts.
 _LONGEST_AGE = 10**18
 
 
@@ -63,14 +63,15 @@ def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
     if rules is INVALID:
         return INVALID
     if not rules:
-        what = "names no origin; the usual cause is an unset environment variable."
+        what = "is not an origin" if value is None else "is empty"
+        what += "; the usual cause is an unset environment variable."
         mistake = Mistake("origins-empty", what, hint=ALLOWED_OR_NONE)
         problems.append(mistake.problem(where, value))
         return INVALID
-    named = [rule for rule in rules if rule != NOBODY]
+    named = [rule for rule in rules if rule != NO_ORIGIN]
     if named and len(named) < len(rules):
-        what = f'has "{NOBODY}", which allows nobody, next to origins that are allowed.'
-        hint = f'Write "{NOBODY}" alone, or leave it out.'
+        what = f'has "{NO_ORIGIN}", which allows no origin, next to allowed origins.'
+        hint = f'Write "{NO_ORIGIN}" alone, or leave it out.'
         problems.append(Mistake("origin-none-among-others", what, hint=hint).problem(where, value))
         return INVALID
     return _bounded(lambda: Origins(named), value, where, problems)
@@ -78,7 +79,9 @@ def read_origins(value: object, where: str, problems: list[Problem]) -> Any:
 
 def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``methods`` into :class:`~..core.policy.Methods`."""
-    names = read_each(_method, value, where, problems, example='["GET", "PUT"]')
+    names = read_each(
+        _method, value, where, problems, example='["GET", "PUT"]', empty_code="method-invalid"
+    )
     if names is INVALID:
         return INVALID
     return Methods(frozenset(names) - {"*"}, any="*" in names)
@@ -86,11 +89,11 @@ def read_methods(value: object, where: str, problems: list[Problem]) -> Any:
 
 def _method(value: object) -> str:
     hint = 'Write one method per item, such as ["GET", "PUT"].'
-    _check_word(value, "method-invalid", "is not an HTTP method.", r"[|;\s]+")
+    _check_word(value, "method-invalid", "is not an HTTP method.", r"[|;\s]+", hint)
     if not isinstance(value, str) or not is_token(value):
         raise Mistake("method-invalid", "is not an HTTP method.", hint=hint)
     if value.upper() in FORBIDDEN_METHODS:
-        what = "is a method that browsers do not let JavaScript send."
+        what = "is a method that JavaScript cannot send."
         raise Mistake("method-forbidden", what, hint="Leave it out.")
     method = value.upper()
     meant = nearest(method, STANDARD_METHODS, 1)
@@ -102,7 +105,13 @@ def _method(value: object) -> str:
 def read_allow_headers(value: object, where: str, problems: list[Problem]) -> Any:
     """Read the option ``allow_headers`` into :class:`~..core.policy.HeaderNames`."""
     found = read_each(
-        _allowed_header, value, where, problems, single=re.Pattern, example='["X-Token"]'
+        _allowed_header,
+        value,
+        where,
+        problems,
+        single=re.Pattern,
+        example='["X-Token"]',
+        empty_code="header-invalid",
     )
     if found is INVALID:
         return INVALID
@@ -113,7 +122,7 @@ def read_allow_headers(value: object, where: str, problems: list[Problem]) -> An
 
 
 def _bounded(make: Callable[[], object], value: object, where: str, problems: list[Problem]) -> Any:
-    """Make what matches regexes together, if that takes bounded work."""
+    """Call a function that combines regexes, and report regexes that take too long to match."""
     try:
         return make()
     except TooMuchWorkError:
@@ -140,7 +149,7 @@ def _header_pattern(regex: str | re.Pattern[str]) -> Automaton | re.Pattern[str]
         what = f"is read as a regex, but does not compile: {error}."
         raise Mistake("header-regex-invalid", what, hint=hint) from None
     except UnreadableError as error:
-        what = f"is read as a regex with {error}, which only a compiled regex can have."
+        what = f"is read as a regex with {error}, which is only allowed in a compiled regex."
         write = compiled(str(regex))
         raise Mistake("header-regex-uncompiled", what, write=write, hint=hint) from None
     if not can_match_header_name(pattern):
@@ -149,12 +158,11 @@ def _header_pattern(regex: str | re.Pattern[str]) -> Automaton | re.Pattern[str]
     return pattern
 
 
-def _check_word(value: object, code: str, what: str, separators: str) -> None:
-    """Check that a name is not several names, and not a word for all or none of them.
+def _check_word(value: object, code: str, what: str, separators: str, hint: str) -> None:
+    """Check that a value is not several names, and not a word such as ``all`` or ``true``.
 
-    :param separators: a regex for what people write between names.
-    :param code: see :class:`~.errors.Mistake`, as for the others.
-    :raises Mistake: if it is.
+    :param separators: a regex for the separators that people use between names.
+    :raises Mistake: if it is. The other parameters are those of :class:`~.errors.Mistake`.
     """
     if not isinstance(value, str):
         return
@@ -165,24 +173,26 @@ def _check_word(value: object, code: str, what: str, separators: str) -> None:
         raise Mistake(code, what, write="*")
     if value.lower() in _WORDS_FOR_NOTHING:
         raise Mistake(code, what, hint="Write [] for none.")
+    if value.lower() in _WORDS:
+        raise Mistake(code, what, hint=hint)
     several = [name for name in re.split(separators, value) if name]
     if len(several) > 1 and all(map(is_token, several)):
         raise Mistake(code, what, write=several)
 
 
 def _header_name(value: object) -> str:
-    _check_word(value, "header-invalid", "is not a header name.", r"[|;]\s*")
+    hint = 'Write a name such as "X-Token".'
+    _check_word(value, "header-invalid", "is not a header name.", r"[|;]\s*", hint)
     if isinstance(value, str) and is_token(value):
         return value
     write = value.partition(":")[0].strip() if isinstance(value, str) and ":" in value else ""
     if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value):
-        # It is a value of this header.
         write = "Content-Type"
     raise Mistake(
         "header-invalid",
         "is not a header name.",
         write=write if is_token(write) else None,
-        hint='Write a name such as "X-Token".',
+        hint=hint,
     )
 
 
@@ -191,7 +201,7 @@ def read_expose_headers(value: object, where: str, problems: list[Problem]) -> A
     found = read_each(_exposed_header, value, where, problems, example='["X-Token"]')
     if found is INVALID:
         return INVALID
-    # Of names that differ in case alone, the first.
+    # If names differ only in case, the first one wins.
     names = {name.lower(): name for name in reversed(found)}
     return ("*",) if "*" in names else tuple(sorted(names.values()))
 
@@ -199,17 +209,17 @@ def read_expose_headers(value: object, where: str, problems: list[Problem]) -> A
 def _exposed_header(value: object) -> str:
     name = _header_name(value)
     if name.lower() in _UNEXPOSABLE:
-        what = "is a header that JavaScript can never read."
+        what = "is a header that JavaScript cannot read."
         raise Mistake("exposed-header-forbidden", what, hint="Leave it out.")
     if "*" in name and name != "*":
-        what = "is not a pattern here: browsers read it as a header name."
+        what = "is not a pattern: browsers take the * as part of the name."
         hint = 'Write the names, or "*" for all.'
         raise Mistake("exposed-header-pattern", what, hint=hint)
     return name
 
 
 def read_bool(value: object, where: str, problems: list[Problem]) -> Any:
-    """Read a bool, also from the numbers 0 and 1, or a word."""
+    """Read a bool, a 0 or 1, or a word such as ``yes`` or ``off``."""
     return read_one(_bool, value, where, problems)
 
 
@@ -232,8 +242,8 @@ def _enforce(value: object) -> Enforce:
     try:
         return _bool(value)
     except Mistake:
-        hint = 'Write True, False, or "unsafe" to let GET, HEAD, OPTIONS and QUERY pass.'
-        what = 'is neither True nor False nor "unsafe".'
+        hint = 'Write True, False, or "unsafe" to allow GET, HEAD, OPTIONS and QUERY.'
+        what = 'is not True, False or "unsafe".'
         raise Mistake("enforce-invalid", what, hint=hint) from None
 
 
@@ -244,13 +254,13 @@ def read_max_age(value: object, where: str, problems: list[Problem]) -> Any:
 
 def _max_age(value: object) -> int:
     seconds = _whole_number(value.total_seconds() if isinstance(value, timedelta) else value)
-    hint = "Write seconds such as 600, or a timedelta. 0 turns the preflight cache off."
+    hint = "Write seconds such as 600, or a timedelta. 0 disables the preflight cache."
     if isinstance(value, float) or seconds is None:
         raise Mistake("max-age-invalid", "is not a whole number of seconds.", hint=hint)
     if seconds < 0:
         raise Mistake("max-age-negative", "is negative.", hint=hint)
     if seconds >= _LONGEST_AGE:
-        what = "is longer than any browser remembers a preflight."
+        what = "is longer than any browser caches a preflight."
         raise Mistake("max-age-too-long", what, hint=hint)
     return seconds
 
@@ -273,6 +283,6 @@ def read_preflight_status(value: object, where: str, problems: list[Problem]) ->
 def _preflight_status(value: object) -> int:
     status = None if isinstance(value, float) else _whole_number(value)
     if status is None or not 200 <= status <= 299:
-        what = "is not a status that lets a preflight succeed."
+        what = "is not a success status, so preflights would fail."
         raise Mistake("preflight-status-invalid", what, hint="Write a number from 200 to 299.")
     return status

@@ -163,7 +163,7 @@ ATTACKS = [
     Attack(
         "rs/cors issue 197: a pattern that is any origin in all but name, with credentials",
         BITES,
-        not_taken("credentials with the regex"),
+        not_taken("With credentials, an attacker"),
         {"origins": re.compile("h.*"), **CREDENTIALS},
     ),
     Attack(
@@ -181,7 +181,7 @@ ATTACKS = [
             origin=origin,
         )
         for written, origin, message in (
-            ("https://example.com*", "https://example.community", "has a * that is not"),
+            ("https://example.com*", "https://example.community", "has a * in the wrong place"),
             ("https://example.com/*", "https://example.community", "has a path"),
             ("http://localhost/*", "http://localhost.example.com", "has a path"),
         )
@@ -233,7 +233,7 @@ ATTACKS = [
     Attack(
         "a suffix: whoever owns a name that ends like it",
         BITES,
-        not_taken("credentials with the regex"),
+        not_taken("With credentials, an attacker"),
         {"origins": r".*example\.com$", **CREDENTIALS},
         origin="https://evilexample.com",
     ),
@@ -247,14 +247,14 @@ ATTACKS = [
     Attack(
         "an end that is open: whoever owns a name that begins like it",
         BITES,
-        not_taken("credentials with the regex"),
+        not_taken("With credentials, an attacker"),
         {"origins": re.compile(r"https://app\.example\.com.*"), **CREDENTIALS},
         origin="https://app.example.com.evil.example",
     ),
     Attack(
         "any top-level domain",
         BITES,
-        not_taken("credentials with the regex"),
+        not_taken("With credentials, an attacker"),
         {"origins": r"https://app\.example\.\w+", **CREDENTIALS},
         origin="https://app.example.net",
     ),
@@ -283,7 +283,7 @@ ATTACKS = [
     Attack(
         "a dot that stands for any character, compiled",
         BITES,
-        not_taken("credentials with the regex"),
+        not_taken("With credentials, an attacker"),
         {"origins": re.compile(r"https://app.example\.com"), **CREDENTIALS},
         origin="https://appxexample.com",
     ),
@@ -297,7 +297,7 @@ ATTACKS = [
     Attack(
         "null, by its name",
         BITES,
-        not_taken("credentials with the origin null"),
+        not_taken('credentials with the origin "null"'),
         {"origins": "null", **CREDENTIALS},
         origin="null",
     ),
@@ -311,7 +311,7 @@ ATTACKS = [
     Attack(
         "null, by a pattern",
         BITES,
-        not_taken("credentials with the origin null"),
+        not_taken('credentials with the origin "null"'),
         {"origins": r"null|https://app\.example\.com", **CREDENTIALS},
         origin="null",
     ),

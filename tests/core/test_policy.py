@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flask_crossorigin.core.policy import MAX_REQUEST_HEADERS, Decision, Policy
 from flask_crossorigin.fetch.grammar import is_token, parse_origin
 from flask_crossorigin.options.errors import Problem
-from flask_crossorigin.options.policy import make_policy, nobody
+from flask_crossorigin.options.policy import closed_policy, make_policy
 from flask_crossorigin.options.table import read_options
 
 APP = "https://app.example.com"
@@ -324,7 +324,7 @@ def test_an_override_header_does_not_grant_a_method_that_is_not_allowed(
 
 
 def test_a_misconfigured_policy_sends_nothing() -> None:
-    made = nobody("CORS(app)", enforce=False, misconfigured=True)
+    made = closed_policy("CORS(app)", enforce=False, misconfigured=True)
     assert not made.varies
     for decision in (made.actual(APP), made.preflight(APP, "GET"), made.actual("null")):
         assert (decision.headers, decision.reason) == ((), "misconfigured")
@@ -414,7 +414,7 @@ CASE = 'methods are case-sensitive, so the page must send "PATCH"'
             "Access-Control-Request-Headers is too long or malformed",
         ),
         (
-            nobody("CORS(app)", enforce=False, misconfigured=True).actual(APP),
+            closed_policy("CORS(app)", enforce=False, misconfigured=True).actual(APP),
             "the options of CORS(app) are invalid, so they allow nothing",
         ),
     ],

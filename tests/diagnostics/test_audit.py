@@ -512,9 +512,9 @@ def test_policies_with_mistakes_have_no_other_findings() -> None:
         ),
         (
             "file://x",
-            '"file://x" is not an origin that browsers send: a page in a file has an opaque '
-            'origin. Serve the page over HTTP. Browsers send "null" for files, and some web views '
-            'send "file://": both would allow many other pages, too',
+            '"file://x" is a file. Browsers do not send the path of a file as an origin. Serve the '
+            'page over HTTP. Browsers send "null" for files, and some web views send "file://", '
+            "but allowing these would allow many other pages, too",
         ),
     ],
 )

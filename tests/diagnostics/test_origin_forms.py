@@ -144,7 +144,7 @@ def test_nobody_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_nobody_and_somebody_is_a_mistake() -> None:
-    with pytest.raises(ConfigError, match='"none", which allows nobody'):
+    with pytest.raises(ConfigError, match='"none", which allows no origin'):
         CORS(Flask("shop"), origins=["https://a.example", "none"])
 
 

@@ -468,7 +468,7 @@ def test_what_is_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         "\n"
         "Policies with these mistakes allow nothing:\n"
         '  ! CORS_MAX_AGE: "soon" is not a whole number of seconds.\n'
-        "        Write seconds such as 600, or a timedelta. 0 turns the preflight cache off.\n"
+        "        Write seconds such as 600, or a timedelta. 0 disables the preflight cache.\n"
     )
     assert run(make_app("/")).partition("\n\n")[2] == (
         "There is no CORS(app): only decorated\nviews and CORS(blueprint) have a policy.\n"

@@ -1,4 +1,4 @@
-"""The keys of ``app.config``, and those that are the program's own."""
+"""Test the keys of ``app.config``, and unknown keys that the program itself may read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def allowed(app: Flask, send: Send, *origins: str) -> list[str]:
     return [o for o, response in answers if "Access-Control-Allow-Origin" in response.headers]
 
 
-# Keys that programs have for themselves, or that change nothing, and what is said of them.
+# Keys that programs may read themselves or that have no effect, and the warnings about them.
 OWN = {
     "CORS_HEADERS": "write CORS_ALLOW_HEADERS",
     "CORS_OPTIONS": "if your own code reads it",
@@ -42,20 +42,20 @@ OWN = {
     "CORS_LOG_LEVEL": "if your own code reads it",
     "CORS_URL": "if your own code reads it",
     "CORS_ATTACH_TO_ALL": "every response has them",
-    "CORS": "it is not a mapping of options",
+    "CORS": "the value is not a mapping of options",
 }
 
 
 @pytest.mark.parametrize("key", OWN)
 @pytest.mark.parametrize("options", [{}, {"origins": APP}], ids=str)
-def test_a_key_of_the_programs_own_is_warned_of_once(
+def test_an_unknown_key_is_warned_about_once(
     key: str, options: Any, send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app({key: True})
     with pytest.warns(UserWarning, match=OWN[key]) as caught:
         CORS(app, **options, resources=["/x"])
     [warning] = caught
-    # Warnings are errors here, so this would raise another one.
+    # Warnings are errors in tests, so a second warning would raise an exception.
     CORS(app, **options, resources=["/y"])
     assert str(warning.message).startswith(f"{key}: ")
     assert warning.filename == __file__
@@ -74,7 +74,7 @@ def decorate_a_view(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("set_up", [CORS, set_up_a_blueprint, decorate_a_view])
-def test_a_key_of_the_programs_own_that_is_read_late_is_logged_once(
+def test_an_unknown_key_that_is_set_late_is_logged_once(
     set_up: Callable[[Flask], object], send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app({})
@@ -87,7 +87,7 @@ def test_a_key_of_the_programs_own_that_is_read_late_is_logged_once(
     assert "write CORS_ALLOW_HEADERS" in record.getMessage()
 
 
-def test_cors_headers_does_not_lock_out_a_header(preflight: Send) -> None:
+def test_cors_headers_does_not_limit_the_headers(preflight: Send) -> None:
     app = make_app({"CORS_HEADERS": "Content-Type"})
     with pytest.warns(UserWarning, match="CORS_ALLOW_HEADERS"):
         CORS(app)
@@ -128,7 +128,7 @@ def test_a_key_that_resembles_an_option(key: str, option: str, value: Any) -> No
     [problem] = caught.value.problems
     assert (problem.where, problem.code) == (key, "unknown-config-key")
     assert f"CORS_{option.upper()}" in problem.hint
-    # The program passes it on, or has it for something else.
+    # The program sets the option elsewhere, so the key is probably meant for its own code.
     options: Any = {option: value}
     with pytest.warns(UserWarning, match=f"^{key}: .* fine if your own code reads it"):
         CORS(make_app({key: value}), **options)
@@ -136,11 +136,11 @@ def test_a_key_that_resembles_an_option(key: str, option: str, value: Any) -> No
         CORS(make_app({key: value, f"CORS_{option.upper()}": value}))
 
 
-def test_a_key_that_resembles_an_option_of_some_policy() -> None:
+def test_a_key_that_resembles_an_option_of_a_resource() -> None:
     app = make_app({"CORS_ALLOWED_ORIGINS": APP})
     with pytest.raises(ConfigError, match="Write CORS_ORIGINS instead"):
         CORS(app, resources={"/x": {"max_age": 5}, "/y": {}})
-    # The program knows what the option is called.
+    # The program uses the right name elsewhere, so the key is probably meant for its own code.
     with pytest.warns(UserWarning, match="CORS_ALLOWED_ORIGINS"):
         CORS(app, resources={"/x": {"origins": APP}, "/y": {}})
 
@@ -159,7 +159,7 @@ def test_a_key_that_resembles_an_option_of_a_decorated_view(
 
 
 @pytest.mark.parametrize("value", [True, "yes", {"level": 1}])
-def test_what_was_meant_to_enforce_still_refuses(value: Any, send: Send) -> None:
+def test_a_misspelled_enforce_still_refuses(value: Any, send: Send) -> None:
     app = make_app({})
     CORS(app)
     app.config["CORS_ENFORC"] = value
@@ -167,7 +167,7 @@ def test_what_was_meant_to_enforce_still_refuses(value: Any, send: Send) -> None
 
 
 class Unread:
-    """Raises whatever is done with it."""
+    """A value that raises an exception for any access."""
 
     def __iter__(self) -> Any:
         raise RuntimeError("on purpose")
@@ -181,7 +181,7 @@ class Unread:
     __hash__ = None  # type: ignore[assignment]
 
 
-def test_values_of_the_programs_own_are_not_touched(send: Send) -> None:
+def test_values_of_unknown_keys_are_not_touched(send: Send) -> None:
     numbers = itertools.count()
     app = make_app({"CORS_REQUEST_IDS": numbers, "CORS_LOG": Unread()})
     with pytest.warns(UserWarning, match=r"CORS_(LOG|REQUEST_IDS): "):
@@ -191,7 +191,7 @@ def test_values_of_the_programs_own_are_not_touched(send: Send) -> None:
 
 
 @pytest.mark.parametrize("key", ["cors", "Cors", "FLASK_CORS"])
-def test_a_mapping_under_a_key_that_nobody_reads(key: str) -> None:
+def test_a_mapping_under_a_misspelled_key(key: str) -> None:
     with pytest.raises(ConfigError) as caught:
         CORS(make_app({key: {"origins": APP}}))
     [problem] = caught.value.problems
@@ -238,7 +238,7 @@ def test_the_mapping_from_the_environment(monkeypatch: pytest.MonkeyPatch, send:
     assert allowed(app, send, APP, EVIL) == [APP]
 
 
-def test_both_ways_that_say_the_same() -> None:
+def test_a_mapping_and_keys_with_equal_values() -> None:
     CORS(make_app({"CORS": {"origins": APP}, "CORS_ORIGINS": [APP]}))
     CORS(make_app({"CORS": {"resources": "/x"}, "CORS_RESOURCES": "/x"}))
 
@@ -257,7 +257,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str, str]] = [
         'Keep one of them: CORS["resources"].',
     ),
     ({"CORS": {"orgins": APP}}, 'CORS["orgins"]', "unknown-config-key", "Did you mean CORS_ORIGIN"),
-    ({"CORS": {"max_age": -1}}, 'CORS["max_age"]', "max-age-negative", "0 turns"),
+    ({"CORS": {"max_age": -1}}, 'CORS["max_age"]', "max-age-negative", "0 disables"),
     ({"CORS": '{"origins": '}, "CORS", "json-invalid", "Write JSON"),
     ({"CORS": {"origins": None}}, 'CORS["origins"]', "origins-empty", "Write"),
 ]
@@ -272,7 +272,7 @@ def test_mistakes_in_the_mapping(config: dict[str, Any], where: str, code: str, 
     assert hint in problem.hint
 
 
-def test_a_name_of_the_programs_own_in_the_mapping() -> None:
+def test_an_unknown_name_in_the_mapping() -> None:
     with pytest.warns(UserWarning, match=r'^CORS\["headers"\]: .* write CORS_ALLOW_HEADERS'):
         CORS(make_app({"CORS": {"headers": "X-A", "origins": APP}}))
     with pytest.warns(UserWarning, match=r'^CORS\["logging"\]: .* if your own code reads it'):

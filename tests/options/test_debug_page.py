@@ -93,7 +93,9 @@ def test_it_is_for_an_app_alone() -> None:
         lambda: CORS(Flask("shop"), report_only={"debug_page": "/a"}),
     ]
     for call in calls:
-        with pytest.raises(ConfigError, match=r"an option of CORS\(app\) only") as caught:
+        with pytest.raises(
+            ConfigError, match=r"only CORS\(app\) has the option debug_page"
+        ) as caught:
             call()
         (problem,) = caught.value.problems
         assert problem.code == "debug-page-misplaced"

@@ -19,14 +19,14 @@ def problem(
     return Problem(where, value, message, hint, code="some-code")
 
 
-def test_problem_says_where_what_and_what_to_write() -> None:
+def test_a_problem_as_text() -> None:
     said = problem("CORS_ORIGINS", "a.example", "it has no scheme.", 'Write "https://a.example".')
     assert str(said) == 'CORS_ORIGINS: it has no scheme.\n    Write "https://a.example".'
     assert said.code == "some-code"
     assert repr(said) == "<Problem some-code at CORS_ORIGINS>"
 
 
-def test_problem_without_a_hint_is_one_line() -> None:
+def test_a_problem_without_a_hint_is_one_line() -> None:
     assert str(problem("origins", 1, "is wrong.")) == "origins: is wrong."
 
 
@@ -42,12 +42,12 @@ def test_problem_without_a_hint_is_one_line() -> None:
     ],
     ids=repr,
 )
-def test_problems_are_equal_if_all_of_them_is(other: object) -> None:
+def test_problems_are_equal_if_all_attributes_are(other: object) -> None:
     assert problem() == problem()
     assert problem() != other
 
 
-def test_problems_have_a_hash_whatever_was_written() -> None:
+def test_problems_with_unhashable_values_are_hashable() -> None:
     assert len({problem(value=[1]), problem(value=[1]), problem(value=[2])}) == 2
 
 
@@ -55,7 +55,7 @@ def test_problem_survives_pickling() -> None:
     assert pickle.loads(pickle.dumps(problem(value=["x"]))) == problem(value=["x"])
 
 
-def test_error_lists_every_problem_and_holds_them_as_data() -> None:
+def test_an_error_lists_every_problem() -> None:
     problems = [problem("a", 1, "first.", "Do this."), problem("b", 2, "second.")]
     error = OptionsError(problems)
     assert isinstance(error, ValueError)
@@ -65,11 +65,11 @@ def test_error_lists_every_problem_and_holds_them_as_data() -> None:
     )
 
 
-def test_error_counts_one_problem_in_the_singular() -> None:
+def test_an_error_with_one_problem() -> None:
     assert str(OptionsError([problem()])).startswith("1 problem in ")
 
 
-def test_error_names_a_problem_once_that_was_met_twice() -> None:
+def test_an_error_lists_equal_problems_once() -> None:
     error = OptionsError(iter([problem(value=[1]), problem(value=[1])]))
     assert len(error.problems) == 1
 
@@ -80,14 +80,14 @@ def test_error_survives_pickling() -> None:
     assert (type(copy), copy.problems, str(copy)) == (OptionsError, error.problems, str(error))
 
 
-def test_long_texts_lose_their_middle() -> None:
+def test_long_texts_are_cut_in_the_middle() -> None:
     long = problem("x" * 9999, "", f"{'y' * 9999} has no scheme", "z" * 9999)
     assert long.where == "x" * 250 + "..." + "x" * 250
     assert long.message == "y" * 250 + "..." + "y" * 236 + " has no scheme"
     assert long.hint == "z" * 250 + "..." + "z" * 250
 
 
-def test_texts_of_500_characters_are_whole() -> None:
+def test_texts_of_500_characters_are_not_cut() -> None:
     long = problem("x" * 500, "", "y" * 500, "z" * 501)
     assert (long.where, long.message) == ("x" * 500, "y" * 500)
     assert len(long.hint) == 503
@@ -106,7 +106,7 @@ def test_texts_of_500_characters_are_whole() -> None:
     ],
     ids=repr,
 )
-def test_mistake_tells_what_to_write_as_python_or_else_its_hint(write: object, hint: str) -> None:
+def test_a_mistake_suggests_python_source_or_its_hint(write: object, hint: str) -> None:
     mistake = Mistake("origin-no-scheme", "has no scheme.", write=write, hint="Leave it out.")
     assert mistake.problem("origins[0]", "a") == Problem(
         "origins[0]", "a", '"a" has no scheme.', hint, code="origin-no-scheme"
@@ -134,11 +134,11 @@ def test_mistake_tells_what_to_write_as_python_or_else_its_hint(write: object, h
     ],
     ids=lambda value: ascii(value)[:20] if isinstance(value, (str, list)) else None,
 )
-def test_values_are_shown_as_they_were_written(value: object, text: str) -> None:
+def test_values_are_shown_as_source(value: object, text: str) -> None:
     assert shown(value) == text
 
 
-def test_what_is_shown_fits_on_a_few_lines() -> None:
+def test_shown_values_are_short() -> None:
     assert shown("x" * 100_000) == '"' + "x" * 99 + "..." + "x" * 99 + '"'
     assert shown("x" * 199) == '"' + "x" * 99 + "..." + "x" * 99 + '"'
     assert shown("x" * 198) == '"' + "x" * 198 + '"'

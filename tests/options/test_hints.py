@@ -1,6 +1,6 @@
-"""Each hint of ``mistakes.txt``, followed: the program starts, and allows what was meant.
+"""Test that following each hint in ``mistakes.txt`` fixes the program.
 
-``hints.txt`` has, for each mistake, what the hint says to write, and what that allows.
+``hints.txt`` has the corrected options for each mistake, and what they allow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from flask_crossorigin.options.errors import Problem
 
 from .test_messages import BLOCKS, IMPORTED, options_of, problems_with
 
-#: By mistake: what to write instead, and the facts of :func:`facts_of` that follow from it.
+#: The corrected options for each mistake, and what they allow as told by :func:`facts_of`.
 HINTS = {
     written: (lines[0].removeprefix("    write ").rstrip(), [line.strip() for line in lines[1:]])
     for written, *lines in (
@@ -30,7 +30,7 @@ HINTS = {
     )
 }
 
-#: Which origins ask. A hint must let in those that ``hints.txt`` names, and no other.
+#: The origins of the test requests. A hint must allow those in ``hints.txt``, and no others.
 ASKING = [
     *("null", "file://", "https://attacker.net", "http://attacker.net", "https://attacker.com"),
     *("https://attacker.example", "https://attacker.vercel.app", "https://attacker-vercel.app"),
@@ -91,12 +91,12 @@ def is_allowed(app: Flask, path: str, origin: str) -> bool:
 
 
 def facts_of(app: Flask) -> Iterator[str]:
-    """Give what an application allows, as far as it isn't what ``CORS(app)`` allows."""
+    """Yield what an application allows, as far as that differs from plain ``CORS(app)``."""
     some = {path: next((o for o in ASKING if is_allowed(app, path, o)), None) for path in PATHS}
-    # One policy is enough to look at: that of the first path.
+    # The policy of the first allowed path is enough.
     paths = [path for path in PATHS if some[path] is not None]
     if not paths:
-        yield "allows nobody"
+        yield "allows no origin"
         return
     allowed = [origin for origin in ASKING if is_allowed(app, paths[0], origin)]
     if len(allowed) < len(ASKING):
@@ -108,7 +108,7 @@ def facts_of(app: Flask) -> Iterator[str]:
     methods = [name for name in METHODS if f"{_ALLOW}Methods" in preflights[name]]
     if methods != METHODS[:-1]:
         yield f"methods {' '.join(methods) or 'none'}"
-    # GET needs no listing, so all the rest is there.
+    # GET is always allowed, so its preflight has all other headers.
     first = preflights["GET"]
     if (headers := first.get(f"{_ALLOW}Headers", "none")) != NAMES.replace(",", ", "):
         yield f"headers {headers}"
@@ -146,7 +146,7 @@ def start(options: dict[str, Any]) -> Flask:
 
 
 def value_in(text: str) -> tuple[Any] | None:
-    """Return the longest value of Python at the start of a text."""
+    """Return the longest Python expression at the start of a text, evaluated, in a tuple."""
     ends = {match.start() for match in re.finditer(r"[.,](?=\s|\Z)|(?<!,)(?= or | for )|\Z", text)}
     found = (_value_of(text[:end]) for end in sorted(ends, reverse=True))
     return next(filter(None, found), None)
@@ -160,7 +160,7 @@ def _value_of(text: str) -> tuple[Any] | None:
 
 
 def followed(options: dict[str, Any], problems: tuple[Problem, ...]) -> dict[str, Any] | None:
-    """Return options after each hint was followed to the letter; None if one has no code in it."""
+    """Return options after following each hint literally, None if a hint contains no code."""
     for problem in problems:
         following = follow(options, problem)
         if following is None:
@@ -174,7 +174,7 @@ def follow(options: dict[str, Any], problem: Problem) -> dict[str, Any] | None:
     name = re.split(r"[\[.]", problem.where)[0]
     in_map = re.match(r"(Did you|Keep|Leave)", hint) or problem.code.startswith("credentials-")
     if ("." in problem.where or "[" in problem.where) and in_map:
-        # Options in a map are renamed and left out by hand.
+        # hints.txt has the result: this function can't rename or remove options in a map.
         return None
     if meant := re.match(rf"Did you mean ({_NAME})\?", hint):
         renamed = {meant[1] if n == name else n: value for n, value in options.items()}
@@ -185,8 +185,10 @@ def follow(options: dict[str, Any], problem: Problem) -> dict[str, Any] | None:
         return {meant[1] if n == name else n: value for n, value in options.items()}
     if kept := re.match(rf"Keep one of them: ({_NAME})\.", hint):
         return {n: value for n, value in options.items() if n in (kept[1], "resources")}
-    if meant := re.match(rf"Write ({_NAME})(=.*)? instead\.", hint):
-        value = value_in(meant[2][1:]) if meant[2] else (options[name],)
+    if meant := re.match(rf"Write ({_NAME}) instead\.", hint):
+        return {meant[1] if n == name else n: value for n, value in options.items()}
+    if meant := re.match(rf"Write ({_NAME})=(.*) instead\.", hint):
+        value = value_in(meant[2])
         return None if value is None else {meant[1]: value[0]}
     if hint == "Leave it out." and "[" not in problem.where:
         return {n: value for n, value in options.items() if n != name}
@@ -208,7 +210,7 @@ def follow(options: dict[str, Any], problem: Problem) -> dict[str, Any] | None:
 
 
 def with_pattern(resources: Any, pattern: object, instead: object) -> Any:
-    """Return a resource map, or patterns, with another pattern in the place of one."""
+    """Return a resource map or a list of patterns with one pattern replaced."""
     several = instead if isinstance(instead, list) else [instead]
     if isinstance(resources, dict):
         pairs = [(key, several if key == pattern else [key]) for key in resources]
@@ -219,7 +221,7 @@ def with_pattern(resources: Any, pattern: object, instead: object) -> Any:
 
 
 def replaced(options: dict[str, Any], where: str, value: Any) -> dict[str, Any]:
-    """Return options with another value at a place."""
+    """Return options with the value at one place replaced."""
     steps = re.findall(r"\A[^\[.]+|\[\"[^\"]*\"\]|\[[0-9]+\]|\.[^\[.]+", where)
     return _replaced(options, [step.strip("[].").strip('"') for step in steps], value)  # type: ignore[no-any-return]
 
@@ -247,12 +249,12 @@ def _text(key: Any) -> Any:
     return getattr(key, "pattern", key)
 
 
-def test_each_mistake_has_its_hint_followed() -> None:
+def test_hints_txt_has_each_mistake() -> None:
     assert [*HINTS] == [written for written, _, _ in BLOCKS]
 
 
 @pytest.mark.parametrize("written", HINTS)
-def test_a_hint_says_what_to_write(written: str) -> None:
+def test_following_a_hint_leads_to_what_hints_txt_says(written: str) -> None:
     options = options_of(written)
     found = followed(options, problems_with(options))
     if found is not None:
@@ -260,6 +262,6 @@ def test_a_hint_says_what_to_write(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", HINTS)
-def test_what_is_written_instead_allows_what_was_meant(written: str) -> None:
+def test_the_corrected_options_allow_what_was_meant(written: str) -> None:
     instead, facts = HINTS[written]
     assert [*facts_of(start(options_of(instead)))] == facts

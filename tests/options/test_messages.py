@@ -1,4 +1,4 @@
-"""What each mistake says, word for word: ``mistakes.txt`` is for people to read."""
+"""Test the message of each mistake in ``mistakes.txt``, a file that people can review."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from flask import Flask
 from flask_crossorigin import CORS, ConfigError
 from flask_crossorigin.options.errors import Problem
 
-# What is written for CORS, or with CORS_ in app.config; below it the code of each problem, and
-# the problem as it is printed.
+# The arguments of CORS, or keys of app.config that start with CORS_, followed by the code of each
+# problem and its printed text.
 BLOCKS = [
     block.partition("\n")
     for block in Path(__file__).with_name("mistakes.txt").read_text("utf-8").strip().split("\n\n")
@@ -35,7 +35,7 @@ def problems_with(options: dict[str, Any]) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
         CORS(app, **{name: options[name] for name in options if name not in config})
     for problem in caught.value.problems:
-        # It is the line above for all of them.
+        # It is the line of the call above.
         problem.place = None
         problem.hint = re.sub(r" at \S+\.py:[0-9]+", "", problem.hint)
     return caught.value.problems
@@ -46,7 +46,7 @@ def problems_with(options: dict[str, Any]) -> tuple[Problem, ...]:
     [(written, said) for written, _, said in BLOCKS],
     ids=lambda text: text[:60],
 )
-def test_what_is_said_of_a_mistake(written: str, said: str) -> None:
+def test_each_mistake_has_its_message(written: str, said: str) -> None:
     problems = problems_with(options_of(written))
     lines = [line for problem in problems for line in (problem.code, *str(problem).splitlines())]
     assert "\n".join(f"    {line}" for line in lines) == said
@@ -55,10 +55,10 @@ def test_what_is_said_of_a_mistake(written: str, said: str) -> None:
 @pytest.mark.parametrize(
     "written", [written for written, _, _ in BLOCKS], ids=lambda text: text[:60]
 )
-def test_a_problem_holds_what_was_written(written: str) -> None:
+def test_each_problem_has_the_wrong_value(written: str) -> None:
     options = options_of(written)
     for problem in problems_with(options):
-        # Where credentials alone are written, what is wrong are the origins: the default.
+        # With credentials only, the problem is about the default origins.
         if problem.value is None and problem.where.lower().endswith("supports_credentials"):
             assert "origins" not in options
         else:
@@ -66,7 +66,7 @@ def test_a_problem_holds_what_was_written(written: str) -> None:
 
 
 def parts_of(value: object) -> Iterator[object]:
-    """Give a value, and all that stands in it."""
+    """Yield a value and everything in it."""
     yield value
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
@@ -76,5 +76,5 @@ def parts_of(value: object) -> Iterator[object]:
 
 
 def is_same(one: object, other: object) -> bool:
-    """Tell whether two values are equal, and 1 is no True."""
+    """Return whether two values are equal and of the same type, unlike 1 and True."""
     return type(one) is type(other) and one == other

@@ -1,4 +1,4 @@
-"""Mistakes as a new user makes them, and what ``CORS`` says of each at start-up."""
+"""Test the mistakes that new users make, and what ``CORS`` reports at startup."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from flask_crossorigin import CORS, ConfigError, cross_origin
 
 A = "https://a.example"
 B = "https://b.example"
-ANY_UNSET = 'or "none" to allow nobody'
+ANY_UNSET = 'or "none" to allow no origin'
 
-# What is written for origins, the code of the mistake, and a part of the hint.
+# A value of origins, the code of the problem, and a part of the hint.
 ORIGINS: list[tuple[Any, str, str]] = [
     (f"{A}/app", "origin-has-path", f'"{A}"'),
     (f"{A}/?x", "origin-has-path", f'"{A}"'),
@@ -37,7 +37,7 @@ ORIGINS: list[tuple[Any, str, str]] = [
     (r"https://.*\.a.example", "origin-regex-unescaped-dot", r"\.a\.example"),
     (r".*\.a\.example/", "origin-regex-impossible", r'r".*\.a\.example"'),
     ("https://(a|b.example", "origin-regex-invalid", "fix"),
-    # A list in a string, in other ways than with commas.
+    # Lists in a string without commas.
     (f"['{A}', '{B}']", "json-invalid", f'"{A}", "{B}"'),
     ("['a.example']", "json-invalid", f'"{A}"'),
     ("['https://a..example']", "json-invalid", "Write JSON"),
@@ -48,7 +48,7 @@ ORIGINS: list[tuple[Any, str, str]] = [
     (f"{A} {B}", "origin-is-list", f'"{A}", "{B}"'),
     (f'"{A}"', "origin-has-quotes", f'"{A}"'),
     ('""', "origin-has-quotes", "https://"),
-    # A variable that was not set, or not filled in.
+    # Environment variables that are not set, and placeholders.
     (None, "origins-empty", ANY_UNSET),
     ("", "origins-empty", ANY_UNSET),
     ([], "origins-empty", ANY_UNSET),
@@ -58,7 +58,7 @@ ORIGINS: list[tuple[Any, str, str]] = [
     ("%FRONTEND_URL%", "origin-has-placeholder", 'os.environ["FRONTEND_URL"]'),
     ("https://{{ frontend.host }}", "origin-has-placeholder", "Fill it in."),
     ("None", "origin-is-word", ANY_UNSET),
-    # Something else altogether.
+    # Values of other types.
     (True, "not-a-list", "Write"),
     (b"https://a.example", "not-a-list", "Write"),
     ({A: True}, "not-a-list", "Write"),
@@ -88,14 +88,14 @@ def test_origins(where: str, value: Any, code: str, hint: str) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-# Options by their names: what is written, where the mistake is, its code and a part of the hint.
+# Options, the place of the mistake, its code and a part of the hint.
 OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"orgins": A}, "orgins", "unknown-option", "origins?"),
     (
         {"supports_credential": True},
         "supports_credential",
         "unknown-option",
-        "supports_credentials? Write the origins that may act for the user, too, such as origins=",
+        "supports_credentials? Also write the origins that may use credentials, such as origins=",
     ),
     (
         {"supports_credential": True, "origins": A},
@@ -107,7 +107,7 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
         {"allow_credential": True, "origins": "*"},
         "allow_credential",
         "unknown-option",
-        "allow_credentials? Write the origins that may act for the user, too, such as origins=",
+        "allow_credentials? Also write the origins that may use credentials, such as origins=",
     ),
     ({"method": "GET"}, "method", "unknown-option", "methods?"),
     ({"expose_header": "X"}, "expose_header", "unknown-option", "expose_headers?"),
@@ -115,7 +115,7 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"resource": "/api/*"}, "resource", "unknown-option", "resources?"),
     ({"debug": True}, "debug", "unknown-option", "The options are: origins, for_origins"),
     ({"Access-Control-Allow-Origins": A}, "Access-Control-Allow-Origins", "unknown-option", "gin?"),
-    # names from elsewhere
+    # names in other libraries
     ({"attach_to_all": True}, "attach_to_all", "unknown-option", "actual response too"),
     ({"allow_origin_regex": A}, "allow_origin_regex", "unknown-option", "origins=re.compile"),
     ({"allowed_origins": A}, "allowed_origins", "unknown-option", "origins"),
@@ -139,19 +139,19 @@ OPTIONS: list[tuple[dict[str, Any], str, str, str]] = [
         {"supports_credentials": True},
         "supports_credentials",
         "credentials-any-origin",
-        "for the user",
+        "may use credentials",
     ),
     (
         {"supports_credentials": True, "origins": r"https?://.*"},
         "origins",
         "credentials-open-regex",
-        "for the user",
+        "may use credentials",
     ),
     (
         {"supports_credentials": True, "origins": [A, "null"]},
         "origins",
         "credentials-null-origin",
-        "for the user",
+        "may use credentials",
     ),
     # options in the wrong place
     ({"resources": {"/x": {}, "origins": A}}, 'resources["origins"]', "resource-is-option", "next"),
@@ -190,7 +190,9 @@ def test_options(options: dict[str, Any], where: str, code: str, hint: str) -> N
 @pytest.mark.parametrize(
     ("options", "where", "code"), [row[:3] for row in OPTIONS if "resources" not in row[0]]
 )
-def test_the_decorator_says_the_same(options: dict[str, Any], where: str, code: str) -> None:
+def test_the_decorator_reports_the_same_problems(
+    options: dict[str, Any], where: str, code: str
+) -> None:
     complete = {"origins": "*", **options} if "supports_credentials" in options else options
     with pytest.raises(ConfigError) as caught:
         cross_origin(**complete)(lambda: "view")
@@ -205,10 +207,10 @@ CONFIG: list[tuple[dict[str, Any], str, str]] = [
     ({"CORS_MAXAGE": 600}, "unknown-config-key", "max_age?"),
     ({"CORS_MAX_AGE": "10m"}, "max-age-invalid", "600"),
     ({"CORS_SUPPORTS_CREDENTIALS": "enabled"}, "not-a-bool", "True or False"),
-    # Flask's config.update() takes what its from_*() methods leave out.
+    # Lower case: config.update() accepts what the from_*() methods of Flask ignore.
     ({"cors_origins": A}, "unknown-config-key", "Write origins."),
     ({"Cors_Resources": "/x"}, "unknown-config-key", "Write resources."),
-    # Environment variables as they are, without from_prefixed_env().
+    # Names of environment variables, without from_prefixed_env().
     ({"FLASK_CORS_ORIGINS": A}, "unknown-config-key", "Write origins."),
     ({"CORS-ORIGINS": A}, "unknown-config-key", "Write origins."),
     (
@@ -245,12 +247,12 @@ def test_configuration(config: dict[str, Any], code: str, hint: str) -> None:
     (problem,) = caught.value.problems
     assert problem.where in config
     assert problem.code == code
-    # The key is named by its capitals, or the option that it is for.
+    # The hint names the configuration key or the option.
     assert hint.lower() in problem.hint.lower().replace("cors_", "")
 
 
 @pytest.mark.parametrize("config", [config for config, _, _ in CONFIG], ids=", ".join)
-def test_configuration_that_comes_late_allows_nobody(
+def test_a_mistake_in_late_configuration_allows_no_origin(
     config: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     early = Flask("shop")
@@ -284,7 +286,7 @@ def test_configuration_that_comes_late_allows_nobody(
         ("HOST", "localhost", 'Write "http://localhost:*".'),
     ],
 )
-def test_an_environment_variable_is_told_in_its_own_syntax(
+def test_the_fix_for_an_environment_variable_is_text(
     monkeypatch: pytest.MonkeyPatch, variable: str, text: str, hint: str
 ) -> None:
     monkeypatch.setenv(variable, text)
@@ -299,7 +301,31 @@ def test_an_environment_variable_is_told_in_its_own_syntax(
         CORS(app)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+@pytest.mark.parametrize(
+    ("wrong", "instead"),
+    [
+        ("https://app-*.a.example", r"https://app-[a-z0-9-]+\.a\.example"),
+        (r"https://x.{1,2}.a\.example", r"https://x.{1,2}\.a\.example"),
+        ("http://localhost:3000|5173", "http://localhost:(3000|5173)"),
+    ],
+)
+@pytest.mark.parametrize("variable", [f"{A}, {{}},{B}", f"{A},{{}}", f"{{}} , {B}"])
+def test_the_fix_for_one_item_of_an_environment_variable_is_text(
+    monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str, instead: str
+) -> None:
+    monkeypatch.setenv("FLASK_CORS_ORIGINS", variable.format(wrong))
+    app = Flask("shop")
+    app.config.from_prefixed_env()
+    with pytest.raises(ConfigError) as caught:
+        CORS(app)
+    (problem,) = caught.value.problems
+    assert problem.value == wrong
+    assert problem.hint == f"In FLASK_CORS_ORIGINS, write {instead}"
+    app.config["CORS_ORIGINS"] = variable.format(instead)
+    CORS(app)
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
     app = Flask("shop")
     app.config["CORS_MAXAGE"] = 600
     options: dict[str, Any] = {"orgin": A, "methods": "GET POST"}
@@ -333,7 +359,7 @@ def after_the_blueprint_was_registered() -> None:
     CORS(blueprint)
 
 
-#: Patterns of which twice as many can't be matched together in bounded time.
+#: Two lists of patterns. Either is valid, but both together would take too long to match.
 LARGE = [[f"{'/a' * count}/*/{end}" for count in range(1, 40)] for end in "bc"]
 
 
@@ -379,13 +405,13 @@ def something_else() -> None:
             "blueprint-registered",
             "Write CORS(blueprint) above app.register_blueprint",
         ),
-        (too_large_on_one_app, "regexes-too-large", "Write fewer or shorter ones"),
-        (too_large_on_one_blueprint, "regexes-too-large", "Write fewer or shorter ones"),
+        (too_large_on_one_app, "regexes-too-large", "Write fewer or shorter regexes"),
+        (too_large_on_one_blueprint, "regexes-too-large", "Write fewer or shorter regexes"),
         (twice_on_one_view, "decorated-twice", "Write all options in one"),
         (on_a_class, "decorated-class", "Write decorators = [cross_origin(...)]"),
     ],
 )
-def test_calls_that_go_wrong_together(mistake: Callable[[], None], code: str, hint: str) -> None:
+def test_conflicting_calls(mistake: Callable[[], None], code: str, hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
         mistake()
     (problem,) = caught.value.problems
@@ -401,11 +427,13 @@ def test_calls_that_go_wrong_together(mistake: Callable[[], None], code: str, hi
         (something_else, TypeError, "takes a Flask application or a blueprint, not 'shop'"),
     ],
 )
-def test_calls(mistake: Callable[[], None], error: type[Exception], text: str) -> None:
+def test_calls_with_wrong_arguments(
+    mistake: Callable[[], None], error: type[Exception], text: str
+) -> None:
     with pytest.raises(error, match=text):
         mistake()
 
 
-def test_the_extension_names_what_only_it_lacks() -> None:
+def test_unknown_attributes_of_the_extension() -> None:
     with pytest.raises(AttributeError, match=r"has no attribute 'unknown'\Z"):
         CORS(Flask("shop")).unknown  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018

@@ -1,4 +1,4 @@
-"""What is not an origin, how it is explained, and that what is suggested instead is one."""
+"""Test that invalid origins are explained, and that the suggested fixes are valid."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mistake_in(value: object) -> Mistake:
     return caught.value
 
 
-# What was written, the code of the mistake, and what to write instead.
+# A value, the code of the mistake, and the suggested fix.
 SUGGESTED: list[tuple[object, str, object]] = [
     ("app.example.com", "origin-no-scheme", "https://app.example.com"),
     ("app.example.com:8443/", "origin-no-scheme", "https://app.example.com:8443"),
@@ -148,10 +148,10 @@ SUGGESTED: list[tuple[object, str, object]] = [
         "origin-is-list",
         ["https://a.example", "https://b.example"],
     ),
-    # What stands for any origin.
+    # Other ways to write any origin.
     *((each, "origin-any-misspelled", "*") for each in (".*", "/*", "*.*", "**", "all", " Any ")),
     ("'*'", "origin-has-quotes", "*"),
-    # What shells, proxies and browser extensions read.
+    # Wildcards as in shells, proxies and browser extensions.
     ("https://*", "origin-any-host", re.compile("https://[a-z0-9.-]+")),
     ("http://*:*", "origin-any-host", re.compile("http://[a-z0-9.-]+(:[0-9]+)?")),
     ("http://*:3000/*", "origin-has-path", re.compile("http://[a-z0-9.-]+:3000")),
@@ -206,10 +206,23 @@ SUGGESTED: list[tuple[object, str, object]] = [
     (r"https://*\.example\.com", "origin-regex-glob", "https://*.example.com"),
     (r"HTTPS://a\.example", "origin-regex-impossible", "https://a.example"),
     (r"https://a\.example:", "origin-regex-impossible", "https://a.example"),
-    # As JavaScript writes them.
+    # JavaScript regexes.
     (r"/^https:\/\/.*\.example\.com$/", "origin-regex-slashes", r"^https://.*\.example\.com$"),
     (r"/^https://.*.example.com$/", "origin-regex-slashes", r"^https://.*\.example\.com$"),
     (r"/https?:\/\/\w+\.Example\.com/i", "origin-regex-slashes", r"https?://\w+\.example\.com"),
+    # Regexes with an alternative that can't match.
+    (
+        "http://localhost:3000|5173|8080",
+        "origin-regex-impossible",
+        "http://localhost:(3000|5173|8080)",
+    ),
+    (
+        r"https?://a\.example|b\.example",
+        "origin-regex-impossible",
+        r"https?://(a\.example|b\.example)",
+    ),
+    ("https://a.example|b.example", "origin-regex-impossible", r"https://(a\.example|b\.example)"),
+    (r"^http|https://a\.example$", "origin-regex-impossible", r"^(http|https)://a\.example$"),
     # Opaque origins.
     ("FILE://", "origin-null-misspelled", "file://"),
     ("file:///", "origin-null-misspelled", "file://"),
@@ -242,7 +255,7 @@ def case_id(value: object) -> str:
 
 
 @pytest.mark.parametrize(("written", "code", "write"), SUGGESTED, ids=case_id)
-def test_a_mistake_says_what_to_write(written: object, code: str, write: object) -> None:
+def test_a_mistake_suggests_the_fix(written: object, code: str, write: object) -> None:
     mistake = mistake_in(written)
     assert (mistake.code, mistake.write) == (code, write)
     for each in write if isinstance(write, list) else [write]:
@@ -291,7 +304,7 @@ PIECES = (
 @example(["*.", "127.0.0.1"])
 @example(["http", ":", "*"])
 @given(st.lists(st.sampled_from(PIECES), max_size=8))
-def test_what_a_mistake_says_to_write_is_right(pieces: list[str]) -> None:
+def test_suggestions_are_valid(pieces: list[str]) -> None:
     try:
         read_origin("".join(pieces))
     except Mistake as mistake:
@@ -300,7 +313,7 @@ def test_what_a_mistake_says_to_write_is_right(pieces: list[str]) -> None:
             assert read_origin(each)
 
 
-# What was written, and the code of the mistake, where it is not known what was meant.
+# A value and the code of the mistake, if there is no certain fix.
 EXPLAINED: list[tuple[object, str]] = [
     ("https://*.com/app", "origin-has-path"),
     ("*.com", "origin-no-scheme"),
@@ -367,6 +380,13 @@ EXPLAINED: list[tuple[object, str]] = [
     ("https://" + "(" * 5000, "origin-regex-invalid"),
     (r"(?<=a*)https://a\.example", "origin-regex-uncompiled"),
     (r"(a+)+", "origin-regex-impossible"),
+    ("http://localhost:(3000|5173/)", "origin-regex-impossible"),
+    (r"http://localhost|127\.0\.0\.1:3000", "origin-regex-impossible"),
+    (r"https://app|www\.example\.com", "origin-regex-impossible"),
+    (r"https://a\.example|b\.example|https://c\.example", "origin-regex-impossible"),
+    (r"https://a\.example|/b", "origin-regex-impossible"),
+    ("(?i)https://a|b", "origin-regex-impossible"),
+    (r"https://(?:app\.|WWW\.)example\.com", "origin-regex-impossible"),
     (re.compile(b"https://a"), "origin-wrong-type"),
     (re.compile(""), "origin-regex-impossible"),
     (re.compile(r"HTTPS://a\.example"), "origin-regex-impossible"),
@@ -400,14 +420,14 @@ def test_a_mistake_is_explained(written: object, code: str) -> None:
     assert mistake.hint
 
 
-def test_a_long_list_in_a_string_is_not_written_out() -> None:
+def test_a_long_list_in_a_string_is_not_suggested() -> None:
     items = [f"https://{n}.example" for n in range(21)]
     assert mistake_in(", ".join(items[:20])).write == items[:20]
     assert mistake_in(", ".join(items)).write is None
     assert mistake_in("https://a.example, https://a..example").write is None
 
 
-def test_a_list_within_a_list_is_not_written_out() -> None:
+def test_a_list_within_a_list_is_not_suggested() -> None:
     assert mistake_in("https://a.example https://b.example,c.example").write is None
 
 
@@ -433,7 +453,7 @@ def test_a_list_within_a_list_is_not_written_out() -> None:
     ],
     ids=lambda text: text[:20],
 )
-def test_a_huge_mistake_is_explained_on_a_few_lines(text: str) -> None:
+def test_the_message_about_a_huge_value_is_short(text: str) -> None:
     problem = mistake_in(text).problem("origins[0]", text)
     assert len(str(ConfigError([problem]))) < 1200
 

@@ -57,7 +57,7 @@ from flask_crossorigin.options.origins import read_origin
         (f"https://{'a' * 318}", f"https://{'a' * 318}"),
     ],
 )
-def test_literals_are_written_as_browsers_do(written: str, origin: str) -> None:
+def test_literal_origins_are_normalized(written: str, origin: str) -> None:
     rule = read_origin(written)
     assert rule == origin
     assert type(rule) is str
@@ -98,6 +98,11 @@ def test_patterns(written: str, pattern: tuple[str, str, int | None, bool]) -> N
         (r"https://colou?r\.example", "https://colour.example"),
         (r"^https://a\.example$", "https://a.example"),
         (r"https://a\.example|https://b\.example", "https://b.example"),
+        (r"https://a\.example|", "https://a.example"),
+        (r"null|https://a\.example", "null"),
+        (r"https://(?#a|b)a\.example|https://[|)]?b\.example", "https://b.example"),
+        (r"(?i)https://A\.example|HTTPS://B\.example", "https://b.example"),
+        (r"https://((?P<x>a|b\|?)(?:\.(?i:C|d))?\.)example", "https://a.d.example"),
         (r"https://a+", "https://aaa"),
         (r"https://a{2}", "https://aa"),
         (r"(?i)https://A\.example", "https://a.example"),
@@ -123,7 +128,7 @@ def test_strings_that_are_regexes(written: str, origin: str) -> None:
         re.compile("HTTPS://A", re.IGNORECASE),
     ],
 )
-def test_compiled_regexes_stay_as_they_are(pattern: re.Pattern[str]) -> None:
+def test_compiled_regexes_are_unchanged(pattern: re.Pattern[str]) -> None:
     assert read_origin(pattern) is pattern
 
 
@@ -185,11 +190,11 @@ def test_callables(function: Any, takes_request: bool) -> None:
     rule = read_origin(function)
     assert isinstance(rule, OriginCallable)
     assert rule.takes_request is takes_request
-    # That of an object with an async __call__ is told below.
+    # The next test is about objects with an async __call__.
     assert rule.function is function or isinstance(function, AllowsLater)
 
 
-def test_an_object_with_an_async_call_is_held_by_its_method() -> None:
+def test_an_object_with_an_async_call() -> None:
     function = AllowsLater()
     assert read_origin(function) == OriginCallable(function.__call__, takes_request=True)
 
@@ -207,7 +212,7 @@ def test_every_string_is_read_or_explained(text: str) -> None:
             assert str(parse_origin(rule)) == rule
 
 
-def test_a_regex_that_python_warns_of_is_a_mistake_only_in_a_string() -> None:
+def test_a_regex_with_a_python_warning_is_a_mistake_only_in_a_string() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pattern = re.compile(r"https://[[a]\.example")
@@ -220,5 +225,5 @@ def test_a_regex_that_python_warns_of_is_a_mistake_only_in_a_string() -> None:
     "text",
     [r"https://[0-9_-]+\.example", r"a1\+b://[a-z]+", r"http://\[fe80::[0-9a-f]+\]"],
 )
-def test_a_regex_may_match_whatever_an_origin_is_made_of(text: str) -> None:
+def test_regexes_that_match_parts_of_unusual_origins(text: str) -> None:
     assert isinstance(read_origin(text), Automaton)

@@ -18,6 +18,10 @@ from flask_crossorigin.options.resources import Resource, read_pattern, read_res
         ("^api/*", "resource-impossible", "/api/*"),
         ("", "resource-impossible", None),
         (r"\.json", "resource-impossible", r"/\.json"),
+        ("/api/*|files/*", "resource-impossible", "/api/*|/files/*"),
+        ("a|/b|c", "resource-impossible", "/a|/b|/c"),
+        ("/api|files/*", "resource-impossible", None),
+        ("(/api|files)/*", "resource-impossible", None),
         ("https://a.example/api/*", "resource-impossible", "/api/*"),
         ("HTTPS://a.example", "resource-impossible", "/*"),
         (r"https?://a\.example/x", "resource-impossible", "/x"),
@@ -42,7 +46,7 @@ from flask_crossorigin.options.resources import Resource, read_pattern, read_res
     ],
     ids=lambda value: f"{value!s:.20}",
 )
-def test_a_pattern_that_is_none_is_explained(pattern: object, code: str, write: object) -> None:
+def test_an_invalid_pattern_is_explained(pattern: object, code: str, write: object) -> None:
     mistake = mistake_in(pattern)
     assert (mistake.code, mistake.write) == (code, write)
     assert mistake.hint
@@ -58,18 +62,18 @@ def mistake_in(pattern: object) -> Mistake:
 
 
 @pytest.mark.parametrize("pattern", ["/" + "(" * 5000, "/" + "a" * 100_000], ids=["deep", "long"])
-def test_what_is_said_of_a_huge_pattern_is_short(pattern: str) -> None:
+def test_the_message_about_a_huge_pattern_is_short(pattern: str) -> None:
     mistake = mistake_in(pattern)
     assert mistake.code == "resource-regex-invalid"
     assert len(str(ConfigError([mistake.problem("resources[0]", pattern)]))) < 1000
 
 
 @pytest.mark.parametrize("pattern", [r"/[^\x00-\x7f]+", r"/[^\W\x00-\x7f]+", r"(?i)/[aß]"])
-def test_a_pattern_for_what_is_beyond_ascii_is_read(pattern: str) -> None:
+def test_a_pattern_with_non_ascii_characters(pattern: str) -> None:
     assert read_pattern(re.compile(pattern))
 
 
-def test_a_compiled_pattern_that_python_warned_of_is_read() -> None:
+def test_a_compiled_pattern_with_a_python_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pattern = re.compile("/[[a]")
@@ -146,7 +150,7 @@ def test_patterns_may_be_members_of_an_enum(value: object) -> None:
     ],
     ids=lambda value: f"{value!s:.20}",
 )
-def test_resources_that_are_none_are_explained(value: object, where: str, code: str) -> None:
+def test_invalid_resources_are_explained(value: object, where: str, code: str) -> None:
     problems: list[Problem] = []
     read_resources(value, "resources", problems)
     (problem,) = problems
@@ -154,7 +158,7 @@ def test_resources_that_are_none_are_explained(value: object, where: str, code: 
     assert problem.hint
 
 
-def test_what_is_right_is_read_beside_what_is_wrong() -> None:
+def test_valid_entries_are_read_next_to_invalid_ones() -> None:
     for value in (["/a", "b", 5], {"/a": {}, "b": {}, "/c": 5}):
         problems: list[Problem] = []
         (resource,) = read_resources(value, "resources", problems)

@@ -1,4 +1,4 @@
-"""Slips that are put right, and those whose hint is followed here."""
+"""Test misspelled values: those that are corrected, and those that are reported with a fix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def hint_of(**options: Any) -> str:
 
 
 def followed(hint: str) -> Any:
-    """Return what a hint says to write."""
+    """Return the value that a hint suggests."""
     written = re.fullmatch(r"Write (separate items: )?(.+?)\.?", hint)
     assert written
     return eval(f"[{written[2]}]" if written[1] else written[2])
@@ -54,7 +54,7 @@ def allowed_paths(paths: list[str], **options: Any) -> list[str]:
         f'[" {APP}", "{OTHER} ", ""]',
     ],
 )
-def test_blanks_and_empty_entries_are_dropped(written: Any, send: Send) -> None:
+def test_spaces_and_empty_items_are_dropped(written: Any, send: Send) -> None:
     app = Flask("shop")
     CORS(app, origins=written)
     for origin in (APP, OTHER):
@@ -62,13 +62,13 @@ def test_blanks_and_empty_entries_are_dropped(written: Any, send: Send) -> None:
 
 
 @pytest.mark.parametrize("option", ["origins", "methods", "allow_headers", "resources"])
-def test_entries_that_are_all_empty_are_a_mistake(option: str) -> None:
+def test_a_list_of_empty_items_is_a_mistake(option: str) -> None:
     with pytest.raises(ConfigError) as caught:
         CORS(Flask("shop"), **{option: ["", " "]})  # type: ignore[arg-type]  # pyright: ignore
     assert [problem.where for problem in caught.value.problems] == [f"{option}[0]", f"{option}[1]"]
 
 
-def test_the_place_of_an_entry_is_where_it_was_written() -> None:
+def test_empty_items_count_in_the_index_of_a_problem() -> None:
     with pytest.raises(ConfigError) as caught:
         CORS(Flask("shop"), origins=["", APP, "app.example.com"])
     assert caught.value.problems[0].where == "origins[2]"
@@ -82,7 +82,7 @@ def test_the_place_of_an_entry_is_where_it_was_written() -> None:
         (["watch", "SET", "batch", "MATCH", "read"], "BATCH, MATCH, READ, SET, WATCH"),
     ],
 )
-def test_methods_are_in_upper_case(written: Any, listed: str, preflight: Send) -> None:
+def test_methods_are_upper_cased(written: Any, listed: str, preflight: Send) -> None:
     app = Flask("shop")
     app.add_url_rule("/", "x", lambda: "x", methods=listed.split(", "))
     CORS(app, methods=written)
@@ -110,7 +110,7 @@ def test_methods_are_in_upper_case(written: Any, listed: str, preflight: Send) -
         ("null", []),
     ],
 )
-def test_methods_that_are_slips(written: str, meant: Any) -> None:
+def test_misspelled_methods(written: str, meant: Any) -> None:
     hint = hint_of(methods=[written])
     found = [] if hint == "Write [] for none." else followed(hint)
     assert found == meant
@@ -138,7 +138,7 @@ def test_methods_that_are_slips(written: str, meant: Any) -> None:
         ("ALL", '"/*"', ["/a", "/b/c"], []),
     ],
 )
-def test_resource_patterns_that_are_slips(
+def test_misspelled_resource_patterns(
     written: str, hint: str, inside: list[str], outside: list[str]
 ) -> None:
     found = hint_of(resources=[written])
@@ -148,7 +148,7 @@ def test_resource_patterns_that_are_slips(
 
 
 @pytest.mark.parametrize("written", ["/my files/*", "/a, b", "/a b,/c"])
-def test_blanks_and_commas_in_a_pattern(written: str) -> None:
+def test_spaces_and_commas_in_a_pattern(written: str) -> None:
     assert r"write \s or [,]" in hint_of(resources={written: {}})
     assert allowed_paths(["/my files/x", "/a,b"], resources=[r"/my\sfiles/*", "/a[,]b"]) == [
         "/my files/x",
@@ -157,12 +157,12 @@ def test_blanks_and_commas_in_a_pattern(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["/(?=a)b", "/api/$id"])
-def test_a_pattern_that_cannot_match_is_not_told_another_slash(written: str) -> None:
+def test_a_hint_never_adds_a_second_slash(written: str) -> None:
     assert "//" not in hint_of(resources={written: {}})
 
 
-def test_nothing_for_resources() -> None:
-    assert hint_of(resources="None") == "Write [] for decorated views alone."
+def test_the_word_none_for_resources() -> None:
+    assert hint_of(resources="None") == "Write [] for decorated views only."
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_nothing_for_resources() -> None:
     ],
     ids=str,
 )
-def test_patterns_that_only_look_like_slips(written: Any, path: str) -> None:
+def test_patterns_that_only_look_misspelled(written: Any, path: str) -> None:
     app = Flask("shop")
     app.url_map.merge_slashes = False
     CORS(app, resources=[written])

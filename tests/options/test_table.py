@@ -24,7 +24,7 @@ from flask_crossorigin.options.types import CORSOptions, CrossOriginOptions
 APP = "https://app.example.com"
 OTHER = "https://other.example.com"
 
-# A value for each option that is not its default, and its attribute of a policy.
+# For each option, a value other than the default, and the attribute of the policy.
 VALUES: dict[str, Any] = {
     "origins": APP,
     "for_origins": {"https://other.example.com": {"max_age": 5}},
@@ -73,7 +73,6 @@ def make(*layers: Layer) -> Policy:
 def mistakes_in(written: dict[Any, Any]) -> list[Problem]:
     problems: list[Problem] = []
     layer = read_options(written, "", problems)
-    # The policy is misconfigured, and says nothing twice.
     assert make_policy("here", [layer], problems).misconfigured
     return problems
 
@@ -132,7 +131,7 @@ def test_each_config_key_means_the_option(option: Option, key: str) -> None:
     assert layer.settings[option.name].where == key
 
 
-def test_the_spellings_are_those_that_were_promised() -> None:
+def test_the_documented_spellings() -> None:
     assert {option.name: option.spellings for option in OPTIONS if option.spellings} == {
         "origins": ("origin", "allow_origins", "Access-Control-Allow-Origin"),
         "methods": ("allow_methods", "Access-Control-Allow-Methods"),
@@ -166,7 +165,7 @@ def test_none_means_unset(name: str) -> None:
     assert not read_config(config_values({f"CORS_{name.upper()}": None}, {}, []), []).settings
 
 
-def test_no_origins_are_a_mistake() -> None:
+def test_origins_none_is_a_mistake() -> None:
     (problem,) = mistakes_in_config({"CORS_ORIGINS": None})
     assert problem.where == "CORS_ORIGINS"
     empty: list[object] = [None, "", []]
@@ -174,7 +173,7 @@ def test_no_origins_are_a_mistake() -> None:
         assert mistakes_in({"origins": value})[0].where == "origins"
 
 
-def test_config_may_come_from_the_environment() -> None:
+def test_config_from_the_environment() -> None:
     problems: list[Problem] = []
     config: dict[Any, Any] = {
         "CORS_ORIGINS": f'["{APP}", "{OTHER}"]',
@@ -192,21 +191,21 @@ def test_config_may_come_from_the_environment() -> None:
     assert (policy.max_age, policy.supports_credentials) == (600, True)
 
 
-def test_a_generator_is_read_once_and_can_be_read_again_from_the_config() -> None:
+def test_a_generator_in_the_config_is_read_only_once() -> None:
     origins = (origin for origin in [APP, OTHER])
     config: dict[str, Any] = {"CORS_ORIGINS": origins}
     exhausted: dict[str, Any] = {}
     for _ in range(2):
         values = config_values(config, exhausted, [])
         assert make(read_config(values, [])).origins.rules == (APP, OTHER)
-    # The configuration is the user's, and stays as it was written.
+    # Reading does not change the configuration.
     assert config["CORS_ORIGINS"] is origins
     config["CORS_ORIGINS"] = iter([APP])
     assert make(read_config(config_values(config, exhausted, []), [])).origins.rules == (APP,)
     assert make(read({"origins": iter([APP])})).origins.rules == (APP,)
 
 
-def test_two_spellings_with_one_value_are_no_mistake() -> None:
+def test_two_spellings_with_equal_values_are_valid() -> None:
     layer = read({"origins": APP, "origin": [APP], "max_age": 60, "Access-Control-Max-Age": "60"})
     assert make(layer).origins.rules == (APP,)
 
@@ -221,7 +220,7 @@ def test_two_spellings_with_different_values_are_a_mistake() -> None:
 
 
 @pytest.mark.parametrize("names", [("origins", "origin"), ("origin", "origins")])
-def test_a_wrong_value_is_not_a_conflict_too(names: tuple[str, str]) -> None:
+def test_an_invalid_value_is_not_reported_as_a_conflict(names: tuple[str, str]) -> None:
     (problem,) = mistakes_in(dict(zip(names, ("a.example", APP), strict=True)))
     assert problem.code == "origin-no-scheme"
 
@@ -265,7 +264,7 @@ def test_an_unknown_option_is_explained(name: Any, hint: str) -> None:
         ({"origins": later, "enforce": True}, True),
     ],
 )
-def test_with_a_mistake_nothing_is_allowed_and_strangers_stay_refused(
+def test_a_policy_with_a_mistake_allows_nothing_and_still_enforces(
     written: dict[str, Any], enforce: bool
 ) -> None:
     problems: list[Problem] = []
@@ -280,7 +279,7 @@ def test_with_a_mistake_nothing_is_allowed_and_strangers_stay_refused(
     assert not policy.origins.rules
 
 
-def test_every_problem_is_listed_with_its_place() -> None:
+def test_each_problem_has_its_place() -> None:
     problems: list[Problem] = []
     read_options({"origins": [APP, "a.example"], "max_age": -1, "x": 1}, 'r["/"].', problems)
     places = [problem.where for problem in problems]
@@ -295,7 +294,7 @@ def test_every_problem_is_listed_with_its_place() -> None:
         ("null", "credentials-null-origin"),
         (re.compile("null|https://a"), "credentials-null-origin"),
         (re.compile(".*"), "credentials-open-regex"),
-        # The anchor in the group is not repeated with its text.
+        # The back-reference repeats the text of the group, not its anchor.
         (re.compile(r"(^|#)https://(?:a\.com|.*\1)"), "credentials-open-regex"),
         ("https?://.*", "credentials-open-regex"),
         ([APP, re.compile("https://.+")], "credentials-open-regex"),
@@ -308,9 +307,7 @@ def test_every_problem_is_listed_with_its_place() -> None:
     ],
     ids=lambda value: f"{value!s:.40}",
 )
-def test_credentials_with_origins_that_nobody_named_are_a_mistake(
-    origins: object, code: str
-) -> None:
+def test_credentials_with_unnamed_origins_are_a_mistake(origins: object, code: str) -> None:
     (problem,) = mistakes_in({"origins": origins, "supports_credentials": True})
     assert (problem.where, problem.value, problem.code) == ("origins", origins, code)
     assert "leave out supports_credentials" in problem.hint
@@ -337,7 +334,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize("origins", OPEN, ids=lambda value: f"{value!s:.40}")
-def test_what_is_suggested_for_an_open_regex_starts_and_is_narrower(origins: object) -> None:
+def test_the_fix_for_an_open_regex_is_narrower(origins: object) -> None:
     (problem,) = mistakes_in({"origins": origins, "supports_credentials": True})
     suggested = problem.hint.removeprefix("Write ").rpartition(", or leave out")[0]
     suggested = suggested.partition("such as ")[2] or suggested
@@ -386,7 +383,7 @@ def test_async_callables_are_adapted() -> None:
     assert not policy.actual(OTHER).allowed
 
 
-def test_async_callables_without_what_they_need_are_a_mistake() -> None:
+def test_async_callables_without_flask_async_are_a_mistake() -> None:
     problems: list[Problem] = []
     make_policy("here", [read({"origins": later})], problems, without_async)
     assert problems == [
@@ -401,8 +398,8 @@ def test_async_callables_without_what_they_need_are_a_mistake() -> None:
     ]
 
 
-def test_intercept_exceptions_is_warned_of_when_false() -> None:
+def test_intercept_exceptions_false_causes_a_warning() -> None:
     layers = [read({}), read({"intercept_exceptions": False})]
-    said = "intercept_exceptions has no effect: errors always carry the headers"
+    said = "intercept_exceptions has no effect: error responses always have the headers"
     assert retired_in(layers) == [said]
     assert retired_in([read({"intercept_exceptions": True}), read({})]) == []

@@ -1,4 +1,4 @@
-"""What a type checker says of programs that use the package."""
+"""Test what a type checker reports about programs that use the package."""
 
 from __future__ import annotations
 
@@ -120,11 +120,11 @@ def view(number: int) -> bytes:
 
 
 def check(program: Path) -> str:
-    """Run mypy as a user does, with the package beside the program."""
+    """Run mypy on a program as a user does."""
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"]
-    # What is installed is not checked itself.
+    # Don't check the package itself.
     command += ["--follow-imports", "silent"]
-    # A configuration of its own, and not that of whoever runs the tests.
+    # Don't use the configuration of the user who runs the tests.
     settings = program.with_name("mypy.ini")
     settings.write_text("[mypy]\n")
     command += ["--config-file", str(settings), "--cache-dir", str(program.parent / "cache")]
@@ -140,17 +140,17 @@ def check(program: Path) -> str:
     return done.stdout
 
 
-def test_the_package_says_that_it_is_typed() -> None:
+def test_the_package_is_typed() -> None:
     assert (PACKAGE / "py.typed").read_bytes() == b""
 
 
-def test_a_program_that_is_right(tmp_path: Path) -> None:
+def test_a_valid_program_has_no_errors(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(RIGHT)
     assert check(program) == ""
 
 
-def test_what_is_wrong_is_found(tmp_path: Path) -> None:
+def test_each_wrong_line_has_an_error(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM + "".join(f"{line}\n" for line in WRONG))
     first = PROGRAM.count("\n") + 1

@@ -161,7 +161,7 @@ app = create_app()
         },
         allowed=("https://tile.openstreetmap.org", "https://tile.osm.ch"),
         variables={"SUPERSET_SECRET_KEY": "not a secret", "SUPERSET_HOME": "."},
-        says=('no configuration key "CORS_OPTIONS". It changes nothing here',),
+        says=('no configuration key "CORS_OPTIONS". It has no effect here',),
     ),
     Program(
         "alerta-server",

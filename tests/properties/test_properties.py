@@ -93,7 +93,7 @@ def check_allowed(policy: dict[str, Any], origin: str, found: list[tuple[str, st
 def test_credentials_are_never_for_any_origin(written: list[Any], more: dict[str, Any]) -> None:
     told = {**more, "origins": written, "supports_credentials": True}
     if any(map(allows_anybody, written)):
-        with pytest.raises(ConfigError, match="credentials with"):
+        with pytest.raises(ConfigError, match=r"[Cc]redentials"):
             make_app({"map": told})
         return
     app = make_app({"map": told})
