@@ -18,7 +18,7 @@ from flask_crossorigin.testing import NetworkError, ReceivedResponse, SentReques
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 
 APP = "https://app.example.com"
-PAGE = Path(__file__).parents[2] / "docs" / "commands.rst"
+PAGE = Path(__file__).parents[2] / "docs" / "json.rst"
 
 # A shape is a type; None; a tuple of shapes, of which one fits; a list with the shape of its items;
 # or a dict with the shape for each key. Each command has a row in SHAPES and some in RUNS.
@@ -91,6 +91,16 @@ CHANGE = {
     "credentials": bool,
     "note": (str, None),
 }
+FINDING = {
+    "id": str,
+    "severity": str,
+    "title": str,
+    "policy": str,
+    "place": PLACE,
+    "message": str,
+    "harm": str,
+    "fix": str,
+}
 
 SHAPES: dict[str, dict[str, Any]] = {
     "routes": ROUTES,
@@ -103,6 +113,13 @@ SHAPES: dict[str, dict[str, Any]] = {
         "new_routes": [RULE],
         "removed_routes": [RULE],
         "problems": [str],
+    },
+    "audit": {
+        "schema": int,
+        "command": str,
+        "findings": [FINDING],
+        "skipped": [str],
+        "ignored": [str],
     },
     "explain": {
         **VERDICT,
@@ -130,6 +147,7 @@ RUNS: list[tuple[str, list[str]]] = [
     ("routes", []),
     ("routes --origin", [APP]),
     ("diff", ["-"]),
+    ("audit", ["--ignore", "C008"]),
     ("explain", ["PUT", "/slash?a=1", "--origin", APP, "--credentials", "-H", "Host: x"]),
     ("explain", ["PUT", "/items", "--origin", "https://evil.example"]),
     ("explain", ["GET", "http://127.0.0.1:5000/", "--origin", "http://127.0.0.1:5000"]),
@@ -192,10 +210,10 @@ def test_json_has_its_shape(
 
 @pytest.mark.parametrize("command", SHAPES)
 def test_every_key_is_documented(command: str) -> None:
-    section = PAGE.read_text("utf-8").partition("\nJSON\n----\n")[2]
+    page = PAGE.read_text("utf-8")
     documented = {
         key
-        for line in re.findall(r"^- ((?:`\w+`(?:, | and )?)+): ", section, re.MULTILINE)
+        for line in re.findall(r"^- ((?:`\w+`(?:, | and )?)+): ", page, re.MULTILINE)
         for key in re.findall(r"`(\w+)`", line)
     }
     assert {*keys(SHAPES[command])} <= documented

@@ -1,4 +1,4 @@
-"""The page on the commands shows what they print."""
+"""The pages on the commands show what they print."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,22 +18,21 @@ from flask_crossorigin.diagnostics.transport import NetworkTransport
 from flask_crossorigin.testing import ReceivedResponse, SentRequest
 from flask_crossorigin.testing.wsgi import make_environ, run_app
 
+from .snippets import DOCS, code_blocks
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.rst"
-
-
-def blocks(language: str) -> list[str]:
-    found = re.findall(
-        rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)",
-        PAGE.read_text("utf-8"),
-        re.MULTILINE,
-    )
-    return [dedent(block).strip("\n") for block in found]
-
-
-CONSOLE = blocks("console")
+#: The pages that show commands of the app on the first one.
+PAGES = ("commands", "explain", "diff", "probe")
+SHOP = code_blocks("commands", "python")[0]
+#: Of probe, the page only shows how to install it.
+SHOWN = [
+    block
+    for page in PAGES
+    for block in code_blocks(page, "console")
+    if block.startswith("$ flask")
+]
 
 
 def make_app(source: str) -> Flask:
@@ -46,14 +44,14 @@ def make_app(source: str) -> Flask:
 
 @pytest.fixture
 def app() -> Flask:
-    return make_app(blocks("python")[0])
+    return make_app(SHOP)
 
 
 @pytest.fixture(autouse=True)
 def saved_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Save the policies as they were before somebody replaced an origin."""
     monkeypatch.chdir(tmp_path)
-    before = blocks("python")[0].replace("http://localhost:3000", "https://www.example.com")
+    before = SHOP.replace("http://localhost:3000", "https://www.example.com")
     # The command would run for the app of the fixture, which pytest-flask makes the current one.
     routes = Routes.of(make_app(before)).select(sort="rule", all_methods=False)
     Path("cors-policies.json").write_text(json.dumps(routes.to_dict()), "utf-8")
@@ -78,7 +76,7 @@ def print_command(app: Flask, line: str) -> str:
     return app.test_cli_runner().invoke(cors, arguments).output.strip("\n")
 
 
-@pytest.mark.parametrize("block", CONSOLE, ids=lambda block: block.split("\n")[0][2:60])
+@pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.split("\n")[0][2:60])
 def test_what_is_shown_is_what_is_printed(
     block: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,21 +99,21 @@ def test_the_session_cookie_is_shown_as_it_is_printed(
     app.secret_key = "not really"
     url = "https://api.example.net/api/items"
     line = f"$ flask cors explain GET {url} --origin https://app.example.com --credentials"
-    (shown,) = blocks("text")
+    shown = code_blocks("explain", "text")[1]
     assert f"\n{shown}\n" in print_command(app, line)
 
 
 def test_every_command_is_shown() -> None:
-    assert {re.findall(r" cors (\w+)", block)[0] for block in CONSOLE} == set(cors.commands)
+    assert {re.findall(r" cors (\w+)", block)[0] for block in SHOWN} == set(cors.commands)
 
 
 def test_the_example_in_python_holds(app: Flask) -> None:
-    exec(blocks("python")[1], {"app": app})
+    exec(code_blocks("explain", "python")[0], {"app": app})
 
 
 def test_every_fault_is_listed() -> None:
     source = Path(__file__).parents[2] / "flask_crossorigin" / "diagnostics" / "faults.py"
     named = re.findall(r'Fault\(\s*"([a-z\-]+)"', source.read_text("utf-8"))
-    section = PAGE.read_text("utf-8").partition("Check a deployed server\n")[2]
-    assert set(re.findall(r"\* - `([a-z\-]+)`", section)) == set(named)
+    page = (DOCS / "probe.rst").read_text("utf-8")
+    assert set(re.findall(r"\* - `([a-z\-]+)`", page)) == set(named)
     assert len(named) == 19
