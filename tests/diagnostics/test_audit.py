@@ -75,6 +75,11 @@ PRINTED = {
 }
 
 
+def test_the_table_has_each_check_once() -> None:
+    rows = re.findall(r"   \* - :ref:`(\w+) <\1>`\n     - (.+)\n     - (\w+)\n", PAGE)
+    assert rows == [(check.id, check.title, check.severity) for check in CHECKS]
+
+
 @pytest.mark.parametrize("id_", SECTIONS)
 def test_what_is_printed_of_a_finding(id_: str) -> None:
     others = [check.id for check in CHECKS if check.id != id_]

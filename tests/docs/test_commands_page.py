@@ -28,10 +28,7 @@ PAGES = ("commands", "explain", "diff", "probe")
 SHOP = code_blocks("commands", "python")[0]
 #: Of probe, the page only shows how to install it.
 SHOWN = [
-    block
-    for page in PAGES
-    for block in code_blocks(page, "console")
-    if block.startswith("$ flask")
+    block for page in PAGES for block in code_blocks(page, "console") if block.startswith("$ flask")
 ]
 
 

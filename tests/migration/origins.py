@@ -36,7 +36,7 @@ CASES = [
         "GET / from https://xexample.com",
         "200, Allow-Origin: https://xexample.com",
         "200, no Allow-Origin",
-        "Here, ``*`` only stands for subdomains.",
+        "Here, ``*`` only matches subdomains.",
     ),
     Case(
         "``*`` for the port",
@@ -44,7 +44,7 @@ CASES = [
         "GET / from http://localhost.evil.test",
         "200, Allow-Origin: http://localhost.evil.test",
         "200, no Allow-Origin",
-        "Here, ``*`` only stands for the port.",
+        "Here, ``*`` only matches the port.",
     ),
     Case(
         "several origins in one string",

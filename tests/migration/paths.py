@@ -11,7 +11,7 @@ CASES = [
         "GET /apiary from https://app.example.com",
         "200, Allow-Origin: https://app.example.com",
         "200, no Allow-Origin",
-        "Here, ``*`` stands for anything. In Flask-CORS it repeats the slash, and the rest of "
+        "Here, ``*`` matches anything. In Flask-CORS it repeats the slash, and the rest of "
         "the path is ignored.",
     ),
     Case(
