@@ -68,16 +68,16 @@ def test_the_page_has_nothing_else_and_ids_stay_in_order() -> None:
     assert [*SECTIONS] == ids == [f"C{number:03}" for number in range(1, len(ids) + 1)]
 
 
+def test_the_table_has_each_check_once() -> None:
+    rows = re.findall(r"   \* - :ref:`(\w+) <\1>`\n     - (.+)\n     - (\w+)\n", PAGE)
+    assert rows == [(check.id, check.title, check.severity) for check in CHECKS]
+
+
 #: What is printed of the example that is reported, by id: to be read by people.
 PRINTED = {
     block.partition(" ")[0]: block
     for block in Path(__file__).with_name("findings.txt").read_text("utf-8").split("\n\n")
 }
-
-
-def test_the_table_has_each_check_once() -> None:
-    rows = re.findall(r"   \* - :ref:`(\w+) <\1>`\n     - (.+)\n     - (\w+)\n", PAGE)
-    assert rows == [(check.id, check.title, check.severity) for check in CHECKS]
 
 
 @pytest.mark.parametrize("id_", SECTIONS)
