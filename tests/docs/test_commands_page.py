@@ -104,6 +104,18 @@ def test_every_command_is_shown() -> None:
     assert {re.findall(r" cors (\w+)", block)[0] for block in SHOWN} == set(cors.commands)
 
 
+@pytest.mark.parametrize("name", cors.commands)
+def test_every_option_is_explained(name: str) -> None:
+    section = (DOCS / "commands.rst").read_text("utf-8").partition(f"\n{name}: ")[2]
+    section = section.partition("\n.. _")[0]
+    options = [
+        parameter.opts
+        for parameter in cors.commands[name].params
+        if parameter.param_type_name == "option" and "--json" not in parameter.opts
+    ]
+    assert [opts for opts in options if not any(f"`{opt}" in section for opt in opts)] == []
+
+
 def test_the_example_in_python_holds(app: Flask) -> None:
     exec(code_blocks("explain", "python")[0], {"app": app})
 
