@@ -21,7 +21,7 @@ html_title = f"{project} {release}"
 html_static_path = ["_static"]
 # For language models: https://llmstxt.org
 html_extra_path = ["llms.txt"]
-html_css_files = ["wrap.css"]
+html_css_files = ["screens.css"]
 # The page with the API is shorter than its index.
 html_use_index = False
 # What is copied are the commands, not the prompts nor what was printed.
