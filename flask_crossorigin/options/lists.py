@@ -135,7 +135,7 @@ def list_items(
 
 
 def _is_iterable_class(value: object) -> bool:
-    # An Enum class is callable, but stands for the list of its members.
+    # An Enum class is callable, but means the list of its members.
     return isinstance(value, type) and isinstance(value, Iterable)
 
 

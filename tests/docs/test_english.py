@@ -20,7 +20,7 @@ DOCUMENTS = [
 ]
 PACKAGE = Path(flask_crossorigin.__file__).parent
 #: The rooms of the package in which no module has any of the phrases.
-ROOMS = ("core", "debug_page", "fetch", "testing")
+ROOMS = ("core", "debug_page", "fetch", "options", "testing")
 MODULES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
 
 #: Each is a regex, with what to write instead.
