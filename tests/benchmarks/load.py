@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import quantiles
+from tempfile import NamedTemporaryFile
 
 from .cases import ORIGIN, bare, mine, theirs
 
@@ -24,24 +25,65 @@ this_app = mine(origins=[ORIGIN])()
 
 APPS = {"bare Flask": "bare_app", "Flask-CORS": "cors_app", "this": "this_app"}
 
+#: The loads, as scripts for wrk: each function makes the next request.
+LOADS = {
+    "plain": f"""
+wrk.headers["Origin"] = "{ORIGIN}"
+""",
+    # A page that sends PUT without a max_age: each request has its preflight.
+    "preflights": f"""
+local number = 0
+local put = {{["Origin"] = "{ORIGIN}"}}
+local asking = {{["Origin"] = "{ORIGIN}", ["Access-Control-Request-Method"] = "PUT"}}
+request = function()
+  number = number + 1
+  if number % 2 == 0 then return wrk.format("PUT", nil, put) end
+  return wrk.format("OPTIONS", nil, asking)
+end
+""",
+    # Never the same origin twice.
+    "refused": """
+local number = 0
+request = function()
+  number = number + 1
+  return wrk.format("GET", nil, {["Origin"] = "https://a" .. number .. ".example"})
+end
+""",
+}
+
 
 def main() -> None:
-    """Put each application under load in turn, and print the fast quarter and its ratios."""
+    """Put each application under each load in turn, and print the fast quarter and its ratios."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of load in each round")
+    parser.add_argument("load", nargs="*", default=[*LOADS], choices=[*LOADS], help="what to send")
     arguments = parser.parse_args()
+    for name in arguments.load:
+        report(name, measure(LOADS[name], arguments.rounds, arguments.seconds))
+
+
+def measure(script: str, rounds: int, seconds: int) -> dict[str, float]:
+    """Return the requests per second of each application, the fast quarter of the rounds."""
     rates: dict[str, list[float]] = {name: [] for name in APPS}
-    for number in range(arguments.rounds):
-        for name in APPS if number % 2 else reversed(APPS):
-            with served(APPS[name]) as url:
-                load(url, 1)
-                rates[name].append(load(url, arguments.seconds))
+    with NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
+        file.write(script)
+        file.flush()
+        for number in range(rounds):
+            for name in APPS if number % 2 else reversed(APPS):
+                with served(APPS[name]) as url:
+                    load(url, 1, file.name)
+                    rates[name].append(load(url, seconds, file.name))
     # What else the machine does makes a round slow, and none fast.
-    fast = {name: quantiles(found, n=4)[2] for name, found in rates.items()}
+    return {name: quantiles(found, n=4)[2] for name, found in rates.items()}
+
+
+def report(kind: str, fast: dict[str, float]) -> None:
+    """Print the requests per second, and their share of those of the first application."""
+    sys.stdout.write(f"\n{kind}\n")
     for name, rate in fast.items():
         share = rate / fast["bare Flask"]
-        sys.stdout.write(f"{name:<14}{rate:10.0f} requests per second {share:8.3f}\n")
+        sys.stdout.write(f"  {name:<14}{rate:10.0f} requests per second {share:8.3f}\n")
 
 
 @contextmanager
@@ -64,9 +106,9 @@ def served(app: str) -> Iterator[str]:
             server.terminate()
 
 
-def load(url: str, seconds: int) -> float:
-    """Send as many requests as are answered, and give how many that was in a second."""
-    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-H", f"Origin: {ORIGIN}", url]
+def load(url: str, seconds: int, script: str) -> float:
+    """Send as many requests as get responses, and return how many that is in a second."""
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", script, url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in said, said
     found = re.search(r"Requests/sec:\s*([0-9.]+)", said)
