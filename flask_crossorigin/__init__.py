@@ -1,4 +1,4 @@
-"""Cross-Origin Resource Sharing for Flask that is safe, clear and fast."""
+"""Cross-Origin Resource Sharing (CORS) for Flask: safe by default, easy to debug, and fast."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -46,10 +46,12 @@ else:
     }
 
     def __getattr__(name: str) -> object:
-        """Load each name when it is first asked for.
+        """Import a public name the first time it is used.
 
-        An application that only serves needs nothing of what explains, and pytest loads the plugin
-        of this package also where no test has to do with Flask.
+        An application that only serves requests doesn't need the diagnostics, and pytest loads this
+        package's plugin even in projects that don't use Flask.
+
+        :raises AttributeError: the package has no such name.
         """
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

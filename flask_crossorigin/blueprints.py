@@ -1,4 +1,4 @@
-"""Which URLs belong to a blueprint's registration, and the policies of these."""
+"""Registrations of blueprints: which URLs belong to each, and which policies apply there."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
     from flask.sansio.blueprints import Blueprint
 
-#: What a variable part of a blueprint's URL prefix stands for.
+#: The regex for a variable part of a blueprint's URL prefix.
 _SEGMENT = "[^/]+"
-# A variable part of a rule. The arguments of its converter may contain ">".
+# A variable part of a URL rule. The arguments of its converter may contain ">".
 _VARIABLE = re.compile(r"<(?:[A-Za-z_]\w*(?:\(.*?\))?:)?[A-Za-z_]\w*>")
 
 
 class BlueprintPolicies(NamedTuple):
     """The policies of one registration of a blueprint."""
 
-    #: The name under which it is registered, with those of the blueprints around it.
+    #: The full name of the registration, as in ``parent.child``.
     name: str
-    #: Its policy, if there is one for everything in the blueprint; else that of each path.
+    #: One policy for the whole blueprint, or a map from paths to policies.
     policies: Policy | ResourceMap[Policy]
-    #: What the paths of its URLs begin with; None if nothing sets them apart.
+    #: Matches the start of the blueprint's paths; None if it has no URL prefix.
     prefix: re.Pattern[str] | None
-    #: Its subdomain, or its hosts with ``host_matching``; None for any.
+    #: Matches its subdomain, or its hosts with ``host_matching``; None if it accepts any.
     domain: re.Pattern[str] | None
-    #: Whether its domain alone sets its URLs apart.
+    #: Whether every URL in its domain belongs to it, even without a prefix.
     owns_domain: bool
 
     def find(self, path: str) -> Policy | None:
@@ -38,7 +38,7 @@ class BlueprintPolicies(NamedTuple):
         return self.policies if isinstance(self.policies, Policy) else self.policies.find(path)
 
     def owns(self, domain: str, path: str) -> bool:
-        """Return whether a URL that leads to no view lies below the blueprint's prefix.
+        """Return whether a URL that matches no view belongs to the blueprint.
 
         :param domain: the subdomain, or the host with ``host_matching``.
         """
@@ -50,7 +50,10 @@ class BlueprintPolicies(NamedTuple):
 
 
 class Registration:
-    """One registration of a blueprint, and what tells its URLs from others."""
+    """One registration of a blueprint, with what identifies its URLs.
+
+    :param state: what Flask passes to the functions that a blueprint records.
+    """
 
     def __init__(self, state: BlueprintSetupState) -> None:
         self.name = f"{state.name_prefix}.{state.name}".lstrip(".")
@@ -60,14 +63,18 @@ class Registration:
         self._subdomain = state.subdomain or ""
 
     def policies(self, app: Flask, policies: Policy | ResourceMap[Policy]) -> BlueprintPolicies:
-        """Return the policies of the registration, as the application's routes are now."""
+        """Bind policies to the URLs of this registration.
+
+        :param app: the application, with the routes that it has now.
+        :param policies: one policy for the whole blueprint, or a map from paths to policies.
+        """
         prefix, subdomain = self._prefix, self._subdomain
-        if self._parent and self._shares_its_parents(app):
-            # Its parent's unknown URLs are not its own.
+        if self._parent and self._has_its_parents_prefix(app):
+            # URLs below the prefix that match no view belong to the parent.
             prefix = subdomain = ""
         domains = {subdomain} if subdomain else set()
         if app.url_map.host_matching:
-            # A blueprint has no host of its own, but its views have.
+            # Flask has no hosts for blueprints, only for their views.
             rules = app.url_map.iter_rules()
             own = (rule for rule in rules if (rule.endpoint or "").startswith(f"{self.name}."))
             domains = {rule.host for rule in own if rule.host}
@@ -80,10 +87,10 @@ class Registration:
             owns_domain=bool(subdomain),
         )
 
-    def _shares_its_parents(self, app: Flask) -> bool:
-        """Return whether a nested blueprint is registered without a prefix of its own.
+    def _has_its_parents_prefix(self, app: Flask) -> bool:
+        """Return whether a nested blueprint adds no prefix to the one of its parent.
 
-        Flask hands down the parent's prefix, and does not say which of both it is.
+        Flask joins both prefixes before it calls us, so this has to be worked out.
         """
         parents = list(_blueprints(app, self._parent))
         if self._subdomain != (parents[-1].subdomain or ""):
@@ -94,7 +101,8 @@ class Registration:
         prefixes = [(parent.url_prefix or "").strip("/") for parent in parents]
         if self._prefix == "/".join(filter(None, prefixes)):
             return True
-        # The parent may have got its prefix when it was registered: then all its views are there.
+        # The parent's prefix may have been given when it was registered, which Flask doesn't keep.
+        # Then all of the parent's views are below it.
         siblings = [
             rule.rule
             for rule in app.url_map.iter_rules()
@@ -106,7 +114,7 @@ class Registration:
 
 
 def _blueprints(app: Flask, name: str) -> list[Blueprint]:
-    """Return the blueprints that a name goes through, from the outermost in."""
+    """Return the blueprints in a dotted name, the outermost first."""
     parts = name.split(".")
     names = (".".join(parts[: end + 1]) for end in range(len(parts)))
     return [app.blueprints[each] for each in names if each in app.blueprints]
@@ -118,7 +126,10 @@ def _rule_regex(rule: str, variable: str) -> str:
 
 
 def specificity(blueprint: BlueprintPolicies) -> tuple[int, int, bool]:
-    """Rank blueprints that own one URL: by segments, then by those that are not variable."""
+    """Return a sort key for blueprints that own the same URL: the largest is the most specific.
+
+    More segments in the prefix win, then fewer variable segments, then a domain.
+    """
     prefix = blueprint.prefix.pattern if blueprint.prefix is not None else ""
     segments = prefix.replace(_SEGMENT, "").count("/")
     return segments, -prefix.count(_SEGMENT), blueprint.domain is not None

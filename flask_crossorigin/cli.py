@@ -1,7 +1,7 @@
 """The ``flask cors`` commands.
 
-Each command imports what it runs, because every ``flask`` command loads this module. It is one
-module because the commands share their options.
+Every ``flask`` command imports this module, so each command here imports what it needs when it
+runs. It is one module because the commands share their options.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 cors = AppGroup(
     "cors",
     help=(
-        "Show what pages of other origins may do, and why.\n\n"
-        'A page is "blocked by CORS policy"? Ask why:\n\n'
+        "Show what pages from other origins may do, and why.\n\n"
+        'If the browser says "blocked by CORS policy", ask why:\n\n'
         "\b\n  flask cors explain GET /path --origin https://the-page.example"
     ),
 )
@@ -37,7 +37,7 @@ def _read_header(
 ) -> list[tuple[str, str]]:
     for value in values:
         if ":" not in value:
-            raise click.BadParameter(f"{value!r} is not in the form 'Name: value'")
+            raise click.BadParameter(f"{value!r} has no colon. Write 'Name: value'.")
     return [(name, value) for name, _, value in (value.partition(":") for value in values)]
 
 
@@ -65,15 +65,15 @@ _header_option = click.option(
     multiple=True,
     metavar="'NAME: VALUE'",
     callback=_read_header,
-    help="A header that JavaScript sets. Can be repeated.",
+    help="A request header that JavaScript sets. Can be repeated.",
 )
 _base_url_option = click.option(
     "--base-url",
     metavar="URL",
-    help="Where the app is. By default, at SERVER_NAME or else at http://127.0.0.1:5000.",
+    help="The URL of the app's root. By default, SERVER_NAME or else http://127.0.0.1:5000.",
 )
 _credentials_option = click.option(
-    "--credentials", is_flag=True, help="The page sends cookies (credentials: 'include')."
+    "--credentials", is_flag=True, help="Send cookies, as with credentials: 'include'."
 )
 
 
@@ -83,20 +83,19 @@ _credentials_option = click.option(
     "-s",
     type=click.Choice(_SORTS),
     default="rule",
-    help=(
-        "Method to sort routes by. 'match' is the order that Flask will match routes"
-        " when dispatching a request."
-    ),
+    help=("The column to sort by. 'match' is the order in which Flask tries the routes."),
 )
-@click.option("--all-methods", is_flag=True, help="Show HEAD and OPTIONS methods.")
-@click.option("--origin", help="Show what this page may do, such as https://app.example.com.")
+@click.option("--all-methods", is_flag=True, help="Also show the methods HEAD and OPTIONS.")
+@click.option(
+    "--origin", help="Show what pages from this origin may do, such as https://app.example.com."
+)
 @_json_option
 def routes_command(sort: str, *, all_methods: bool, origin: str | None, as_json: bool) -> None:
-    """Show each route with its CORS policy, and what the policies allow.
+    """Show the CORS policy of each route, and what the policies allow.
 
-    A policy is shown as the place where it was written. Patterns that match no route are listed
-    below. With --origin, the routes that this page may use are shown, and why it may not use the
-    others.
+    Each policy is shown with the file and line where it was written. Patterns that match no route
+    are listed at the end. With --origin, show which routes a page from that origin may use, and why
+    it may not use the others.
     """
     from .diagnostics.access import PageAccess
     from .diagnostics.routes import Routes
@@ -115,15 +114,16 @@ def routes_command(sort: str, *, all_methods: bool, origin: str | None, as_json:
     _print(access.to_dict() if as_json else partial(access_lines, access))
 
 
-@cors.command("diff", short_help="Show who gained and who lost access.")
+@cors.command("diff", short_help="Show which origins gained or lost access.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @_json_option
 @click.pass_context
 def diff_command(context: click.Context, file: str, *, as_json: bool) -> None:
-    """Compare the policies with those that "flask cors routes --json" wrote to FILE.
+    """Compare the policies with FILE, a saved output of "flask cors routes --json".
 
-    What pages may do is compared, route by route: with which methods, credentials and headers. "-"
-    reads standard input. The exit status is 1 if anybody gained something, and otherwise 0.
+    The comparison shows, route by route, which origins gained or lost access, methods, credentials
+    or headers. "-" reads standard input. The exit status is 1 if any origin gained something, and 0
+    otherwise.
     """
     from .diagnostics.diff import Diff
     from .diagnostics.text.diff import diff_lines
@@ -160,8 +160,9 @@ def explain_command(
 ) -> None:
     """Explain what happens when a page at --origin fetches URL with METHOD.
 
-    URL is an absolute URL, or a path of the app. No view runs: the explanation follows from the
-    policies. The exit status is 0 if the page gets the response, and 1 if it is refused.
+    URL is an absolute URL or a path of the app. Nothing is sent and no view runs: the explanation
+    follows from the policies and the routes. The exit status is 0 if the page gets the response,
+    and 1 if it doesn't.
     """
     from .diagnostics.explain import explain
     from .diagnostics.text.explanation import explanation_lines
@@ -182,14 +183,14 @@ def explain_command(
     context.exit(0 if explanation.verdict == "allowed" else 1)
 
 
-@cors.command("audit", short_help="Report what is valid but risky.")
-@click.option("--verbose", "-v", is_flag=True, help="Also show the harm and the fix of each.")
+@cors.command("audit", short_help="Report mistakes and risks in the policies.")
+@click.option("--verbose", "-v", is_flag=True, help="Show the harm and the fix of each finding.")
 @click.option(
     "--fail-on",
     type=click.Choice(("high", "medium", "low")),
     default="medium",
     show_default=True,
-    help="The lowest severity that makes the exit status 1.",
+    help="The lowest severity that sets the exit status to 1.",
 )
 @click.option(
     "--ignore",
@@ -202,7 +203,7 @@ def explain_command(
     "--format",
     "form",
     type=click.Choice(("text", "json", "github", "sarif")),
-    help="What to print: text is the default, github is for annotations in GitHub Actions.",
+    help="The output format. The default is text. Use github for annotations in GitHub Actions.",
 )
 @_json_option
 @click.pass_context
@@ -215,11 +216,11 @@ def audit_command(
     form: str | None,
     as_json: bool,
 ) -> None:
-    """Report what is valid but risky in the app's CORS policies.
+    """Report mistakes and risks in the app's CORS policies.
 
-    Each finding has an id, which the documentation explains. The exit status is 1 if there are
-    findings of the severity --fail-on or above, and otherwise 0. CORS_AUDIT_IGNORE in the app's
-    configuration leaves checks out, as --ignore does.
+    The documentation explains each finding by its id. The exit status is 1 if any finding has the
+    severity --fail-on or a higher one, and 0 otherwise. To ignore checks permanently, set
+    CORS_AUDIT_IGNORE in the app's configuration.
     """
     from .diagnostics.audit import audit
     from .diagnostics.code_scanning import annotation_lines, to_sarif
@@ -227,7 +228,7 @@ def audit_command(
     from .errors import ConfigError
 
     if as_json and form not in (None, "json"):
-        raise click.UsageError(f"--json and --format {form} exclude each other.")
+        raise click.UsageError(f"--json can't be combined with --format {form}.")
     app = _app()
     try:
         found = audit(app, ignore=ignore)
@@ -247,15 +248,17 @@ def audit_command(
 @cors.command("probe", short_help="Fetch a deployed URL as a page would.", with_appcontext=False)
 @click.argument("url")
 @_origin_option
-@click.option("--method", "-X", default="GET", help="The method, as JavaScript writes it.")
+@click.option("--method", "-X", default="GET", help="The method.", show_default=True)
 @_header_option
 @_credentials_option
-@click.option("--send", is_flag=True, help="Also send methods that might change data.")
-@click.option("--timeout", default=10.0, help="Seconds for the whole exchange.", show_default=True)
+@click.option("--send", is_flag=True, help="Also send requests that might change data.")
+@click.option(
+    "--timeout", default=10.0, help="Seconds for all requests together.", show_default=True
+)
 @click.option(
     "--cacert",
     type=click.Path(exists=True, dir_okay=False),
-    help="A file of the certificates to trust instead of the system's.",
+    help="A PEM file of certificates to trust instead of the system's.",
 )
 @_json_option
 @click.pass_context
@@ -272,14 +275,16 @@ def probe_command(
     cacert: str | None,
     as_json: bool,
 ) -> None:
-    """Fetch URL over the network as a page at --origin would, and name the faults.
+    """Fetch URL over the network as a page at --origin would, and report faults.
 
-    Only GET, HEAD and OPTIONS are sent, and the preflights of other methods. --send also sends the
-    other methods. The exit status is 0 if the page gets the response and there is no fault, and
-    otherwise 1.
+    Requests that might change data are not sent unless you add --send: for methods other than GET,
+    HEAD and OPTIONS, only the preflight is sent. The exit status is 0 if the page gets the response
+    and no fault is found, and 1 otherwise.
     """
     if find_spec("urllib3") is None:
-        raise click.UsageError("This needs an HTTP client: pip install flask_crossorigin[probe]")
+        raise click.UsageError(
+            'This command needs an HTTP client: pip install "flask_crossorigin[probe]"'
+        )
     from .diagnostics.probe import probe
     from .diagnostics.text.probe import probe_lines
     from .diagnostics.transport import NetworkTransport
@@ -306,7 +311,7 @@ def _app() -> Flask:
 
 
 def _print(output: dict[str, Any] | Callable[[Terminal], Iterable[str]]) -> None:
-    """Print a dict as JSON, or else the lines for this terminal."""
+    """Print a dict as JSON, or the lines that a function formats for this terminal."""
     if isinstance(output, dict):
         click.echo(json.dumps(output, indent=2))
         return

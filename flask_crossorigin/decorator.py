@@ -1,4 +1,4 @@
-"""The decorator that gives one view its own policy."""
+"""The decorator ``@cross_origin``, which gives one view its own policy."""
 
 from __future__ import annotations
 
@@ -69,16 +69,16 @@ def cross_origin(**options: Unpack[CrossOriginOptions]) -> Callable[[View], View
 
 
 def cross_origin(*views: Any, **options: Any) -> Any:
-    """Give a view its own policy, which decides before all others.
+    """Give a view its own policy, which takes precedence over all others.
 
     It takes the options of :class:`~flask_crossorigin.CORS` except ``resources``. Options that are
     not given come from ``app.config``, then from the defaults. Write it below ``@app.route``, on a
-    function or on one method of a class-based view, or in the ``decorators`` of a class. It can be
-    written without options.
+    function or on one method of a class-based view, or in the ``decorators`` of a class. Without
+    options, the parentheses can be omitted.
 
-    :returns: a new function; the decorated one is not changed.
-    :raises ConfigError: if something is wrong with the options, or if the view is decorated
-        already.
+    :returns: a new function. The decorated function is not changed.
+    :raises ConfigError: the options are invalid, or the view is already decorated.
+    :raises TypeError: the options are not given by name, or what is decorated is not a view.
 
     .. code-block:: python
 
@@ -94,15 +94,15 @@ def cross_origin(*views: Any, **options: Any) -> Any:
     for problem in problems:
         problem.place = place
     if "origins" in layer.settings:
-        # Without them, the application's configuration still has its say.
+        # Without origins here, the application's configuration may still provide them.
         check((layer,), problems)
     if problems:
         raise ConfigError(problems)
     if _needs_origins(layer):
         warnings.warn(
-            "@cross_origin supports_credentials: no origins are named here, and a decorated view "
-            "does not take those of CORS(app), so no origin is allowed. Write "
-            'origins=["https://..."] here, or CORS_ORIGINS in app.config.',
+            "@cross_origin supports_credentials: no origins are set here, and a decorated view "
+            "does not inherit the origins of CORS(app), so no origin is allowed. Write "
+            'origins=["https://..."] here, or set CORS_ORIGINS in app.config.',
             stacklevel=2,
         )
     for text in retired_in([layer]):
@@ -113,12 +113,12 @@ def cross_origin(*views: Any, **options: Any) -> Any:
 
 
 def _needs_origins(layer: Layer) -> bool:
-    """Return whether it is known by now that credentials are written without origins."""
+    """Return whether credentials are allowed, but certainly no origins are set."""
     credentials = layer.settings.get("supports_credentials")
     if credentials is None or not credentials.value or "origins" in layer.settings:
         return False
-    # Without an application nobody knows what its configuration names, and a program that is right
-    # must not warn. If nothing names origins, the first request says so.
+    # Without an app context, the configuration may still set origins, and a valid program must not
+    # get a warning. If nothing sets them, an error is logged at the first request.
     return bool(current_app) and "origins" not in State.of(current_app).config.settings
 
 
@@ -129,19 +129,19 @@ def _decorate(view: View, layer: Layer) -> View:
 
     @functools.wraps(view)
     def sync_view(*args: Any, **kwargs: Any) -> Any:
-        response = _arrive(options, args)
+        response = _before_view(options, args)
         return view(*args, **kwargs) if response is None else response
 
     @functools.wraps(view)
     async def async_view(*args: Any, **kwargs: Any) -> Any:
-        response = _arrive(options, args)
+        response = _before_view(options, args)
         return await view(*args, **kwargs) if response is None else response
 
     decorated: Any = async_view if inspect.iscoroutinefunction(view) else sync_view
     setattr(decorated, DECORATED, options)
     if inspect.isfunction(view):
         decorated_functions[view] = options
-    # Connecting it again changes nothing.
+    # Connecting the same function twice has no effect.
     appcontext_pushed.connect(_set_up)
     return decorated  # type: ignore[no-any-return]
 
@@ -154,9 +154,10 @@ def is_cross_origin(function: object) -> bool:
 
 
 def method_decorators(view: Callable[..., Any] | None) -> list[object]:
-    """Return the ``method_decorators`` of a view's class.
+    """Return the ``method_decorators`` of a view's class as a list.
 
-    Flask-RESTful and Flask-RESTX apply these when the view runs. It may be a mapping by method.
+    Flask-RESTful and Flask-RESTX apply them each time the view runs. The attribute is a list, or a
+    dict of lists by method.
     """
     decorators = getattr(getattr(view, "view_class", None), "method_decorators", ())
     if isinstance(decorators, dict):
@@ -174,21 +175,21 @@ def _check_view(view: object, options: ViewOptions) -> None:
     if not callable(view):
         raise TypeError(f"cross_origin() decorates a view, not {view!r}")
     if hasattr(view, DECORATED):
-        message = "the view has a @cross_origin already."
-        hint = "Write all options in one of them."
+        message = "the view already has a @cross_origin."
+        hint = "Write all options in one decorator."
         code = "decorated-twice"
         raise ConfigError([Problem(where, view, message, hint, code=code, place=place)])
 
 
-# The views that each application had when there was nothing to install for them.
+# The views of each application at the last check, if the check had nothing to install.
 _undecorated: WeakKeyDictionary[Flask, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _installing = Lock()
 
 
 def _set_up(app: Flask, **_extra: Any) -> None:
-    """Install the hooks of an application that has decorated views, and perhaps no ``CORS(app)``.
+    """Install the hooks in an application that has decorated views but no ``CORS(app)``.
 
-    A decorator does not know the application, so this happens when a context of it is first used.
+    The decorator doesn't know the application, so this runs whenever an app context is pushed.
     """
     state: State | None = app.extensions.get(EXTENSION)
     if state is not None and state.installed:
@@ -201,17 +202,17 @@ def _set_up(app: Flask, **_extra: Any) -> None:
             with _installing:
                 install(app, State.of(app))
         except AssertionError:
-            # Flask takes no hooks after the first request, so the view adds its headers itself.
+            # Flask accepts no hooks after the first request, so the view adds its own headers.
             _undecorated[app] = views
     else:
         _undecorated[app] = views
 
 
-def _arrive(options: ViewOptions, arguments: tuple[Any, ...]) -> Response | None:
-    """Do what must be done before a decorated function runs.
+def _before_view(options: ViewOptions, arguments: tuple[Any, ...]) -> Response | None:
+    """Apply the policy of a decorated function, just before the function runs.
 
-    :param arguments: its positional arguments.
-    :returns: the response in place of the function's, if there is one.
+    :param arguments: its positional arguments. For an error handler, one of them is the exception.
+    :returns: the response to send without running the function; None to run it.
     """
     if not has_request_context():
         return None
@@ -221,13 +222,13 @@ def _arrive(options: ViewOptions, arguments: tuple[Any, ...]) -> Response | None
     policies = state.policies
     if not state.installed:
         after_this_request(state.finish or finisher(app, state))
-    # The view decides, which may be this one, or another one that calls this one. What another
-    # view enforces is not lost, though.
+    # The policy of the view that Flask runs has already decided. That may be this view, or a view
+    # that calls this one. But if this one has enforce, it must still be able to refuse.
     view_decides = policies.has_view_policy(request) or (
         policies.knows(options) and not policies.of_view(options).enforce
     )
     if policies.enforcing and is_from_elsewhere(request) and progress_of(request) is None:
-        # Nothing refused anything yet: the view is newer than the other policies.
+        # The view was added after the policies were made, so its enforce has not been applied yet.
         progress = begin(policies, request)
         refusal = refuse(app, policies, request, progress, progress.policy)
         if refusal is not None:
@@ -236,15 +237,18 @@ def _arrive(options: ViewOptions, arguments: tuple[Any, ...]) -> Response | None
         return None
     has_error = any(isinstance(argument, Exception) for argument in arguments)
     handles_error = has_error and _is_error_handler(app, options)
-    return _arrive_late(app, state, request, options, handles_error=handles_error)
+    return _apply_late_policy(app, state, request, options, handles_error=handles_error)
 
 
-def _arrive_late(
+def _apply_late_policy(
     app: Flask, state: State, request: Request, options: ViewOptions, *, handles_error: bool
 ) -> Response | None:
-    """Let a policy count that is found only now: it may narrow the URL's own, and never widen it.
+    """Apply a policy that is found only when its function runs.
 
-    Where the URL has no policy, it decides.
+    If the URL already has a policy, this one can only allow less. Otherwise it decides.
+
+    :param handles_error: whether the function is an error handler, which always runs.
+    :returns: the response to send without running the function; None to run it.
     """
     policies = state.policies
     policy = policies.of_view(options)
@@ -252,7 +256,7 @@ def _arrive_late(
     if not (handles_error or policies.knows(options)):
         _warn_of_hidden_view(app, state, request, options)
     if is_preflight(policies, request):
-        # Without a policy for its URL, nothing has been decided on it yet.
+        # If no policy covers the URL, this one decides on the preflight.
         decision = decide(request, progress)
         if decision.policy is None:
             target = Target(None, request.path, request.url_rule, request.view_args or {})
@@ -263,7 +267,7 @@ def _arrive_late(
     late = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
     decision = decide(request, progress)
     if decision.method is not None:
-        # The view answers its preflights, but not those that are refused.
+        # With automatic_options=False the view responds to preflights, unless they are refused.
         if late.origin_allowed or not policy.enforce:
             return None
         progress.decision = late

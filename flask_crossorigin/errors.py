@@ -1,4 +1,4 @@
-"""The error that stops a program with an invalid configuration."""
+"""The exception for an invalid configuration."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import click
 from .options.errors import OptionsError, Problem
 
 
-# The ``flask`` command is a program of click's, which loads the application in each of its
-# subcommands. Click prints its own kind of exception as a message and ends with the exit status 1,
-# and any other one as a traceback. Nothing has to be installed for that, and no other program sees
-# more than an exception: servers log its traceback, and `except ValueError` catches it.
+# Deriving from click's exception makes every ``flask`` command print the message and exit with
+# status 1, instead of a traceback. Everywhere else it is an ordinary exception: servers log its
+# traceback, and `except ValueError` catches it.
 class ConfigError(OptionsError, click.ClickException):
-    """An invalid configuration, with every problem found in it.
+    """Raised for an invalid configuration. Lists every problem that was found.
 
-    It is a :class:`ValueError`. Under a ``flask`` command it is printed as a message, without a
-    traceback.
+    It is a :class:`ValueError`. ``flask`` commands print it as a message, without a traceback.
 
     :param problems: at least one :class:`Problem`.
     """
@@ -30,11 +28,11 @@ class ConfigError(OptionsError, click.ClickException):
         self.args = arguments
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the problems, as click asks for it.
+        """Print the problems. Click calls this when a command fails.
 
-        :param file: where to print; without it, standard error.
+        :param file: where to print; by default, standard error.
         """
-        # Only a command that has failed gets here.
+        # Imported here because only a failing command needs it.
         from .diagnostics.text.problems import print_error
 
         print_error(self, file)

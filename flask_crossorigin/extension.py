@@ -1,4 +1,4 @@
-"""The extension: what an application or a blueprint says about other origins."""
+"""The extension: ``CORS(app)`` and ``CORS(blueprint)``."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 
 
 class CORS:
-    """Allow pages of other origins to use an application, or one of its blueprints.
+    """Allow pages from other origins to use an application, or one of its blueprints.
 
-    :param app: the application or the blueprint; without it, call :meth:`init_app` later.
+    :param app: the application or the blueprint. Without it, call :meth:`init_app` later.
     :param options: what is allowed. Options that are not given here come from the ``CORS_*`` keys
         of ``app.config``, then from the defaults.
-    :raises ConfigError: if something is wrong with the options; it lists every problem.
+    :raises ConfigError: the options are invalid. The error lists every problem.
+    :raises TypeError: ``app`` is neither an application nor a blueprint.
 
     .. code-block:: python
 
@@ -64,11 +65,12 @@ class CORS:
         """Set up an application or a blueprint.
 
         :param app: the application or the blueprint.
-        :param options: these take precedence over those of the constructor.
-        :raises ConfigError: if something is wrong with the options taken together.
+        :param options: these take precedence over the options of the constructor.
+        :raises ConfigError: the options of both calls, taken together, are invalid.
+        :raises TypeError: ``app`` is neither an application nor a blueprint.
         """
         problems: list[Problem] = []
-        # Without options, what was written was written for the constructor.
+        # Without options here, errors point to the constructor.
         place = Place.of_caller() if options else None
         layer, resources, page = _read(options, place, problems)
         own = self._resources if resources is None else resources
@@ -101,7 +103,13 @@ class CORS:
 def _read(
     options: Mapping[str, Any], place: Place | None, problems: list[Problem]
 ) -> tuple[Layer, list[Resource] | None, Setting | None]:
-    """Read options that were written by name at one place, and check each by itself."""
+    """Read the options of one call, and check each by itself.
+
+    :param place: the line of the call; None if nothing was written there.
+    :param problems: what is wrong is added here.
+    :returns: the options of policies, the resources and the path of the debug page. The last two
+        are None if not given.
+    """
     others = (RESOURCES, DEBUG_PAGE)
     written = {name: value for name, value in options.items() if name not in others}
     layer = read_options(written, "", problems, place)
@@ -122,28 +130,31 @@ def _warn(
     resources: list[Resource] | None,
     stacklevel: int,
 ) -> None:
-    """Warn of what has no effect, among all that was written for one call."""
+    """Warn about configuration keys without effect, and about deprecated options."""
     layers = [layer, *(resource.layer for resource in resources or ())]
     if isinstance(app, Flask):
         state = State.of(app)
         layers.append(state.config)
-        for text in state.unsaid():
+        for text in state.new_warnings():
             warnings.warn(text, stacklevel=stacklevel)
     for text in retired_in(layers):
         warnings.warn(text, DeprecationWarning, stacklevel=stacklevel)
 
 
 class _BlueprintSetup:
-    """What a blueprint does at each of its registrations."""
+    """The function that a blueprint calls each time it is registered.
+
+    It is a class so that a second ``CORS(blueprint)`` can recognize the first.
+    """
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = declaration
 
-    def __call__(self, state: BlueprintSetupState) -> None:
-        app = cast("Flask", state.app)
-        own = State.of(app)
-        own.declare_blueprint(self._declaration, state)
-        install(app, own)
+    def __call__(self, setup: BlueprintSetupState) -> None:
+        app = cast("Flask", setup.app)
+        state = State.of(app)
+        state.declare_blueprint(self._declaration, setup)
+        install(app, state)
 
 
 def _init_blueprint(
@@ -155,13 +166,13 @@ def _init_blueprint(
     where = f"CORS({blueprint.name})"
     declaration = Declaration(f'blueprint "{blueprint.name}"', layers, resources)
     if any(isinstance(setup, _BlueprintSetup) for setup in blueprint.deferred_functions):
-        message = f"the {declaration.where} has a CORS(...) already."
-        hint = "Write all options in one of them."
+        message = f"the {declaration.where} already has a CORS(...)."
+        hint = "Write all options in one call."
         code = "blueprint-twice"
         problem = Problem(where, blueprint, message, hint, code=code, place=Place.of_caller())
         problems.append(problem)
     for entry in declaration.entries():
-        # No configuration can change what is wrong where the origins are written.
+        # Without origins here, the configuration may still provide them.
         if any("origins" in layer.settings for layer in entry.layers):
             check(entry.layers, problems)
     if problems:
@@ -169,7 +180,7 @@ def _init_blueprint(
     try:
         blueprint.record(_BlueprintSetup(declaration))
     except AssertionError:
-        message = f"the {declaration.where} was registered before, so this comes too late."
+        message = f"the {declaration.where} is already registered, so this comes too late."
         hint = "Write CORS(blueprint) above app.register_blueprint(blueprint)."
         code = "blueprint-registered"
         problem = Problem(where, blueprint, message, hint, code=code, place=Place.of_caller())

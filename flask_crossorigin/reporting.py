@@ -1,4 +1,4 @@
-"""Where decisions are reported: in the log, by signals, and in debug mode in a header."""
+"""Reports decisions: in the log, by signals and, in debug mode, in a response header."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 logger = logging.getLogger("flask_crossorigin")
 
 _signals = Namespace()
-#: Sent when a request of another origin is refused something, with the application as the
-#: sender and the :class:`~flask_crossorigin.Decision` as ``decision``.
+#: Sent when a cross-origin request is refused. The sender is the application, and ``decision`` is
+#: the :class:`~flask_crossorigin.Decision`.
 request_refused = _signals.signal("request-refused")
-#: Sent in the same way when a request of another origin is allowed what it asks for.
+#: Sent in the same way when a cross-origin request is allowed.
 request_allowed = _signals.signal("request-allowed")
 #: Sent in the same way when ``report_only`` would refuse a request that is allowed.
 request_reported = _signals.signal("request-reported")
 
-#: In debug mode, the header that shows the reason in a browser's network tab.
+#: The response header that, in debug mode, shows the reason in a browser's network tab.
 REASON_HEADER = "X-Crossorigin-Reason"
 
-# How much of what a request sent is shown, in characters.
+# How many characters of a request's data are logged.
 _LONGEST_METHOD = 40
 _LONGEST_PATH = 200
 _LONGEST_TEXT = 500
 
 #: For how many seconds the same line is not logged again.
 PAUSE = 60
-#: How many different lines are logged in that time. Attackers can make up ever new origins.
+#: How many different lines are logged in that time. Attackers can send endless different origins.
 MOST_LINES = 250
 
 
 class Throttle:
-    """Decides which lines are logged, so that the same one comes at most once a minute.
+    """Decides which lines are logged, so that the same line is logged at most once a minute.
 
     :param clock: returns the time in seconds.
     """
@@ -51,16 +51,16 @@ class Throttle:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        # The time at which each line was logged, the oldest first, and how many were left out
-        # since then.
+        # When each line was last logged, and how many like it were left out since. Oldest first.
         self._lines: dict[Hashable, tuple[float, int]] = {}
         self._left_out = 0
 
     def take(self, line: Hashable) -> int | None:
-        """Count a line.
+        """Decide whether to log a line.
 
-        :returns: how many were left out since a line was logged, to be told with this one; None if
-            this one is left out.
+        :param line: what makes two lines the same.
+        :returns: how many lines were left out before, for the log to mention; None if this line is
+            to be left out.
         """
         with self._lock:
             now = self._clock()
@@ -76,17 +76,16 @@ class Throttle:
                 self._left_out += left_out + 1
                 return None
             self._lines[line] = now, 0
-            # Those of lines that nobody will ask for again have to be told with another one.
+            # Lines that were left out and never come again are counted with this one.
             left_out, self._left_out = left_out + self._left_out, 0
             return left_out
 
 
 def is_heard(app: Flask, signal: NamedSignal, level: int = logging.INFO) -> bool:
-    """Return whether anybody would learn of what is logged and sent as a signal.
+    """Return whether a report would reach anyone. If not, the work to make it can be skipped.
 
-    Otherwise, nothing has to be found out for it.
-
-    :param level: that of the line in the log.
+    :param signal: the signal of the report.
+    :param level: the level of its log line.
     """
     return (
         logger.isEnabledFor(level)
@@ -104,11 +103,12 @@ def report_refusal(
     *,
     again: bool,
 ) -> None:
-    """Report a refusal to all who listen.
+    """Report a refusal: log it, send the signal and, in debug mode, set the header.
 
-    :param again: whether it was reported already, with another response that was not sent.
+    :param again: whether the refusal was already reported, with a response that was then replaced.
+        Only the header is set then.
     """
-    # Its sentence takes long to make, so it is made once, and only if somebody reads it.
+    # The sentence is expensive, so it is made once, and only if it is needed.
     reason = str(decision) if app.debug else None
     if not again:
         _log(app, request, decision, throttle, "%s: %s%s", reason)
@@ -118,14 +118,14 @@ def report_refusal(
 
 
 def report_stricter(app: Flask, request: Request, decision: Decision, throttle: Throttle) -> None:
-    """Report what ``report_only`` would refuse."""
+    """Report that ``report_only`` would refuse a request that is allowed."""
     text = "%s: allowed, but report_only would refuse it: %s%s"
     _log(app, request, decision, throttle, text, level=logging.WARNING)
     _send(request_reported, app, request, decision)
 
 
 def report_allowed(app: Flask, request: Request, decision: Decision) -> None:
-    """Report that a request of another origin is allowed what it asks for."""
+    """Report that a cross-origin request is allowed."""
     _send(request_allowed, app, request, decision)
 
 
@@ -155,21 +155,21 @@ def _send(signal: NamedSignal, app: Flask, request: Request, decision: Decision)
     try:
         signal.send(app, decision=decision)
     except Exception:
-        # What is only told is no reason for the request to crash.
+        # A broken receiver must not fail the request.
         name = signal.name.replace("-", "_")
         logger.exception("%s: a receiver of %s failed", _shown(request), name)
 
 
 def report_crash(app: Flask, request: Request, exception: BaseException) -> None:
-    """Say that an exception, and not CORS, is what a page of another origin runs into.
+    """Log that an exception is the cause of what the browser will report as a CORS error.
 
-    Where exceptions propagate, the response comes from a debugger or from the server, without our
-    headers.
+    Where exceptions propagate, the debugger or the server makes the response, and it has no CORS
+    headers. Elsewhere nothing is logged.
     """
     propagates = app.config["PROPAGATE_EXCEPTIONS"]
     if not (app.testing or app.debug if propagates is None else propagates):
         return
-    # The text of an exception may be what the request sent.
+    # The exception's message may contain data from the request.
     text = "".join(traceback.format_exception_only(exception)).strip()
     logger.warning(
         "%s: the browser will call this a CORS error, because the debugger's response has no CORS "
@@ -179,26 +179,26 @@ def report_crash(app: Flask, request: Request, exception: BaseException) -> None
     )
 
 
-def report_own_header(policy: Policy) -> None:
-    """Say in debug mode that the application allows an origin itself."""
+def report_app_header(policy: Policy) -> None:
+    """Warn in debug mode that the application itself sets ``Access-Control-Allow-Origin``."""
     if current_app.debug:
         logger.warning(
-            "%s: the application sets Access-Control-Allow-Origin itself, so only Vary is added to "
-            "it. Preflights still get the headers of %s: remove one of the two",
+            "%s: the application sets Access-Control-Allow-Origin itself, so only Vary is added. "
+            "Preflights still get the headers of %s: remove one of the two",
             _shown(request),
             policy.where,
         )
 
 
 def _shown(request: Request) -> str:
-    """Name a request by its method and path as the browser knows it."""
-    # Some servers pass on anything as a method.
+    """Return the method and the path of a request, including the path of the mount point."""
+    # Some servers accept any text as a method.
     method = escaped(request.method, _LONGEST_METHOD)
     return f"{method} '{escaped(request.root_path + request.path, _LONGEST_PATH)}'"
 
 
 def escaped(text: str, longest: int | None = None) -> str:
-    """Escape what would break a line, a header's value or a terminal, and cut what is too long."""
+    """Escape what could break a log line, a header value or a terminal, and truncate the text."""
     kept = text[:longest]
     shown = "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in kept)
     return shown if kept == text else f"{shown}..."

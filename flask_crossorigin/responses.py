@@ -1,4 +1,4 @@
-"""How the headers of a decision get onto a response."""
+"""Adds the headers of a decision to a response."""
 
 from __future__ import annotations
 
@@ -10,42 +10,41 @@ from werkzeug.datastructures import Headers
 
 from .core.policy import Decision, HeaderPairs, Policy
 from .fetch.grammar import is_token
-from .reporting import REASON_HEADER, report_own_header
+from .reporting import REASON_HEADER, report_app_header
 
 if TYPE_CHECKING:
     from flask import Response
 
-#: The attribute under which a response and its headers keep their :data:`_Changes`. Both may be
-#: shared: a view may keep a response, or make several with the same ``Headers``.
+#: The attribute of responses and of ``Headers`` that holds their :data:`_Changes`. Both may be used
+#: again: a view may return the same response twice, or several with the same ``Headers``.
 _CHANGES = "_cross_origin"
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
 _EXPOSE_HEADERS = "Access-Control-Expose-Headers"
-#: How the names begin that a policy sends, in lower case.
+#: The prefixes of the header names that a policy sends, in lower case.
 _OURS = ("access-control-", "vary")
-# As nearly all responses spell what they have, so that it need not be put in lower case.
+# The names on nearly every response, so that the fast path doesn't have to lower-case them.
 _USUAL = frozenset({"Content-Type", "Content-Length"})
+# Fetch, "forbidden response-header name": https://fetch.spec.whatwg.org/#forbidden-response-header-name
 _UNEXPOSABLE = frozenset({"set-cookie", "set-cookie2"})
 
-
-#: What was changed on a response: the header lines of the application that were removed, and those
-#: that were added.
+#: How a response was changed: the application's header lines that were removed, and the lines that
+#: were added.
 _Changes = tuple[HeaderPairs, HeaderPairs]
 
-
-#: Those of a response that carries what the application gave it.
+#: The changes of a response that still has the application's headers.
 _NOTHING: _Changes = ((), ())
 
 
 def add_headers(response: Response, decision: Decision) -> Response:
-    """Put a decision's headers on a response.
+    """Add a decision's headers to a response.
 
-    :returns: the response; a copy if another request got the same object, as a view may keep one.
+    :returns: the response, or a copy if the same object was already sent to another request.
     """
     headers = response.headers
     if not isinstance(headers, Headers):
-        # Some extensions put a plain dict there, in which case matters and nothing repeats.
+        # Some extensions put a plain dict there, which is case-sensitive and can't repeat a name.
         response = copy(response)
         headers = response.headers = Headers(headers)
     changes: _Changes = ((), decision.headers_and_vary)
@@ -63,7 +62,7 @@ def add_headers(response: Response, decision: Decision) -> Response:
             changes = _find_changes(headers, decision, decision.policy)
     known = headers.__dict__.setdefault(_CHANGES, changes)
     if known is not changes:
-        # Another request has the same headers, perhaps in another thread at this moment.
+        # Another request uses the same headers, perhaps in another thread right now.
         return add_headers(_copy_without(known, response), decision)
     response._cross_origin = changes  # type: ignore[attr-defined]
     removed, added = changes
@@ -75,13 +74,14 @@ def add_headers(response: Response, decision: Decision) -> Response:
 
 
 def unshared(response: Response) -> Response:
-    """Return a response for a request that gets no headers.
+    """Return a response for a request that gets no CORS headers.
 
-    :returns: a copy if another request got the same object, without what that request got.
+    :returns: the response, or a copy without the added headers if the same object was already sent
+        to another request.
     """
     changes = _changes_of(response)
     if changes is _NOTHING and isinstance(response.headers, Headers):
-        # From now on, whoever changes them takes a copy.
+        # Mark the headers as used: the next request that changes them takes a copy.
         changes = vars(response.headers).setdefault(_CHANGES, _NOTHING)
     return response if changes is _NOTHING else _copy_without(changes, response)
 
@@ -94,41 +94,43 @@ def _changes_of(response: Response) -> _Changes:
 
 
 def _copy_without(changes: _Changes, response: Response) -> Response:
-    mine = copy(response)
-    vars(mine).pop(_CHANGES, None)
+    """Return a copy of a response as the application made it."""
+    copied = copy(response)
+    vars(copied).pop(_CHANGES, None)
     headers = response.headers
     if not isinstance(headers, Headers):
         headers = Headers(headers)
-    # One step, in which no other thread can change them.
+    # One atomic step: another thread may be changing the headers.
     lines = list(headers)
     lines = [line for line in lines if line[0] != REASON_HEADER]
     removed, added = changes
     for line in added:
         with suppress(ValueError):
             lines.remove(line)
-    # Another thread may be about to remove them.
+    # Another thread may not have removed them yet.
     lines += [line for line in removed if line not in lines]
-    mine.headers = Headers(lines)
-    return mine
+    copied.headers = Headers(lines)
+    return copied
 
 
 def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Changes:
-    """Find what to change on headers of which some are the application's own.
+    """Find what to change if the application has set CORS headers or ``Vary`` itself.
 
-    An ``Access-Control-Allow-Origin`` that the application set is left as it is, since two count as
-    none (Fetch, "CORS check"). Then only ``Vary`` is added. The other headers of a policy take the
-    place of the application's.
+    If the application has set ``Access-Control-Allow-Origin``, that stays as it is and only
+    ``Vary`` is added: browsers reject a response with two of them (Fetch, "CORS check",
+    https://fetch.spec.whatwg.org/#concept-cors-check). Otherwise, the policy's headers replace the
+    application's.
     """
     added: dict[str, str] = {}
     replaced: set[str] = set()
     if _ALLOW_ORIGIN in headers:
-        report_own_header(policy)
+        report_app_header(policy)
     else:
         added.update(decision.headers)
-        # Nobody gets credentials because the application says so, where the policy does not.
+        # The application's own header must not allow credentials that the policy does not allow.
         replaced.add(_ALLOW_CREDENTIALS.lower())
         if decision.refused:
-            # Nor anything else that is refused.
+            # The same goes for everything else that is refused.
             names = (name.lower() for name, _ in headers)
             replaced.update(name for name in names if name.startswith(_OURS[0]))
         if decision.headers and decision.method is None:
@@ -145,7 +147,7 @@ def _find_changes(headers: Headers, decision: Decision, policy: Policy) -> _Chan
 
 
 def _exposed_names(headers: Headers, decision: Decision) -> str:
-    """Return the names to expose: those of the policy, and those that the application exposes."""
+    """Return the header names to expose, from the policy and from the application."""
     if decision.exposes_present_headers:
         names = [name for name, _ in headers if is_token(name)]
     else:
@@ -157,9 +159,11 @@ def _exposed_names(headers: Headers, decision: Decision) -> str:
 
 
 def _vary(headers: Headers) -> str | None:
-    """Add ``Origin`` to ``Vary`` (RFC 9110, 12.5.5).
+    """Return the value of ``Vary`` with ``Origin`` added.
 
-    :returns: None if it or ``*`` is there.
+    See RFC 9110, 12.5.5: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5
+
+    :returns: None if it already contains ``Origin`` or ``*``.
     """
     names: dict[str, str] = {}
     for part in ",".join(headers.getlist("Vary")).split(","):

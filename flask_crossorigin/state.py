@@ -1,8 +1,8 @@
-"""What one application was told about CORS, and the policies made of it.
+"""The CORS state of one application: the options that were given, and the policies made from them.
 
-Options are checked when they are written, with the configuration as it is then. The policies are
-made once, at the first request, when the configuration is complete. It is one module because both
-times the same options are put together in the same way.
+``CORS(app)`` checks its options at once, together with the configuration at that time. The policies
+are made later, at the first request, when the configuration is complete. It is one module because
+the check and the policies must combine the same options in the same way.
 """
 
 from __future__ import annotations
@@ -46,37 +46,37 @@ EXTENSION = "crossorigin"
 
 _EVERY_PATH = PathPattern.of("*")
 
-# The mistakes that leave each policy as it is.
+# The codes of mistakes that don't affect policies.
 _OF_NO_POLICY = frozenset({"debug-page-invalid", "decorated-above-route"})
 
-# The policy of paths that match no pattern because they aren't judged: a proxy may read them as
-# other paths, or they are too long. It is only needed where some pattern refuses requests.
+# The policy for paths that are not compared with patterns, because a proxy might read them as other
+# paths, or because they are too long. It is only needed if some pattern refuses requests.
 _UNJUDGED = closed_policy('paths with a "." or ".." segment, or that are too long')
 
 
 class Entry(NamedTuple):
-    """One path pattern, and the options that hold for it."""
+    """One path pattern and the options that apply to it."""
 
     pattern: PathPattern
-    #: As in ``CORS(app)`` or ``resources["/api/*"]``.
+    #: What messages call it, such as ``CORS(app)`` or ``resources["/api/*"]``.
     where: str
-    #: The layer that decides first comes first; the configuration comes last.
+    #: The options. Earlier layers take precedence, and the configuration comes last.
     layers: tuple[Layer, ...]
 
     def says_the_same(self, other: Entry) -> bool:
-        """Return whether both give each option the same value."""
+        """Return whether every option has the same value in both."""
         mine, others = settings_of(self.layers), settings_of(other.layers)
         return all(mine[name].value == others[name].value for name in mine)
 
 
 class Declaration(NamedTuple):
-    """What one ``CORS(...)`` was told: options, and the paths they are for."""
+    """One ``CORS(...)``: its options and the paths that they apply to."""
 
-    #: As in ``CORS(app)`` or ``blueprint "api"``.
+    #: What messages call it, such as ``CORS(app)`` or ``blueprint "api"``.
     where: str
-    #: The options; the layer that decides first comes first.
+    #: The options. Earlier layers take precedence.
     layers: tuple[Layer, ...]
-    #: None for everything that belongs to the application or the blueprint.
+    #: The path patterns; None for every path of the application or the blueprint.
     resources: Sequence[Resource] | None
     #: Where the debug page is; None if this one does not say.
     debug_page: Setting | None = None
@@ -84,9 +84,10 @@ class Declaration(NamedTuple):
     def entries(
         self, config: Layer | None = None, configured: Sequence[Resource] | None = None
     ) -> list[Entry]:
-        """Return each pattern with the options that hold for it.
+        """Return each path pattern with the options that apply to it.
 
-        :param configured: what ``CORS_RESOURCES`` says, which holds if nothing was written here.
+        :param config: the options in the configuration.
+        :param configured: the resources in ``CORS_RESOURCES``, used if none were given here.
         """
         resources = configured if self.resources is None else self.resources
         if resources is None:
@@ -99,7 +100,7 @@ class Declaration(NamedTuple):
 
 
 class State:
-    """What one application was told about CORS.
+    """Everything that this package keeps for one application.
 
     :param app: the application.
     """
@@ -108,57 +109,61 @@ class State:
         self._app = app
         self._declarations: list[Declaration] = []
         self._registrations: list[tuple[Declaration, Registration]] = []
+        # The values of iterators in the configuration, which can be read only once.
         self._exhausted: dict[str, tuple[object, tuple[Any, ...]]] = {}
-        # Empty, or with the lock under which iterators in the configuration are read.
+        # The lock for reading iterators in the configuration. This and the next are dicts with at
+        # most one entry, because dict.setdefault() is atomic.
         self._reading: dict[None, AbstractContextManager[object]] = {}
-        # Empty, or with the policies and what is wrong with the configuration.
+        # The policies and the problems with the configuration, once they are made.
         self._made: dict[None, tuple[Policies, tuple[Problem, ...]]] = {}
-        #: The policies, once everything is in place for requests.
+        #: The policies, once everything is ready for requests.
         self.settled: Policies | None = None
-        #: The options in ``app.config``, as they were read last.
+        #: The options in ``app.config`` when it was last read.
         self.config = Layer()
         self._configured_page: Setting | None = None
-        #: The path of the debug page; None if there is to be none.
+        #: The path of the debug page; None if there is no debug page.
         self.debug_page_path: str | None = None
-        #: Empty, or with what responds for the debug page, or returns None.
+        #: Empty, or with one function. It returns the response for the debug page, and None for
+        #: other requests.
         self.debug_pages: dict[None, Callable[[Request], Response | None]] = {}
-        # The problems with configuration keys that nobody has to be told of any more.
-        self._said: set[str] = set()
-        #: Which refusals are logged.
+        # The warnings about configuration keys that were already given.
+        self._warned: set[str] = set()
+        #: Decides which refusals are logged.
         self.throttle = Throttle()
-        #: Which lines of ``report_only`` are logged. No flood of refusals hides them.
+        #: Decides which lines of ``report_only`` are logged. Separate, so that no flood of refusals
+        #: can hide them.
         self.stricter_throttle = Throttle()
-        #: Whether the hooks are in place.
+        #: Whether the hooks are installed.
         self.installed = False
-        #: The ``after_request`` function, once the hooks are in place.
+        #: The ``after_request`` function, once the hooks are installed.
         self.finish: Callable[[Response], Response] | None = None
-        #: What was put in place of ``app.handle_exception``.
+        #: The replacement for ``app.handle_exception``.
         self.handle_exception: Callable[..., Response] | None = None
-        #: Whether ``teardown_request`` functions are skipped for answered preflights.
+        #: Whether ``teardown_request`` functions are skipped for requests that enter no other hook.
         self.skips_teardown = False
-        #: The endpoints whose view was found decorated only when it ran.
+        #: The endpoints that a warning about a hidden ``@cross_origin`` was logged for.
         self.hidden: set[str | None] = set()
 
     @classmethod
     def of(cls, app: Flask) -> State:
-        """Return the application's state, a new one if it has none."""
+        """Return the state of an application. The first call creates it."""
         found: State | None = app.extensions.get(EXTENSION)
         if found is not None:
             return found
-        # Two threads may both get here. The first one wins.
+        # Two threads may get here at once. setdefault() is atomic, so the first one wins.
         first: State = app.extensions.setdefault(EXTENSION, cls(app))
         return first
 
     @property
     def has_map(self) -> bool:
-        """Whether there is a ``CORS(app)``."""
+        """Whether the application has a ``CORS(app)``."""
         return bool(self._declarations)
 
     def declare(self, declaration: Declaration, problems: list[Problem]) -> None:
         """Add a ``CORS(app)``.
 
-        :param problems: what was found wrong with it before.
-        :raises ConfigError: if something is wrong with it, with the configuration as it is now.
+        :param problems: the problems that were found in its options so far.
+        :raises ConfigError: its options, together with the current configuration, are invalid.
             Nothing is added then.
         """
         declarations = [*self._declarations, declaration]
@@ -170,16 +175,18 @@ class State:
         for view in decorated_views(self._app):
             found: list[Problem] = []
             check((view.layer, config), found, self._app.ensure_sync)
-            problems.extend(_naming(view.where, problem) for problem in found)
+            problems.extend(_with_view_name(problem, view.where) for problem in found)
         if problems:
             raise ConfigError(problems)
         self._declarations = declarations
         self._forget()
 
     def declare_blueprint(self, declaration: Declaration, state: BlueprintSetupState) -> None:
-        """Add a registration of a blueprint that has a ``CORS(blueprint)``.
+        """Add the registration of a blueprint that has a ``CORS(blueprint)``.
 
-        :raises ConfigError: as :meth:`declare` does.
+        :param state: what Flask passes to the functions that a blueprint records.
+        :raises ConfigError: its options, together with the current configuration, are invalid.
+            Nothing is added then.
         """
         problems: list[Problem] = []
         config, _ = self._read_config((), problems)
@@ -194,49 +201,51 @@ class State:
         self._forget()
 
     def _forget(self) -> None:
-        # Somebody may have asked for the policies before everything was told.
+        # A command or a test may have made the policies before the setup was complete.
         self.settled = None
         self._made = {}
         self._reading = {}
 
     @property
     def policies(self) -> Policies:
-        """The policies, made when they are first asked for and the same from then on.
+        """The policies. They are made on first use and don't change afterwards.
 
-        What is wrong with the configuration by then is logged.
+        Problems with the configuration at that time are logged.
         """
         made = self._made.get(None)
         if made is None:
             mine = self._make()
-            # Requests may get here at once. A lock would be held while code of the application
-            # runs, so each makes the policies, and the first one wins.
+            # Several requests may get here at once. A lock would be held while the application's
+            # code runs, so each of them makes the policies, and the first one wins.
             made = self._made.setdefault(None, mine)
             if made is mine:
                 _log(self._app, made[1])
-                for text in self.unsaid(made[1]):
-                    _audible(self._app).warning("%s", text)
+                for text in self.new_warnings(made[1]):
+                    _enabled_logger(self._app).warning("%s", text)
         return made[0]
 
-    def unsaid(self, problems: Sequence[Problem] = ()) -> list[str]:
-        """Return what to say of configuration keys that change nothing, once for each.
+    def new_warnings(self, problems: Sequence[Problem] = ()) -> list[str]:
+        """Return the warnings about configuration keys without effect, each of them only once.
 
-        :param problems: what was said in another way.
+        :param problems: the problems that were already logged as errors.
         """
-        self._said.update(map(str, problems))
-        unsaid = []
+        self._warned.update(map(str, problems))
+        warnings = []
         for suspect in self.config.suspects:
             problem = suspect.problem
-            if str(problem) not in self._said:
-                self._said.add(str(problem))
-                # What an option is called is no help where that option is set.
+            if str(problem) not in self._warned:
+                self._warned.add(str(problem))
+                # If the right option is set elsewhere, its name is not the help that is needed.
                 hint = HAS_NO_EFFECT if suspect.option else problem.hint
-                unsaid.append(f"{problem.where}: {problem.message} {hint}")
-        return unsaid
+                warnings.append(f"{problem.where}: {problem.message} {hint}")
+        return warnings
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
-        """Return the policies that the next request will find, and settle nothing.
+        """Return the policies that the next request would get, without fixing them.
 
-        :returns: the policies, and what is wrong with the configuration, which is not logged.
+        Options that are added later still count.
+
+        :returns: the policies, and the problems with the configuration, which are not logged.
         """
         return self._made.get(None) or self._make()
 
@@ -268,10 +277,10 @@ class State:
             layers = (view.layer, config)
             policy = make_policy(view.where, layers, found, self._app.ensure_sync)
             if self._made:
-                # The view was found only when it ran.
-                _log(self._app, [_naming(view.where, problem) for problem in found])
+                # The policies are complete, so this view was found only when it ran.
+                _log(self._app, [_with_view_name(problem, view.where) for problem in found])
             else:
-                problems.extend(_naming(view.where, problem) for problem in found)
+                problems.extend(_with_view_name(problem, view.where) for problem in found)
             return policy
 
         policies = Policies(self._app, paths=paths, blueprints=blueprints, make=make_for_view)
@@ -287,18 +296,18 @@ class State:
     def _read_config(
         self, declarations: Iterable[Declaration], problems: list[Problem]
     ) -> tuple[Layer, list[Resource] | None]:
-        """Read ``app.config`` as it is now.
+        """Read the current ``app.config``.
 
-        :returns: the options in it, and what ``CORS_RESOURCES`` says, if one of the declarations
-            goes by it.
+        :returns: its options, and the resources in ``CORS_RESOURCES`` if one of the declarations
+            uses them.
         """
-        # Several requests may get here at once, but an iterator gives what it has only once. It may
-        # make them wait, so with gevent the lock has to be gevent's: it is made here, because what
-        # was made before gevent replaced the class would block all of them.
+        # Several requests may get here at once, but an iterator can be read only once. The lock is
+        # made here and not earlier: with gevent, it must be made after monkey-patching, or a
+        # waiting greenlet would block all others.
         with self._reading.setdefault(None, threading.RLock()):
             values = config_values(self._app.config, self._exhausted, problems)
         layer = self.config = read_config(values, problems)
-        # Where it is set for one policy, the program knows what it is called.
+        # A similar key in the configuration is no misspelling of an option that is set elsewhere.
         layer.set_elsewhere = {
             name
             for declaration in (*declarations, *(each for each, _ in self._registrations))
@@ -319,7 +328,7 @@ class State:
         else:
             resources = read_resources(written.value, written.where, problems)
         if len(problems) > before:
-            # Which paths were meant is not known.
+            # The paths that were meant are unknown, so no path allows anything.
             enforces = layer.enforces or (written is not None and may_enforce(written.value))
             mistakes = Layer(unknown=True, enforces=enforces)
             resources = [Resource(_EVERY_PATH, RESOURCES, mistakes)]
@@ -332,9 +341,12 @@ def _merge(
     configured: Sequence[Resource] | None,
     problems: list[Problem],
 ) -> list[Entry]:
-    """Return one entry for each pattern that is declared for the application.
+    """Return one entry for each path pattern of the application.
 
-    Two that say the same are one. Where two differ, which of them is meant is not known.
+    A pattern may be declared twice with the same options. If the options differ, that is a problem,
+    and the pattern allows nothing.
+
+    :param problems: the problems are added here.
     """
     merged: dict[str, Entry] = {}
     for declaration in declarations:
@@ -350,17 +362,17 @@ def _merge(
                     entry.where,
                     entry.pattern.written,
                     f"there are two policies for the paths {entry.pattern}.{at}",
-                    "Give each CORS(app) its own: CORS(app, resources={...}).",
+                    "Give each CORS(app) its own paths: CORS(app, resources={...}).",
                     code="policy-conflict",
                     place=place_of(entry.layers),
                 )
             )
-            # Together they allow nothing, and refuse whom either of them was to refuse.
+            # The merged entry allows nothing, and enforces that if either of them does.
             either = any(may_enforce_together(each.layers) for each in (entry, other))
             neither = Layer(unknown=True, enforces=either)
             merged[key] = entry._replace(layers=(neither, *entry.layers))
     entries = list(merged.values())
-    # The last one was one too many.
+    # If there are too many patterns, the message points to the last one.
     place = place_of(entries[-1].layers) if entries else None
     if not check_together((entry.pattern for entry in entries), RESOURCES, problems, place):
         enforces = any(may_enforce_together(entry.layers) for entry in entries)
@@ -368,10 +380,10 @@ def _merge(
     return entries
 
 
-def _naming(view: str, problem: Problem) -> Problem:
-    """Return the problem of a decorated view with the name of the view.
+def _with_view_name(problem: Problem, view: str) -> Problem:
+    """Return a problem of ``@cross_origin`` with the name of the view.
 
-    The decorator read its options before it knew the view.
+    When the decorator reads its options, it doesn't know the view yet.
     """
     where = problem.where.replace("@cross_origin ", f"{view}: ", 1)
     return Problem(
@@ -380,18 +392,18 @@ def _naming(view: str, problem: Problem) -> Problem:
 
 
 def _log(app: Flask, problems: Sequence[Problem]) -> None:
-    """Log what is wrong, if anything is."""
+    """Log the problems with the configuration, if there are any."""
     if problems:
         until = ""
         if any(problem.code not in _OF_NO_POLICY for problem in problems):
             until = "\nUntil they are fixed, the policies with these problems allow no origin."
-        _audible(app).error("%s%s", OptionsError(problems), until)
+        _enabled_logger(app).error("%s%s", OptionsError(problems), until)
 
 
-def _audible(app: Flask) -> logging.Logger:
-    """Return our logger, or the application's if ours is disabled.
+def _enabled_logger(app: Flask) -> logging.Logger:
+    """Return the package's logger, or the application's logger if the package's is disabled.
 
-    ``logging.config.dictConfig()`` disables each logger that it finds, unless it is told otherwise.
-    Pages that are locked out without a word take longer to understand than a line in another log.
+    By default, ``logging.config.dictConfig()`` disables every existing logger. But if policies are
+    rejected without a message, the cause is hard to find.
     """
     return app.logger if logger.disabled else logger

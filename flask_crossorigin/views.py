@@ -1,4 +1,4 @@
-"""How decorated views are found."""
+"""Finds the views that are decorated with ``@cross_origin``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from .options.table import Layer
 if TYPE_CHECKING:
     from flask import Flask
 
-#: The attribute by which a decorated view is known. ``functools.wraps`` carries it upward.
+#: The attribute that marks a decorated view. ``functools.wraps`` copies it to outer decorators.
 DECORATED = "_cross_origin"
 
 
 class ViewOptions:
-    """What ``@cross_origin`` was given for a view.
+    """The options of one ``@cross_origin``.
 
-    :param where: as in ``@cross_origin on view "report"``.
+    :param layer: the options.
+    :param where: what messages call it, such as ``@cross_origin on view "report"``.
     """
 
     def __init__(self, layer: Layer, where: str) -> None:
@@ -30,29 +31,30 @@ class ViewOptions:
         self.where = where
 
 
-#: The functions that ``@cross_origin`` was written on, which it leaves as they were. Where Flask
-#: knows such a function itself, it was decorated too late.
+#: The original functions below each ``@cross_origin``. If Flask has such a function as a view, the
+#: decorator was applied too late.
 decorated_functions: WeakKeyDictionary[Callable[..., Any], ViewOptions] = WeakKeyDictionary()
 
 
 def view_options(view: Callable[..., Any], method: str | None = None) -> ViewOptions | None:
-    """Find what ``@cross_origin`` was given for a view function.
+    """Find the options of the ``@cross_origin`` on a view.
 
-    :param view: what ``app.view_functions`` holds.
-    :param method: for a class-based view, the method whose handler may have its own decorator.
+    :param view: a function from ``app.view_functions``.
+    :param method: for a class-based view, also look at the handler of this method.
+    :returns: None if the view is not decorated.
     """
     view_class = getattr(view, "view_class", None)
     handler = _handler(view_class, method)
     for candidate in (handler, getattr(view_class, "dispatch_request", None), view):
         found = getattr(candidate, DECORATED, None)
-        # A mock that stands in for a view has whichever attribute it is asked for.
+        # A mock in place of a view has every attribute.
         if isinstance(found, ViewOptions):
             return found
     return None
 
 
 def decorated_views(app: Flask) -> list[ViewOptions]:
-    """Return what ``@cross_origin`` was given for the views that an application has by now."""
+    """Return the options of each decorated view that an application has now."""
     found = dict.fromkeys(
         view_options(view, method)
         for view in app.view_functions.values()
@@ -67,7 +69,7 @@ def _methods_of(view: Callable[..., Any]) -> Iterable[str]:
 
 
 def is_method_view(view_class: object) -> TypeGuard[type[MethodView]]:
-    """Return whether a class-based view has a handler for each method."""
+    """Return whether a class is a ``MethodView``, which has one handler for each method."""
     return isinstance(view_class, type) and issubclass(view_class, MethodView)
 
 
@@ -81,13 +83,16 @@ def _handler(view_class: object, method: str | None) -> Callable[..., Any] | Non
 
 
 def decorated_above_route(app: Flask) -> Iterator[Problem]:
-    """Find the views that Flask registered without the ``@cross_origin`` above ``@app.route``."""
+    """Find each ``@cross_origin`` above ``@app.route``, where it has no effect.
+
+    Flask has registered the function below the decorator.
+    """
     views = app.view_functions
-    in_force = {view_options(view) for view in views.values()}
+    registered = {view_options(view) for view in views.values()}
     for endpoint, view in views.items():
         written = decorated_functions.get(view) if isfunction(view) else None
         # A function may be registered twice on purpose, once with and once without the decorator.
-        if written is None or written in in_force or not _is_named_decorated(view, written):
+        if written is None or written in registered or not _is_replaced(view, written):
             continue
         message = f'it is above @app.route, so Flask serves the endpoint "{endpoint}" without it.'
         hint = "Move @cross_origin below @app.route, directly above the function."
@@ -95,10 +100,11 @@ def decorated_above_route(app: Flask) -> Iterator[Problem]:
         yield Problem(written.where, view, message, hint, code=code, place=written.layer.place)
 
 
-def _is_named_decorated(view: Callable[..., Any], options: ViewOptions) -> bool:
-    """Return whether a function's own name stands for the decorated one, as with a decorator.
+def _is_replaced(view: Callable[..., Any], options: ViewOptions) -> bool:
+    """Return whether a function's name now refers to its decorated version.
 
-    Otherwise both are meant to exist. The names inside a function cannot be seen.
+    This is so after ``@cross_origin``, but not after ``allowed = cross_origin(view)``, where both
+    are meant to exist. For functions inside functions it can't be found out, and is assumed.
     """
     if "<locals>" in view.__qualname__:
         return True

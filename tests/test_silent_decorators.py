@@ -20,7 +20,7 @@ Send = Callable[..., TestResponse]
 APP = "https://app.example.com"
 EVIL = "https://evil.example"
 
-NEEDS_ORIGINS = r"^@cross_origin supports_credentials: no origins are named here"
+NEEDS_ORIGINS = r"^@cross_origin supports_credentials: no origins are set here"
 
 
 @pytest.mark.filterwarnings("error")

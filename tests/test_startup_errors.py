@@ -139,7 +139,7 @@ PROGRAMS: dict[str, tuple[dict[str, str], str, list[str], dict[str, str]]] = {
         [
             "- shop.py:6: CORS(app): there are two policies for the paths *. "
             "The other one is at shop.py:4.",
-            "    Give each CORS(app) its own: CORS(app, resources={...}).",
+            "    Give each CORS(app) its own paths: CORS(app, resources={...}).",
         ],
         {},
     ),

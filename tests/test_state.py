@@ -49,7 +49,7 @@ def test_two_policies_for_the_same_paths_are_found_late(
         "1 problem in the CORS configuration:\n"
         '- a.py:1: resources["/x"]: there are two policies for the paths /x. '
         "The other one is at a.py:1.\n"
-        "    Give each CORS(app) its own: CORS(app, resources={...}).\n"
+        "    Give each CORS(app) its own paths: CORS(app, resources={...}).\n"
         "Until they are fixed, the policies with these problems allow no origin."
     ]
 
@@ -98,7 +98,7 @@ def test_a_blueprint_that_is_told_twice_or_too_late_is_named() -> None:
     twice, late = Blueprint("twice", __name__), Blueprint("late", __name__)
     CORS(twice)
     Flask("shop").register_blueprint(late)
-    for blueprint, message in ((twice, "has a CORS(...) already."), (late, "comes too late.")):
+    for blueprint, message in ((twice, "already has a CORS(...)."), (late, "comes too late.")):
         (problem,) = problems_of(partial(CORS, blueprint))
         assert problem.value is blueprint
         assert problem.message.startswith(f'the blueprint "{blueprint.name}" ')

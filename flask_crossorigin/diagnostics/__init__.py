@@ -1,1 +1,1 @@
-"""What the commands find out: which policies there are, why a page is refused, what is risky."""
+"""The findings behind the ``flask cors`` commands. :mod:`.text` formats them for terminals."""

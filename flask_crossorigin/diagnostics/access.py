@@ -1,4 +1,4 @@
-"""What one page may do, route by route, as the policies decide it."""
+"""Which routes pages from one origin may use: ``flask cors routes --origin``."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class Access:
 
     route: Route
     verdict: Verdict
-    #: Why, in a sentence.
+    #: The reason for the verdict, as a sentence.
     reason: str
     credentials: bool = False
-    #: For how many seconds the preflight response holds; None leaves it to the browser.
+    #: How long browsers may cache the preflight response, in seconds; None for their default.
     max_age: int | None = None
     #: The request headers that the page may set, and the response headers that it may read.
     allow_headers: tuple[str, ...] = ()
     expose_headers: tuple[str, ...] = ()
-    #: The URL that callables among the origins were asked about; None if there are none.
+    #: The URL of the sample request that callables among the origins got; None without callables.
     url: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors routes --origin --json`` prints it."""
+        """Return the JSON form that ``flask cors routes --origin --json`` prints."""
         return {
             **self.route.to_dict(),
             "access": {
@@ -58,47 +58,48 @@ class Access:
 
 @dataclass(frozen=True)
 class PageAccess:
-    """What a page may do with an app."""
+    """What a page may do on all routes of an app."""
 
     #: The page's origin, as browsers serialize it.
     origin: str
     routes: Routes
-    #: In the order of the routes.
+    #: One for each route, in the same order.
     access: Sequence[Access]
 
     @classmethod
     def of(cls, app: Flask, routes: Routes, origin: str) -> PageAccess:
-        """Ask the policies about a page. No view runs, but callables among the origins do.
+        """Find what a page may do. No view runs, but callables among the origins do.
 
-        :param origin: the page's origin, or an opaque one: ``"null"``, or ``"file://"``.
-        :raises ValueError: it is not an origin.
+        :param routes: the routes to look at.
+        :param origin: the page's origin, or an opaque origin: ``"null"`` or ``"file://"``.
+        :raises ValueError: ``origin`` is not an origin.
         """
         origin = Browser(app, origin=origin).origin
         by_rule: dict[tuple[str, str], list[Route]] = {}
         for route in routes.routes:
             by_rule.setdefault((route.domain, route.rule), []).append(route)
-        asking = _Asking(app, routes.policies, origin)
-        access = [asking.about(route, by_rule[route.domain, route.rule]) for route in routes.routes]
+        finder = _AccessFinder(app, routes.policies, origin)
+        access = [finder.find(route, by_rule[route.domain, route.rule]) for route in routes.routes]
         return cls(origin, routes, access)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors routes --origin --json`` prints it."""
+        """Return the JSON form that ``flask cors routes --origin --json`` prints."""
         routes = [access.to_dict() for access in self.access]
         return {**self.routes.to_dict(), "origin": self.origin, "routes": routes}
 
 
-class _Asking:
-    """Asks an app's policies about one page."""
+class _AccessFinder:
+    """Finds what the policies of an app allow pages from one origin to do."""
 
     def __init__(self, app: Flask, policies: Policies, origin: str) -> None:
         self._app = app
         self._policies = policies
         self._origin = origin
 
-    def about(self, route: Route, neighbors: Sequence[Route]) -> Access:
-        """Find out what the page may do on a route.
+    def find(self, route: Route, neighbors: Sequence[Route]) -> Access:
+        """Find what the page may do on a route.
 
-        :param neighbors: the routes of the same rule, with this one.
+        :param neighbors: all routes with the same URL rule, including this one.
         """
         policy = route.policy
         if policy is None:
@@ -114,11 +115,11 @@ class _Asking:
         environ["SCRIPT_NAME"] = root
         environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(root)
         context = self._app.request_context(environ)
-        # The callables may use the request and the session, and open what has to be closed.
+        # Callables among the origins may use the request and the session, so enter the context.
         skip_teardown(self._app, State.of(self._app))
         with context:
             request = context.request
-            # So no teardown_request function runs.
+            # This keeps teardown_request functions from running: no before_request function ran.
             begin(self._policies, request).is_answered = True
             decision = policy.preflight(
                 self._origin, route.method, granted=granted, request=request
@@ -127,7 +128,7 @@ class _Asking:
 
 
 def _granted(neighbors: Sequence[Route], policy: Policy) -> frozenset[str] | None:
-    """Return the methods of a rule for which a policy decides; None if it decides for all."""
+    """Return the methods of a URL rule for which a policy decides; None for all of them."""
     deciding = frozenset(
         route.method
         for route in neighbors
@@ -137,7 +138,7 @@ def _granted(neighbors: Sequence[Route], policy: Policy) -> frozenset[str] | Non
 
 
 def _sample_url(app: Flask, route: Route) -> tuple[str, str]:
-    """Return a URL to which a route leads, and the path below which the app is mounted."""
+    """Return a sample URL that a route matches, and the path where the app is mounted."""
     url, server = locate(app, route.sample)
     host, port = url.host, "" if url.port is None else f":{url.port}"
     if route.domain and "<" not in route.domain:

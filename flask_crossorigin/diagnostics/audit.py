@@ -1,6 +1,6 @@
-"""What is valid but risky in an app's policies.
+"""The audit: finds mistakes and risks in the policies of an app.
 
-The checks look only at the configuration. The documentation has a section for each.
+The checks read the configuration and run nothing. The documentation has a section for each check.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ SEVERITIES: Sequence[Severity] = ("high", "medium", "low")
 
 @dataclass(frozen=True, repr=False)
 class Finding:
-    """One thing that a check found in one place."""
+    """One result of a check."""
 
     #: The id of the check, such as ``C001``. It never changes.
     id: str
     #: ``high``, ``medium`` or ``low``.
     severity: Severity
-    #: What the check is about.
+    #: What the check looks for.
     title: str
-    #: The policy that has the fault, as in ``resources["/api/*"]``, or one of its options.
+    #: The policy with the problem, such as ``resources["/api/*"]``, or one of its options.
     policy: str
-    #: The ``file`` and the ``line`` that wrote it; None if only the configuration did.
+    #: The ``file`` and the ``line`` where it was written; None if it comes from the configuration.
     place: Place | None
     #: What was found there.
     message: str
-    #: What an attacker can do, or what users suffer.
+    #: What an attacker can do, or how users are affected.
     harm: str
     #: How to fix it.
     fix: str
@@ -62,25 +62,25 @@ class Finding:
         return f"<{self.id} {self.severity}: {self}>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors audit --json`` prints it."""
+        """Return the JSON form that ``flask cors audit --json`` prints."""
         place = self.place and {"file": self.place.file, "line": self.place.line}
         return {**vars(self), "place": place}
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What the checks found in an app."""
+    """The results of all checks on an app."""
 
-    #: The most severe first, then by id and place.
+    #: The findings, the most severe first, then by id and place.
     findings: Sequence[Finding]
-    #: The ids of the checks that need a module that is not installed.
+    #: The ids of the checks that did not run because they need a module that is not installed.
     skipped: Sequence[str] = ()
-    #: The ids of the checks that were left out on request.
+    #: The ids of the checks that did not run because they are ignored.
     ignored: Sequence[str] = ()
 
     @classmethod
     def of(cls, app: Flask, ignore: Iterable[str] | str = ()) -> Audit:
-        """Run the checks: see :func:`audit`."""
+        """Run the checks. See :func:`audit`."""
         ignored = {
             *read_check_ids(ignore, "ignore"),
             *read_check_ids(app.config.get(AUDIT_IGNORE_KEY) or (), AUDIT_IGNORE_KEY),
@@ -99,10 +99,10 @@ class Audit:
         return cls(sorted(findings, key=_order), skipped, sorted(ignored))
 
     def at_least(self, severity: Severity) -> Sequence[Finding]:
-        """Return the findings of a severity and of those above it.
+        """Return the findings with a severity or a higher one.
 
         :param severity: ``high``, ``medium`` or ``low``.
-        :raises ValueError: if it is none of them.
+        :raises ValueError: there is no such severity.
         """
         if severity not in SEVERITIES:
             raise ValueError(f"there is no severity {severity!r}: write 'high', 'medium' or 'low'")
@@ -110,7 +110,7 @@ class Audit:
         return [finding for finding in self.findings if finding.severity in counted]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors audit --json`` prints it."""
+        """Return the JSON form that ``flask cors audit --json`` prints."""
         return {
             "schema": 1,
             "command": "audit",
@@ -121,26 +121,27 @@ class Audit:
 
 
 def audit(app: Flask, *, ignore: Iterable[str] | str = ()) -> Audit:
-    """Find what is valid but risky in an app's policies. Nothing of the app runs.
+    """Find mistakes and risks in an app's policies. No code of the app runs.
 
-    :param ignore: the ids of checks to leave out, as a list or a comma-separated string, besides
-        those in ``CORS_AUDIT_IGNORE``.
-    :raises ConfigError: if there is no check of such an id.
+    :param ignore: the ids of checks to ignore, as a list or a comma-separated string, in addition
+        to those in ``CORS_AUDIT_IGNORE``.
+    :raises ConfigError: an id in ``ignore`` or in ``CORS_AUDIT_IGNORE`` doesn't exist.
     """
     return Audit.of(app, ignore)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    # What has no place comes first. It is sorted by name, like what shares a line.
+    # Findings without a place come first.
     place = finding.place or ("", 0)
     return SEVERITIES.index(finding.severity), finding.id, place, finding.policy, finding.message
 
 
 def read_check_ids(written: object, where: str) -> list[str]:
-    """Read the ids of checks: a list, or a comma-separated string.
+    """Read the ids of checks.
 
-    :param where: where they were written.
-    :raises ConfigError: if there is no check of such an id.
+    :param written: a list, or a comma-separated string.
+    :param where: the option or the configuration key that they come from, for error messages.
+    :raises ConfigError: an id doesn't exist.
     """
     problems: list[Problem] = []
     found: list[str] = read_each(_read_check_id, written, where, problems, example='["C008"]')

@@ -1,4 +1,4 @@
-"""What a check is, and what it looks at."""
+"""The parts of the audit's checks: a check, its input and its results."""
 
 from __future__ import annotations
 
@@ -19,58 +19,60 @@ Severity = Literal["high", "medium", "low"]
 
 
 class Found(NamedTuple):
-    """What a check found in one place."""
+    """One result of a check."""
 
-    #: What has the fault, as in ``resources["/api/*"]``.
+    #: What has the problem, such as ``resources["/api/*"]``.
     where: str
-    #: What was found there.
+    #: What was found there, as a sentence without its period.
     message: str
-    #: The file and the line that wrote it; None if only the configuration did.
+    #: The file and the line where it was written; None if it comes from the configuration.
     place: Place | None
 
     @classmethod
     def at(cls, policy: Policy, message: str) -> Found:
-        """Return what was found in a policy."""
+        """Return a result about a policy."""
         return cls(policy.where, message, policy.place)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is audited."""
+    """The app that is audited."""
 
     app: Flask
     routes: Routes
 
     @property
     def policies(self) -> Iterator[Policy]:
-        """The policies without mistakes. The others allow nothing."""
+        """The valid policies. Policies with mistakes allow nothing, so they carry no risk."""
         return (policy for policy in self.routes.policies.all() if not policy.misconfigured)
 
-    def saying(self, option: str) -> Iterator[Policy]:
-        """Give the policies, and those of their ``for_origins`` that say something else.
+    def with_parts(self, option: str) -> Iterator[Policy]:
+        """Yield each policy, and each part in its ``for_origins`` that has its own value.
 
-        :param option: the attribute of a policy that they say it with.
+        :param option: the attribute whose values are compared.
         """
         for policy in self.policies:
             yield policy
             for part in policy.for_origins.policies:
-                # With the same origins, they still say something else about them.
+                # Parts are about origins, so each is checked even if it repeats the same ones.
                 if option == "origins" or getattr(part, option) != getattr(policy, option):
                     yield part
 
     def unsafe_requests(
-        self, is_meant: Callable[[Policy, str], bool]
+        self, matches: Callable[[Policy, str], bool]
     ) -> Iterator[tuple[Policy, str]]:
-        """Give the policies under which requests may change something, and name three of each.
+        """Yield each policy that covers requests that might change data, with a list of these.
 
-        :param is_meant: whether a policy and a method are meant.
+        The list is text, such as ``POST /items, PUT /items/<id>``. It names at most three requests.
+
+        :param matches: takes a policy and a method, and returns whether to include the request.
         """
         named: dict[tuple[str, Place | None], tuple[Policy, list[str]]] = {}
         for route in self.routes.routes:
             policy = route.policy
             if policy is None or policy.misconfigured or route.method in SAFE_METHODS:
                 continue
-            if is_meant(policy, route.method):
+            if matches(policy, route.method):
                 _, requests = named.setdefault((policy.where, policy.place), (policy, []))
                 requests.append(f"{route.method} {route.rule}")
         for policy, requests in named.values():
@@ -80,17 +82,20 @@ class Subject:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that may be wrong."""
+    """One check of the audit."""
 
-    #: As in ``C001``. It never changes.
+    #: The id, such as ``C001``. It never changes.
     id: str
     severity: Severity
+    #: What the check looks for.
     title: str
-    #: What an attacker can do, or what users suffer.
+    #: What an attacker can do, or how users are affected.
     harm: str
+    #: How to fix it.
     fix: str
+    #: Finds the results in an app.
     find: Callable[[Subject], Iterator[Found]]
-    #: Whether it is about security, and not only about what does not work.
+    #: Whether a result is a security risk. If not, something doesn't work as meant.
     is_security: bool = True
-    #: The optional module that it needs.
+    #: The optional module that the check needs; empty if it needs none.
     needs: str = ""

@@ -1,4 +1,4 @@
-"""The audit in the forms that GitHub reads: annotations of a workflow, and SARIF 2.1.0.
+"""The audit in two formats for GitHub: workflow annotations and SARIF 2.1.0.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
@@ -31,18 +31,18 @@ _SCHEMA = (
 )
 _ROOT_ID = "%SRCROOT%"
 
-#: What a workflow calls a severity.
+#: The workflow command for each severity.
 _COMMANDS = {"high": "error", "medium": "warning", "low": "notice"}
-#: What SARIF calls it.
+#: The SARIF level for each severity.
 _LEVELS = {"high": "error", "medium": "warning", "low": "note"}
-#: GitHub calls a score of 7.0 and up high, and one of 4.0 and up medium.
+#: The score for each severity. GitHub shows 7.0 and above as high, and 4.0 and above as medium.
 _SCORES = {"high": "8.0", "medium": "5.0", "low": "2.0"}
-#: What GitHub calls the severity of a check that is not about security.
+#: GitHub's name for the severity of a check that is not about security.
 _PROBLEMS = {"high": "error", "medium": "warning", "low": "recommendation"}
 
 
 def annotation_lines(audit: Audit) -> Iterator[str]:
-    """Format an audit as commands that annotate the lines of a pull request."""
+    """Format an audit as workflow commands, which GitHub shows beside the lines of a change."""
     root = _source_root()
     for finding in audit.findings:
         properties = {"title": f"{finding.id} {finding.title}"}
@@ -56,7 +56,10 @@ def annotation_lines(audit: Audit) -> Iterator[str]:
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """Escape what ends a command, or one of its properties."""
+    """Escape the characters that would end a workflow command.
+
+    :param more: characters to escape as well, such as those that end a property.
+    """
     for character in f"%\r\n{more}":
         text = text.replace(character, f"%{ord(character):02X}")
     return text
@@ -65,8 +68,8 @@ def _escaped(text: str, more: str = "") -> str:
 def to_sarif(audit: Audit, app: Flask) -> dict[str, Any]:
     """Return an audit as a SARIF log, for GitHub's code scanning and for editors.
 
-    :param app: the app that was audited. GitHub rejects findings without a file, so what only the
-        configuration says is reported at the start of the app's module.
+    :param app: the app that was audited. GitHub rejects findings without a file, so findings from
+        the configuration are reported at the first line of the app's module.
     """
     root = _source_root()
     ids = [check.id for check in CHECKS]
@@ -86,7 +89,7 @@ def to_sarif(audit: Audit, app: Flask) -> dict[str, Any]:
     run = {
         "tool": {"driver": driver},
         "originalUriBaseIds": {_ROOT_ID: {"uri": root.as_uri().removesuffix("/") + "/"}},
-        # Columns are counted as Python counts them.
+        # Columns count characters, as in Python.
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
@@ -96,7 +99,7 @@ def to_sarif(audit: Audit, app: Flask) -> dict[str, Any]:
 def _rule(check: Check) -> dict[str, Any]:
     properties = {"problem.severity": _PROBLEMS[check.severity]}
     if check.is_security:
-        # Only checks with a score are shown as security alerts.
+        # GitHub shows only checks with a score as security alerts.
         properties = {"security-severity": _SCORES[check.severity]}
     words = re.findall("[A-Za-z0-9]+", check.title.replace("'", ""))
     return {
@@ -136,26 +139,26 @@ def _location(finding: Finding, app: Flask, root: Path) -> dict[str, Any]:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """Return what stays the same while the lines around a finding change."""
+    """Return an id for a finding that doesn't depend on its line number."""
     text = "\n".join((finding.id, finding.policy, finding.message))
     return f"{sha256(text.encode()).hexdigest()[:16]}:1"
 
 
 def _module_file(app: Flask) -> Path:
-    """Return the file of the module that made an app, or the file that it should be in."""
+    """Return the file of the module that made an app, or a guess from the module's name."""
     file = getattr(sys.modules.get(app.import_name), "__file__", None)
     return Path(file or f"{app.import_name.replace('.', '/')}.py").absolute()
 
 
 def _source_root() -> Path:
-    """Return the root of the repository, or else the current directory."""
+    """Return the root of the Git repository, or the current directory outside of one."""
     here = Path.cwd().resolve()
     repositories = (folder for folder in (here, *here.parents) if (folder / ".git").exists())
     return next(repositories, here)
 
 
 def _below(root: Path, path: Path) -> Path:
-    """Return a path relative to a root; an absolute one if it isn't below it."""
+    """Return a path relative to a root, or the absolute path if it isn't below the root."""
     # GitHub doesn't follow symbolic links.
     file = path.resolve()
     return file.relative_to(root) if file.is_relative_to(root) else file

@@ -1,6 +1,7 @@
-"""Whether what some origins or header names stand for is covered by others, as ``diff`` asks.
+"""Decides for ``diff`` whether some origins or header names cover another one.
 
-Both are texts, as ``flask cors routes --json`` prints them.
+All of them are texts as ``flask cors routes --json`` prints them: a literal, a pattern, a regex or
+the name of a function.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..core.automaton import Automaton, TooManyStatesError, UnreadableError, fin
 from ..core.origins import ANY_HOST
 from ..fetch.grammar import OPAQUE_ORIGINS
 
-#: ``unknown`` where it cannot be decided.
+#: ``unknown`` if it can't be decided.
 Covered = Literal["yes", "no", "unknown"]
 Kind = Literal["origin", "header"]
 
@@ -27,7 +28,8 @@ _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\.|\[[0-9a-f:]+\])"
 _PORT = "(?::[1-9][0-9]*)?"
 _LOWER_HOST = _HOST.replace("A-Z", "")
 _NO_SPECIAL_SCHEME = r"(?:[a-eg-gi-vx-z][a-z0-9]*|[a-z][a-z0-9]*[+.-][a-z0-9+.-]*)"
-# What browsers send: the host is in lower case with the schemes that are special.
+# The origins that browsers send. With special schemes, such as https, the host is in lower case.
+# https://url.spec.whatwg.org/#special-scheme
 _ORIGINS = Automaton.of(
     rf"(?:https?|wss?|ftp)://{_LOWER_HOST}{_PORT}|{_NO_SPECIAL_SCHEME}://{_HOST}{_PORT}"
     "|null|file://"
@@ -41,33 +43,36 @@ _GRAMMARS: dict[Kind, Automaton] = {"origin": _ORIGINS, "header": _HEADER_NAMES}
 
 
 class Term(NamedTuple):
-    """One origin, pattern, regex or function; or one header name or pattern of these."""
+    """One entry in a list of allowed origins or header names."""
 
     text: str
     kind: Kind
-    #: What it stands for; None if it stands for itself alone.
+    #: Matches what the term allows; None if it allows only its own text.
     regex: re.Pattern[str] | None = None
-    #: Whether what it stands for isn't known: it is a function.
+    #: Whether it is unknown what the term allows, as with a function.
     is_unknown: bool = False
 
     @classmethod
     def of(cls, text: str, kind: Kind) -> Term:
-        """Read a text of ``routes --json``."""
+        """Read a text from ``routes --json``."""
         return _read_header_name(text) if kind == "header" else _read_origin(text)
 
     @property
     def is_literal(self) -> bool:
-        """Whether it stands for itself alone."""
+        """Whether the term allows only its own text."""
         return self.regex is None and not self.is_unknown
 
     def matches(self, text: str) -> bool:
-        """Return whether it is known to stand for an origin or a header name."""
+        """Return whether the term is known to allow an origin or a header name."""
         if self.regex is not None:
             return self.regex.fullmatch(text) is not None
         return self.text == text
 
     def automaton(self) -> Automaton | None:
-        """Return what matches at least as much as the term does; None if that is not known."""
+        """Return an automaton that matches everything that the term allows, and maybe more.
+
+        :returns: None if it is unknown what the term allows.
+        """
         if self.is_unknown:
             return None
         try:
@@ -76,7 +81,7 @@ class Term(NamedTuple):
             return None
 
     def overlaps(self, other: Term) -> bool:
-        """Return whether something may be what both stand for."""
+        """Return whether both terms might allow the same text."""
         automata = [self.automaton(), other.automaton()]
         wanted = [automaton for automaton in automata if automaton is not None]
         try:
@@ -118,12 +123,12 @@ def _read_header_name(text: str) -> Term:
 def _compiled(text: str, kind: Kind, source: str) -> Term:
     flags = re.IGNORECASE if kind == "header" else 0
     with warnings.catch_warnings():
-        # The program itself has shown the warnings about its regexes.
+        # Python has already shown these warnings when the program compiled its regexes.
         warnings.simplefilter("ignore")
         try:
             return Term(text, kind, re.compile(source, flags))
         except re.error:
-            # Another version of Python wrote it.
+            # Another version of Python may have accepted it.
             return Term(text, kind, is_unknown=True)
 
 
@@ -132,7 +137,7 @@ def _find(kind: Kind, wanted: list[Automaton], unwanted: Sequence[Automaton] = (
 
 
 class Terms:
-    """What is allowed: several terms, of which one is enough."""
+    """A list of terms, which together allow what any of them allows."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms = tuple(terms)
@@ -144,18 +149,18 @@ class Terms:
             for automaton in (term.automaton() for term in self._others)
             if automaton is not None
         ]
-        # Those that match nothing more than the terms do.
+        # The automata that match exactly what their terms allow.
         self._exact = [each for each in self._automata if not each.is_widened]
 
     def __iter__(self) -> Iterator[Term]:
         return iter(self._terms)
 
     def cover(self, term: Term) -> Covered:
-        """Return whether everything that a term stands for is allowed."""
+        """Return whether these terms allow everything that another term allows."""
         if not self._texts.isdisjoint((term.text, "*")):
             return "yes"
         if term.is_literal:
-            return "yes" if self._match(term.text) else self._otherwise()
+            return "yes" if self._match(term.text) else self._not_matched()
         automaton = term.automaton()
         if automaton is None:
             return "unknown"
@@ -163,7 +168,7 @@ class Terms:
             for automata in (self._automata, self._exact):
                 found = self._find_beyond(term.kind, automaton, automata)
                 if found is not None and term.matches(found) and not self._match(found):
-                    return self._otherwise()
+                    return self._not_matched()
         except (TooManyStatesError, UnreadableError):
             return "unknown"
         return "yes" if found is None else "unknown"
@@ -171,16 +176,19 @@ class Terms:
     def _match(self, text: str) -> bool:
         return text in self._literals or any(term.matches(text) for term in self._others)
 
-    def _otherwise(self) -> Covered:
+    def _not_matched(self) -> Covered:
         return "unknown" if any(term.is_unknown for term in self._others) else "no"
 
     def _find_beyond(
         self, kind: Kind, automaton: Automaton, automata: list[Automaton]
     ) -> str | None:
-        """Find what an automaton matches, and neither others nor the literal terms do."""
+        """Find a text that an automaton matches, but no other automaton and no literal term.
+
+        :param automata: the other automata.
+        """
         found = _find(kind, [automaton], automata)
         if found not in self._literals:
             return found
-        # A regex may match a few texts only, all of which are listed.
+        # Every text that the regex matches may be among the literals, so exclude all of them.
         listed = Automaton.judging(re.compile("|".join(map(re.escape, sorted(self._literals)))))
         return _find(kind, [automaton], [*automata, listed])

@@ -1,4 +1,4 @@
-"""The checks on who can use a user's cookies."""
+"""The audit's checks on credentials: who can use a user's cookies."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from .checks import Check, Found, Subject
 if TYPE_CHECKING:
     from ..core.policy import Policy
 
-#: The extensions that check a token in each request that changes something, as Flask-WTF does, are
-#: under this name in ``app.extensions``.
+#: The name in ``app.extensions`` of extensions that check a CSRF token, such as Flask-WTF.
 _CSRF_EXTENSION = "csrf"
 
 
@@ -35,7 +34,7 @@ def _session_not_sent(subject: Subject) -> Iterator[Found]:
     if site is not None:
         yield from _lost_sessions(subject, site)
     elif _same_site(subject) == "none":
-        # Chromium and Firefox don't keep such a cookie, whatever the site.
+        # Chromium and Firefox reject SameSite=None without Secure, whatever the site.
         yield from _lost_sessions(subject, "")
 
 
@@ -45,7 +44,11 @@ def _session_may_not_be_sent(subject: Subject) -> Iterator[Found]:
 
 
 def _lost_sessions(subject: Subject, site: str, unless: str = "") -> Iterator[Found]:
-    """Find origins that may send credentials, but whose requests carry no session cookie."""
+    """Find origins that may send credentials, but from which no session cookie is sent.
+
+    :param site: the app's registrable domain; empty if it is not known.
+    :param unless: a condition to add to the message.
+    """
     config = subject.app.config
     cause = f"SESSION_COOKIE_SAMESITE is {config['SESSION_COOKIE_SAMESITE']!r}"
     if _same_site(subject) == "none":
@@ -53,11 +56,12 @@ def _lost_sessions(subject: Subject, site: str, unless: str = "") -> Iterator[Fo
     is_sent = _same_site(subject) == "none" and config["SESSION_COOKIE_SECURE"]
     if subject.app.secret_key is None or is_sent:
         return
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         hosts = _hosts(policy) if policy.supports_credentials else []
         foreign = [h for h in hosts if not is_loopback(h) and registrable_domain(h) != site]
         if foreign:
-            yield Found.at(policy, f"{cause}, so {foreign[0]} gets no session{unless}")
+            message = f"{cause}, so requests from {foreign[0]} have no session{unless}"
+            yield Found.at(policy, message)
 
 
 def _hosts(policy: Policy) -> Iterator[str]:
@@ -83,22 +87,22 @@ def _forged_without_same_site(subject: Subject) -> Iterator[Found]:
 
 
 def _reached_by_forms(subject: Subject) -> Iterator[tuple[Policy, str]]:
-    """Give the policies whose views any page can reach with the user's cookies."""
+    """Yield the policies with views that any page can reach by a form, with the user's cookies."""
 
-    def is_meant(policy: Policy, method: str) -> bool:
+    def matches(policy: Policy, method: str) -> bool:
         # Other methods need a preflight, which only allowed origins pass.
         is_sent = method == "POST" and not policy.enforce
         everywhere = (policy, *policy.for_origins.policies)
         return is_sent and any(each.supports_credentials for each in everywhere)
 
     if _CSRF_EXTENSION not in subject.app.extensions:
-        yield from subject.unsafe_requests(is_meant)
+        yield from subject.unsafe_requests(matches)
 
 
 def _loopback(subject: Subject) -> Iterator[Found]:
     if subject.app.debug or subject.app.testing:
         return
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         hosts = _hosts(policy) if policy.supports_credentials else []
         for host in dict.fromkeys(filter(is_loopback, hosts)):
             yield Found.at(policy, f"pages at {host} may send credentials")
@@ -109,10 +113,10 @@ CREDENTIAL_CHECKS = (
         "C010",
         "medium",
         "The session cookie is not sent from other sites",
-        "Pages of these origins may send credentials, but browsers leave out the session cookie, "
-        "so their users never appear to be logged in.",
-        'Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and protect '
-        "against CSRF with enforce=True or a token.",
+        "Pages from these origins may send credentials, but browsers leave out the session "
+        "cookie, so their users never appear to be logged in.",
+        'Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True. Then protect the '
+        "app against CSRF with enforce=True or a CSRF token.",
         _session_not_sent,
         is_security=False,
     ),
@@ -120,37 +124,37 @@ CREDENTIAL_CHECKS = (
         "C020",
         "high",
         "Any page can act with the user's session",
-        "With SameSite=None, browsers send the session cookie with a form that any page submits. "
-        "CORS keeps that page from reading the response, but the view has run.",
-        "Set enforce=True, which refuses requests from origins that are not allowed before a view "
-        "runs, or check a CSRF token, for example with Flask-WTF.",
+        "With SameSite=None, browsers send the session cookie with every form that any page "
+        "submits. CORS stops that page from reading the response, but the view has already run.",
+        "Set enforce=True, which refuses requests from other origins before a view runs. Or check "
+        "a CSRF token, for example with Flask-WTF.",
         _forged_with_none,
     ),
     Check(
         "C021",
         "medium",
         "Some browsers let any page act with the user's session",
-        "Firefox and Safari send a cookie without SameSite with a form that any page submits. CORS "
-        "keeps that page from reading the response, but the view has run.",
-        'Set enforce=True, which refuses such requests. Or set SESSION_COOKIE_SAMESITE = "Lax" if '
-        "your pages are on the same site as the app.",
+        "Firefox and Safari send a cookie without SameSite with every form that any page submits. "
+        "CORS stops that page from reading the response, but the view has already run.",
+        "Set enforce=True, which refuses such requests. Or, if your pages are on the same site as "
+        'the app, set SESSION_COOKIE_SAMESITE = "Lax".',
         _forged_without_same_site,
     ),
     Check(
         "C023",
         "low",
         "Pages on the user's own machine may send credentials",
-        "Whatever listens at that address on a user's machine can act as that user.",
-        "Allow origins such as http://localhost:3000 only in the configuration for development.",
+        "Any program that serves pages at that address on a user's machine can act as that user.",
+        "Allow origins such as http://localhost:3000 only in your development configuration.",
         _loopback,
     ),
     Check(
         "C024",
         "low",
         "The session cookie is only sent within one site",
-        "If the app is on another site than these origins, browsers leave out the session cookie, "
-        "so their users never appear to be logged in.",
-        "If both are on the same site, set SERVER_NAME. Otherwise, set "
+        "If the app and these origins are on different sites, browsers leave out the session "
+        "cookie, so their users never appear to be logged in.",
+        "If they are on the same site, set SERVER_NAME so that the audit knows. Otherwise, set "
         'SESSION_COOKIE_SAMESITE = "None", SESSION_COOKIE_SECURE = True and enforce=True.',
         _session_may_not_be_sent,
         is_security=False,

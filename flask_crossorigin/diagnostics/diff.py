@@ -1,7 +1,8 @@
-"""Who gained and who lost what, since ``flask cors routes --json`` was written to a file.
+"""Compares the policies of an app with a saved output of ``flask cors routes --json``.
 
-What is compared is what pages may do, not what was written: a list that names an origin which a
-pattern had allowed anyway gives nobody anything. What cannot be decided counts as gained.
+The comparison is about what pages may do, not about how it is written: if a list adds an origin
+that a pattern already allowed, nothing was gained. If it can't be decided whether an origin gained
+something, it counts as gained.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from ..options.errors import Problem
 
-#: What somebody gained or lost: a whole route, or what the options of these names allow.
+#: What an origin gained or lost: a whole route, or what the option with this name allows.
 What = Literal[
     "route", "origins", "methods", "credentials", "allow_headers", "expose_headers", "enforce"
 ]
-_NOT_ROUTES = 'it is not what "flask cors routes --json" prints'
-_UNDECIDED = "not certain, because functions and some regexes cannot be compared"
+_NOT_ROUTES = 'it is not the output of "flask cors routes --json"'
+_UNDECIDED = "not certain, because functions and some regexes can't be compared"
 
 
 class SavedRoute(NamedTuple):
@@ -36,7 +37,7 @@ class SavedRoute(NamedTuple):
     domain: str
 
     def to_dict(self) -> dict[str, str]:
-        """Return it as ``flask cors diff --json`` prints it."""
+        """Return the JSON form that ``flask cors diff --json`` prints."""
         return self._asdict()
 
 
@@ -44,13 +45,13 @@ class Change(NamedTuple):
     """What some origin gained or lost on one route."""
 
     what: What
-    #: The origin, or the pattern, regex or function. ``*`` stands for any origin.
+    #: The origin, or the pattern, regex or function. ``*`` is any origin.
     origin: str
-    #: The names of the headers, if it is about these.
+    #: The header names, if the change is about headers.
     names: tuple[str, ...] = ()
-    #: Whether what it is about includes credentials.
+    #: Whether the change includes credentials.
     credentials: bool = False
-    #: Why it may be no change at all; None if it certainly is one.
+    #: Why this might not be a change at all; None if it is certain.
     note: str | None = None
 
 
@@ -62,15 +63,15 @@ class Diff:
     lost: Sequence[tuple[SavedRoute, Change]]
     new_routes: Sequence[SavedRoute]
     removed_routes: Sequence[SavedRoute]
-    #: What is wrong with the configuration now: policies with mistakes allow nothing.
+    #: The problems with the current configuration. Policies with mistakes allow nothing.
     problems: Sequence[Problem]
 
     @classmethod
     def of(cls, app: Flask, saved: bytes) -> Diff:
-        """Compare the policies of an app with those that were saved.
+        """Compare the policies of an app with saved ones.
 
-        :param saved: what ``flask cors routes --json`` printed.
-        :raises ValueError: it is something else, or another version printed it.
+        :param saved: the output of ``flask cors routes --json``.
+        :raises ValueError: ``saved`` is something else, or has another schema.
         """
         before = _parse(saved)
         comparison = _Comparison()
@@ -90,7 +91,7 @@ class Diff:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors diff --json`` prints it."""
+        """Return the JSON form that ``flask cors diff --json`` prints."""
         return {
             "schema": 1,
             "command": "diff",
@@ -105,20 +106,20 @@ class Diff:
 
 
 _NOTHING = Record(NO_POLICY)
-#: What says where a policy was written, and not what it says; and what allows nothing.
-_NAMES = frozenset({"policy", "place", "max_age", "report_only"})
-#: For each route, what its policies say, by where they were written. There are several if the
-#: paths of the rule fall under several patterns.
+#: The facts that don't change what pages may do.
+_IRRELEVANT = frozenset({"policy", "place", "max_age", "report_only"})
+#: For each route, what its policies allow, by the names of the policies. There are several if the
+#: paths of the rule match several patterns.
 _Saved = dict[SavedRoute, dict[str | None, Record]]
 
 
 def _parse(saved: bytes) -> dict[str, Any]:
     """Parse the output of ``flask cors routes --json``.
 
-    :raises ValueError: it is something else, or another version printed it.
+    :raises ValueError: ``saved`` is something else, or has another schema.
     """
     try:
-        # Windows PowerShell writes UTF-16, which this finds out.
+        # This also detects UTF-16, which Windows PowerShell writes.
         found = json.loads(saved)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"it is not JSON: {error}") from None
@@ -127,26 +128,25 @@ def _parse(saved: bytes) -> dict[str, Any]:
         raise ValueError(_NOT_ROUTES)
     if found.get("schema") != 1:
         raise ValueError(
-            f"its schema is {found.get('schema')!r}, and this version reads schema 1 only. Write "
-            "it again with: flask cors routes --json"
+            f"its schema is {found.get('schema')!r}, but this version only reads schema 1. Write "
+            "the file again: flask cors routes --json"
         )
     parsed: dict[str, Any] = found
     return parsed
 
 
 class _Comparison:
-    """Reads and compares what was saved. What is said often is looked at once."""
+    """Reads and compares policies. Policies that are equal are compared only once."""
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._compared: dict[tuple[Record, Record], list[Compared]] = {}
 
     def read(self, routes: Mapping[str, Any]) -> _Saved:
-        """Read the facts of ``routes --json``."""
+        """Read the JSON of ``routes --json``."""
         saved: _Saved = {}
         for facts in routes["routes"]:
-            # What is said at two places may be the same.
-            key = json.dumps([facts[name] for name in NO_POLICY if name not in _NAMES])
+            key = json.dumps([facts[name] for name in NO_POLICY if name not in _IRRELEVANT])
             if key not in self._records:
                 self._records[key] = Record(facts)
             route = SavedRoute(facts["rule"], facts["method"], facts["domain"])
@@ -154,7 +154,7 @@ class _Comparison:
         return saved
 
     def gained(self, old: _Saved, new: _Saved) -> Iterator[tuple[SavedRoute, Change]]:
-        """Give what is allowed now and was not before. The other way round, it is what was lost."""
+        """Yield what ``new`` allows and ``old`` doesn't. Swap them to get what was lost."""
         for route, policies in new.items():
             changes: dict[Change, None] = {}
             if route not in old:
@@ -185,10 +185,10 @@ class _Comparison:
 def _pairs(
     before: Mapping[str | None, Record], now: Mapping[str | None, Record]
 ) -> Iterator[tuple[Record, Record]]:
-    """Give the policies that may have decided before and now about the same path of a rule.
+    """Yield the pairs of an old and a new policy that may apply to the same path of a rule.
 
-    A policy that was written at the same place before decides about the same paths. Another one
-    may decide about the paths of any.
+    A policy that has the same name in both applies to the same paths. Any other policy may have
+    taken over paths from any policy.
     """
     for old_name, old in before.items():
         for new_name, new in now.items():
@@ -197,12 +197,12 @@ def _pairs(
 
 
 def _gained_more(origin: str, before: Grant, now: Grant) -> Iterator[Change]:
-    """Give what an origin gained that could use the route before."""
+    """Yield what an origin gained on a route that it could already use."""
     if now.credentials and not before.credentials:
         yield Change("credentials", origin, credentials=True)
-    answers = {term: before.allow_headers.cover(term) for term in now.allow_headers}
-    for answer, note in (("no", None), ("unknown", _UNDECIDED)):
-        names = tuple(term.text for term in answers if answers[term] == answer)
+    covered = {term: before.allow_headers.cover(term) for term in now.allow_headers}
+    for is_covered, note in (("no", None), ("unknown", _UNDECIDED)):
+        names = tuple(term.text for term in covered if covered[term] == is_covered)
         if names:
             yield Change("allow_headers", origin, names, note=note)
     exposed = {name for name, _ in before.expose_headers}

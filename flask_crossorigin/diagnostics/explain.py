@@ -1,7 +1,7 @@
-"""What a page gets from a URL of an app, and why.
+"""Explains what a page gets from a URL of an app, and why.
 
-The browser for tests makes the exchange, over a transport that responds as the app's policies and
-routes say. So the rules of CORS are in :mod:`~flask_crossorigin.testing` alone.
+The test browser of :mod:`flask_crossorigin.testing` makes the requests, over a transport that
+responds as the app's policies and routes say. So the browser's rules are written only there.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Message:
     status: int | None
     #: The headers that the policy adds to the response.
     headers: Mapping[str, str]
-    #: What the browser finds wrong with the response, as in ``does not allow the method PUT: ...``;
-    #: None if nothing is.
+    #: Why the browser rejects the response, such as ``does not allow the method PUT: ...``; None if
+    #: it accepts it.
     problem: str | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors explain --json`` prints it."""
+        """Return the JSON form that ``flask cors explain --json`` prints."""
         return message_as_json(
             method=self.method,
             url=self.url,
@@ -64,32 +64,33 @@ class Message:
 class Preflight(Message):
     """A preflight and its response."""
 
-    #: What requires it, as in ``the method PUT``.
+    #: What requires the preflight, such as ``the method PUT``.
     because: Sequence[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors explain --json`` prints it."""
+        """Return the JSON form that ``flask cors explain --json`` prints."""
         return {**super().to_dict(), "is_preflight": True, "because": [*self.because]}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One exchange as a browser would make it, and what the page gets.
+    """What a browser would do with a fetch, and what the page would get.
 
     After redirects it describes the last URL; :attr:`redirects` has the others.
     """
 
-    #: Whether the page gets the response.
+    #: ``allowed`` if the page gets the response, ``refused`` if not.
     verdict: Verdict
-    #: Why, in a sentence.
+    #: The reason for the verdict, as a sentence.
     reason: str
-    #: Where the policy that decided was written; None if no policy covers the URL.
+    #: The policy that decided, such as ``resources["/api/*"]``; None if no policy covers the URL.
     policy: str | None
-    #: The file and the line of the call that wrote it; None if the configuration did, or nothing.
+    #: The file and the line where the policy was written; None if there is no policy, or if it
+    #: comes from the configuration.
     place: Place | None
-    #: None if the request needs none.
+    #: The preflight and its response; None if the request needs no preflight.
     preflight: Preflight | None
-    #: None if the request is not sent, because its preflight fails.
+    #: The request and its response; None if it is not sent because its preflight fails.
     response: Message | None
     method: str
     url: str
@@ -99,15 +100,15 @@ class Explanation:
     credentials: bool
     #: What to change so that the page gets the response; empty if it does.
     remedy: str
-    #: What else is worth knowing.
+    #: More to know about the request, in sentences.
     notes: Sequence[str]
-    #: The exchanges before, each of which ended in a redirect.
+    #: The earlier requests, each of which was redirected.
     redirects: Sequence[Message]
-    #: Whether the session cookie travels, if the page sends credentials and the app has a session.
+    #: Whether the session cookie is sent; None without credentials, or if the app has no session.
     session_cookie: SessionCookie | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors explain --json`` prints it."""
+        """Return the JSON form that ``flask cors explain --json`` prints."""
         cookie = self.session_cookie
         return {
             "schema": 1,
@@ -142,19 +143,18 @@ def explain(
 ) -> Explanation:
     """Explain what a page would get if it fetched a URL of an app.
 
-    The explanation follows from the policies and the routes. No hook and no view runs, so the
-    status and the headers that they would set are not part of it. Callables among the origins are
-    called.
+    The explanation follows from the policies and the routes. No hook and no view runs, so it
+    doesn't know the status and the headers that they would set. Callables among the origins run.
 
     :param method: the method as JavaScript writes it.
     :param url: an absolute URL, or a path of the app at ``base_url``.
-    :param origin: the page's origin, or an opaque one: ``"null"``, or ``"file://"``.
-    :param headers: the headers that JavaScript sets: a mapping, or pairs.
+    :param origin: the page's origin, or an opaque origin: ``"null"`` or ``"file://"``.
+    :param headers: the request headers that JavaScript sets, as a mapping or as pairs.
     :param credentials: whether the page sends cookies, as with ``credentials: "include"``.
-    :param base_url: where the app is, as in ``https://example.com`` or, if it is mounted below a
-        path, ``https://example.com/shop``. By default, it is at its ``SERVER_NAME`` or else at
-        ``http://127.0.0.1:5000``, where ``flask run`` serves it.
-    :raises ValueError: one of these is not valid.
+    :param base_url: the URL of the app's root, such as ``https://example.com`` or, if the app is
+        mounted below a path, ``https://example.com/shop``. By default, this is ``SERVER_NAME`` or
+        else ``http://127.0.0.1:5000``, where ``flask run`` serves.
+    :raises ValueError: an argument is invalid.
 
     >>> from flask import Flask
     >>> from flask_crossorigin import CORS
@@ -182,7 +182,7 @@ def explain(
     except TypeError as refusal:
         raise ValueError(str(refusal)) from refusal
 
-    # If both are the same, nothing is wrong with the last response, but with what follows it.
+    # If both are the same, the last response is fine, and what follows it failed.
     problem = None if error is None or error.problem == error.reason else error.problem
     last = browser.exchanges[-1]
     decision = rehearsed(last).decision
@@ -204,8 +204,8 @@ def explain(
         reason=_find_reason(last, decision, error, problem),
         policy=None if policy is None else policy.where,
         place=None if policy is None else policy.place,
-        preflight=None if preflight is None else _tell_preflight(preflight, last, problem),
-        response=None if response is None else Message(**_tell(response, problem)),
+        preflight=None if preflight is None else _preflight(preflight, last, problem),
+        response=None if response is None else Message(**_message_fields(response, problem)),
         method=normalize_method(method),
         url=url,
         origin=browser.origin,
@@ -213,7 +213,7 @@ def explain(
         credentials=credentials,
         remedy=remedy,
         notes=notes,
-        redirects=[Message(**_tell(redirect, None)) for redirect in redirects],
+        redirects=[Message(**_message_fields(redirect, None)) for redirect in redirects],
         session_cookie=cookie,
     )
 
@@ -221,16 +221,16 @@ def explain(
 def _sort(
     exchanges: Sequence[Exchange],
 ) -> tuple[Exchange | None, Exchange | None, list[Exchange]]:
-    """Return the preflight for the last URL, its response, and the redirects that led there."""
+    """Return the preflight and the request for the last URL, and the redirected requests."""
     last = exchanges[-1]
-    # In a redirect loop, the browser remembers the preflight of an earlier round.
+    # In a redirect loop, the preflight of an earlier round may be cached and count for the last.
     preflights = [e for e in exchanges if e.is_preflight and e.request.url == last.request.url]
     redirects = [exchange for exchange in exchanges if not exchange.is_preflight]
     response = None if last.is_preflight else redirects.pop()
     return (preflights[-1] if preflights else None), response, redirects
 
 
-def _tell(exchange: Exchange, problem: str | None) -> dict[str, Any]:
+def _message_fields(exchange: Exchange, problem: str | None) -> dict[str, Any]:
     """Return the fields of a :class:`Message`."""
     request, response = exchange.request, rehearsed(exchange)
     return {
@@ -243,8 +243,8 @@ def _tell(exchange: Exchange, problem: str | None) -> dict[str, Any]:
     }
 
 
-def _tell_preflight(preflight: Exchange, last: Exchange, problem: str | None) -> Preflight:
-    fields = _tell(preflight, problem if preflight is last else None)
+def _preflight(preflight: Exchange, last: Exchange, problem: str | None) -> Preflight:
+    fields = _message_fields(preflight, problem if preflight is last else None)
     return Preflight(**fields, because=list(preflight.because))
 
 

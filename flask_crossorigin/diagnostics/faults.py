@@ -1,4 +1,4 @@
-"""The well-known faults of what is between a browser and an app."""
+"""Finds well-known CORS faults of servers, and of proxies and caches in front of an app."""
 
 from __future__ import annotations
 
@@ -10,35 +10,39 @@ from ..testing import Exchange, HeaderList, ReceivedResponse
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
-#: An origin that nobody allows by name.
+#: An origin that no server allows by name.
 OTHER_ORIGIN = "https://flask-crossorigin-probe.invalid"
-#: Fetch, "redirect status".
+#: Fetch, "redirect status": https://fetch.spec.whatwg.org/#redirect-status
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that a server does wrong about CORS."""
+    """One fault of a server."""
 
-    #: As in ``second-header``. It never changes.
+    #: The name of the kind of fault, such as ``second-header``. It never changes.
     name: str
+    #: What is wrong, as a sentence without its period.
     message: str
+    #: How to fix it, in sentences.
     fix: str
 
 
-#: Sends the request of an exchange again: with this origin or, if it is None, without one; and, if
-#: the last argument says so, at a URL that no cache knows. Returns None if it may not or cannot.
-Ask = Callable[[Exchange, str | None, bool], ReceivedResponse | None]
+#: Sends the request of an exchange again. The arguments are the exchange, the origin to send (None
+#: for none), and whether to use a URL that no cache has stored. Returns None if the request may not
+#: be sent again, or if it fails.
+Resend = Callable[[Exchange, str | None, bool], ReceivedResponse | None]
 
 
 def find_faults(
-    exchanges: Sequence[Exchange], *, credentials: bool, ask: Ask, problem: str = ""
+    exchanges: Sequence[Exchange], *, credentials: bool, resend: Resend, problem: str = ""
 ) -> list[Fault]:
-    """Find the faults in the hops of one fetch.
+    """Find the faults in the requests and responses of one fetch.
 
+    :param exchanges: all of them, including preflights and redirects.
     :param credentials: whether the page sends credentials.
-    :param ask: sends further requests, which make a suspicion certain.
-    :param problem: what the browser finds wrong with the last response.
+    :param resend: sends further requests, to confirm a suspicion.
+    :param problem: why the browser rejects the last response; empty if it accepts it.
     """
     faults: list[Fault] = []
     preflight: Exchange | None = None
@@ -50,17 +54,17 @@ def find_faults(
         if exchange.is_preflight:
             preflight = exchange
             faults += _preflight_status(exchange)
-            faults += _unknown_to_cors(exchange)
+            faults += _preflight_without_headers(exchange)
         else:
-            faults += _lost_vary(exchange, ask)
-            faults += _bare_status(exchange)
+            faults += _lost_vary(exchange, resend)
+            faults += _status_without_headers(exchange)
             faults += _stripped(exchange, preflight, credentials=credentials)
-            faults += _cached(exchange, ask)
+            faults += _cached(exchange, resend)
             preflight = None
     if exchanges and exchanges[-1].is_cross_origin:
         faults += _not_listed(exchanges[-1], problem)
-        faults += _reflected(exchanges[-1], ask)
-    # A redirect may lead to the same URL again.
+        faults += _reflected(exchanges[-1], resend)
+    # Redirects may lead to the same URL twice, with the same faults.
     return list(dict.fromkeys(faults))
 
 
@@ -74,14 +78,14 @@ def _several_values(exchange: Exchange) -> Iterator[Fault]:
                 "origin-list",
                 f"{_name(exchange)} lists several origins in one {name} ({joined}), which makes it "
                 "invalid",
-                "Send one origin: the one that asks, if it is among the allowed ones.",
+                "Send one origin: the origin of the request, if it is allowed.",
             )
         elif "," in joined:
             yield Fault(
                 "second-header",
                 f"{_name(exchange)} has more than one {name} ({joined}), which makes it invalid",
-                "Let either the app or the proxy send it. For nginx: remove its add_header, or "
-                f"hide the app's header with proxy_hide_header {name}.",
+                "Send it from the app or from the proxy, not from both. For nginx: remove its "
+                f"add_header, or hide the app's header with proxy_hide_header {name}.",
             )
 
 
@@ -92,8 +96,8 @@ def _wildcard_with_credentials(exchange: Exchange, *, credentials: bool) -> Iter
         yield Fault(
             "wildcard-with-credentials",
             f"{_name(exchange)} has {_ALLOW_ORIGIN}: *, which browsers reject with credentials",
-            "Send the page's origin if it may act for the user: in flask_crossorigin, name the "
-            "origins and set supports_credentials=True. No proxy should send *.",
+            "If the page may act for the user, send its origin instead of *: in flask_crossorigin, "
+            "list the origins and set supports_credentials=True. Don't let a proxy add *.",
         )
 
 
@@ -103,23 +107,23 @@ def _preflight_status(exchange: Exchange) -> Iterator[Fault]:
     if status in _REDIRECTS:
         yield Fault(
             "preflight-redirected",
-            f"{name} redirects to {headers.get('Location', 'nowhere')}, and browsers do not follow "
+            f"{name} redirects to {headers.get('Location', 'nowhere')}, but browsers don't follow "
             "redirects of preflights",
-            "Fetch the URL that it redirects to, or let OPTIONS bypass the login or the proxy that "
-            "redirects: a preflight carries no cookies.",
+            "Fetch the URL that it redirects to. Or, if a login or a proxy redirects, let OPTIONS "
+            "requests bypass it: preflights carry no cookies.",
         )
     elif status in {401, 407} or "WWW-Authenticate" in headers:
         yield Fault(
             "preflight-login",
-            f"{name} asks for a login (status {status}), and preflights never carry one",
-            "Let OPTIONS bypass the login: it reads and changes nothing.",
+            f"{name} asks for a login (status {status}), but preflights never carry credentials",
+            "Let OPTIONS requests bypass the login: they read and change nothing.",
         )
     elif status == 403:
         yield Fault(
             "preflight-forbidden",
             f"{name} has status 403",
-            "If it comes from flask_crossorigin, the origin is not allowed. Otherwise a firewall "
-            "or a login blocks OPTIONS.",
+            "If the response comes from flask_crossorigin, the origin is not allowed. Otherwise, a "
+            "firewall or a login blocks OPTIONS requests: let them pass.",
         )
     elif status in {404, 405, 501}:
         yield Fault(
@@ -130,23 +134,23 @@ def _preflight_status(exchange: Exchange) -> Iterator[Fault]:
     elif status >= 500:
         yield Fault(
             "preflight-error",
-            f"{name} has status {status}: the server fails",
-            "Look into the log of the server, or of the proxy in front of it.",
+            f"{name} has status {status}: the server failed",
+            "Look at the log of the server, or of the proxy in front of it.",
         )
 
 
-def _unknown_to_cors(exchange: Exchange) -> Iterator[Fault]:
-    headers = exchange.response.headers
-    if 200 <= exchange.response.status <= 299 and not (_knows_cors(headers) or _varies(headers)):
+def _preflight_without_headers(exchange: Exchange) -> Iterator[Fault]:
+    status, headers = exchange.response.status, exchange.response.headers
+    if 200 <= status <= 299 and not (_has_cors_headers(headers) or _varies(headers)):
         yield Fault(
             "preflight-without-headers",
-            f"{_name(exchange)} has status {exchange.response.status} and no CORS header at all",
-            "A proxy or a framework responds to OPTIONS by itself. Let it pass OPTIONS to the app, "
-            "or let it add the headers.",
+            f"{_name(exchange)} has status {status} and no CORS headers at all",
+            "A proxy or a framework responds to OPTIONS itself. Let it pass OPTIONS to the app, or "
+            "add the CORS headers there.",
         )
 
 
-def _knows_cors(headers: HeaderList) -> bool:
+def _has_cors_headers(headers: HeaderList) -> bool:
     return any(name.startswith("access-control-") for name in headers)
 
 
@@ -154,38 +158,39 @@ def _varies(headers: HeaderList) -> bool:
     return not {name.lower() for name in headers.tokens("Vary") or ()}.isdisjoint({"origin", "*"})
 
 
-def _lost_vary(exchange: Exchange, ask: Ask) -> Iterator[Fault]:
-    """Find a response that depends on the origin and does not say so.
+def _lost_vary(exchange: Exchange, resend: Resend) -> Iterator[Fault]:
+    """Find a response that depends on the origin, but has no ``Vary: Origin``.
 
-    A server that always names the same origin is right.
+    A server that always allows the same origin doesn't need it.
     """
     headers = exchange.response.headers
     allowed = headers.get(_ALLOW_ORIGIN, "*")
     if allowed == "*" or _varies(headers):
         return
-    others = [ask(exchange, origin, False) for origin in (None, OTHER_ORIGIN)]
+    others = [resend(exchange, origin, False) for origin in (None, OTHER_ORIGIN)]
     if any(other and other.headers.get(_ALLOW_ORIGIN) != allowed for other in others):
         yield Fault(
             "vary-lost",
-            f"{_name(exchange)} names an origin without Vary: Origin, so a cache may return it to "
-            "pages of other origins, where it fails",
-            "Keep the app's Vary header in every proxy and cache on the way.",
+            f"{_name(exchange)} allows one origin but has no Vary: Origin, so a cache may send it "
+            "to pages from other origins, which can't read it",
+            "Make every proxy and cache in front of the app keep its Vary header.",
         )
 
 
-def _cached(exchange: Exchange, ask: Ask) -> Iterator[Fault]:
+def _cached(exchange: Exchange, resend: Resend) -> Iterator[Fault]:
+    """Find a response that a cache stored for another origin."""
     allowed = exchange.response.headers.get(_ALLOW_ORIGIN, "")
     origin = exchange.request.headers.get("Origin")
     if origin is None or allowed == origin or parse_origin(allowed) is None:
         return
-    fresh = ask(exchange, origin, True)
+    fresh = resend(exchange, origin, True)
     if fresh is not None and fresh.headers.get(_ALLOW_ORIGIN) in {"*", origin}:
         yield Fault(
             "cached-for-another",
-            f"{_name(exchange)} names another origin ({allowed}), and at a URL that no cache knows "
-            "it names this one",
-            "A cache keeps responses without regard to the origin. Let it heed Vary: Origin, or "
-            "make the origin part of its key.",
+            f"{_name(exchange)} allows another origin ({allowed}), but at a URL that no cache has "
+            "stored, the server allows the page's origin",
+            "A cache ignores the origin. Make it respect Vary: Origin, or add the origin to its "
+            "cache key.",
         )
 
 
@@ -199,9 +204,9 @@ def _stripped(
         if status < 300:
             yield Fault(
                 "headers-stripped",
-                f"{_name(exchange)} has no {_ALLOW_ORIGIN}, although the preflight has it",
-                "Something on the way removes the header, or adds it to OPTIONS alone. For nginx: "
-                "look for proxy_hide_header.",
+                f"{_name(exchange)} has no {_ALLOW_ORIGIN}, although the preflight response has it",
+                "A proxy removes the header, or something adds it only to OPTIONS responses. For "
+                "nginx: look for proxy_hide_header.",
             )
     elif (
         credentials
@@ -210,9 +215,10 @@ def _stripped(
     ):
         yield Fault(
             "credentials-stripped",
-            f"{_name(exchange)} has no {_ALLOW_CREDENTIALS}, although the preflight has it",
-            f"Something on the way removes the header. For nginx: look for proxy_hide_header "
-            f"{_ALLOW_CREDENTIALS}.",
+            f"{_name(exchange)} has no {_ALLOW_CREDENTIALS}, although the preflight response has "
+            "it",
+            "A proxy removes the header, or something adds it only to OPTIONS responses. For "
+            f"nginx: look for proxy_hide_header {_ALLOW_CREDENTIALS}.",
         )
 
 
@@ -231,11 +237,11 @@ def _not_listed(exchange: Exchange, problem: str) -> Iterator[Fault]:
         )
 
 
-def _reflected(exchange: Exchange, ask: Ask) -> Iterator[Fault]:
-    """Find a server that allows every origin to act for its users."""
+def _reflected(exchange: Exchange, resend: Resend) -> Iterator[Fault]:
+    """Find a server that allows every origin with credentials."""
     if exchange.response.headers.get(_ALLOW_ORIGIN) != exchange.request.headers.get("Origin"):
         return
-    other = ask(exchange, OTHER_ORIGIN, False)
+    other = resend(exchange, OTHER_ORIGIN, False)
     if (
         other is not None
         and other.headers.get(_ALLOW_ORIGIN) == OTHER_ORIGIN
@@ -243,13 +249,13 @@ def _reflected(exchange: Exchange, ask: Ask) -> Iterator[Fault]:
     ):
         yield Fault(
             "any-origin-reflected",
-            f"{_name(exchange)} allows whatever origin asks ({OTHER_ORIGIN} too), with "
-            "credentials: every page can act for your users",
-            "Name the origins that may act for the user.",
+            f"{_name(exchange)} allows every origin (even {OTHER_ORIGIN}) with credentials, so any "
+            "page can act for your users",
+            "List the origins that may act for the user.",
         )
 
 
-def _bare_status(exchange: Exchange) -> Iterator[Fault]:
+def _status_without_headers(exchange: Exchange) -> Iterator[Fault]:
     status, headers = exchange.response.status, exchange.response.headers
     if _ALLOW_ORIGIN in headers:
         return
@@ -258,25 +264,25 @@ def _bare_status(exchange: Exchange) -> Iterator[Fault]:
             "redirect-without-headers",
             f"{_name(exchange)} redirects to {headers.get('Location', 'nowhere')} without "
             f"{_ALLOW_ORIGIN}",
-            "If it is a login, respond to API requests with 401 instead. Otherwise fetch the URL "
-            "that it redirects to.",
+            "If it redirects to a login, respond to API requests with status 401 instead. "
+            "Otherwise, fetch the URL that it redirects to.",
         )
     elif status >= 400:
         yield Fault(
             "error-without-headers",
-            f"{_name(exchange)} has status {status} and no {_ALLOW_ORIGIN}, so the page cannot "
+            f"{_name(exchange)} has status {status} and no {_ALLOW_ORIGIN}, so the page can't "
             "read the error",
-            f"Fix the cause of the {status} first. It comes from a proxy, or from an app that "
-            "sends no CORS headers with errors. For nginx: its add_header needs always to apply "
-            "to errors.",
+            f"Fix the cause of the {status} first. The response comes from a proxy, or from an app "
+            "that sends no CORS headers with errors. For nginx: add_header applies to errors only "
+            "with the parameter always.",
         )
 
 
 def plain_http_to_tls(url: str) -> Fault:
-    """Return the fault of a URL with http whose port expects TLS."""
+    """Return the fault of an ``http`` URL whose port expects TLS."""
     return Fault(
         "plain-http-to-tls",
-        f"the port of {url} expects TLS, and the URL has http",
+        f"the port of {url} expects TLS, but the URL starts with http",
         "Write https in the URL.",
     )
 

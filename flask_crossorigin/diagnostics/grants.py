@@ -1,4 +1,4 @@
-"""What the facts of ``routes --json`` allow, and how those of two policies differ."""
+"""Reads from the JSON of ``routes --json`` what a policy allows, and compares two policies."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Grant(NamedTuple):
     origins: Terms
     methods: Methods
     allow_headers: Terms
-    #: In lower case, by which they are compared, and as they were written.
+    #: The names in lower case, for comparing, each with its original spelling.
     expose_headers: tuple[tuple[str, str], ...]
     credentials: bool
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Grant:
-        """Read the facts of a policy, or of a part of it."""
+        """Read the JSON of a policy, or of one of its ``for_origins``."""
         return cls(
             Terms(Term.of(text, "origin") for text in facts["origins"] if text != "none"),
             Methods(frozenset(facts["methods"]), any="*" in facts["methods"]),
@@ -34,45 +34,46 @@ class Grant(NamedTuple):
 
 
 class Record:
-    """What a policy says, read from its facts."""
+    """A policy, read from its JSON."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
-        #: The first that has an origin decides about it: those of ``for_origins`` come first.
+        #: The first grant that covers an origin decides, so those in ``for_origins`` come first.
         self.grants = (*map(Grant.read, facts["for_origins"]), Grant.read(facts))
         self._enforce = facts["enforce"]
 
     def find(self, terms: Sequence[Term]) -> tuple[Grant | None, Covered]:
-        """Find what decides about the origins for which all of some terms stand.
+        """Find the grant that decides for the origins that all of some terms allow.
 
-        :returns: what decides, and whether that is known. If nothing does, they may do nothing.
+        :returns: the grant and ``yes``. Without one, the origins may do nothing, and the second
+            value is ``no``, or ``unknown`` if some grant might cover them.
         """
         covered: Covered = "no"
         for grant in self.grants:
-            answers = {grant.origins.cover(term) for term in terms}
-            if "yes" in answers:
+            results = {grant.origins.cover(term) for term in terms}
+            if "yes" in results:
                 return grant, "yes"
-            if "unknown" in answers:
+            if "unknown" in results:
                 covered = "unknown"
         return None, covered
 
     def refuses_others(self, method: str) -> bool:
-        """Return whether a request of another origin does not reach the view."""
+        """Return whether ``enforce`` keeps requests of other origins from the view."""
         return self._enforce is True or (self._enforce == "unsafe" and method not in SAFE_METHODS)
 
 
 class Compared(NamedTuple):
-    """An origin that is allowed now."""
+    """What an origin that is allowed now may do, before and now."""
 
     origin: str
-    #: What it could do before; None if it could do nothing, unless it is not known.
+    #: What it could do before; None if nothing, or if it is unknown.
     before: Grant | None
     now: Grant
-    #: Whether it is known that something decided about it before.
+    #: Whether some grant covered the origin before.
     covered: Covered
 
 
 def compare(old: Record, new: Record) -> Iterator[Compared]:
-    """Give each origin that is allowed now, with what decided before and what decides now."""
+    """Yield each origin that the new policy allows, with what it may do under both."""
     for terms in _subjects(old, new) if old is not new else ():
         now, _ = new.find(terms)
         if now is not None:
@@ -81,10 +82,10 @@ def compare(old: Record, new: Record) -> Iterator[Compared]:
 
 
 def _subjects(old: Record, new: Record) -> Iterator[tuple[Term, ...]]:
-    """Give origins that stand for all others: what decides about each also decides about these.
+    """Yield the sets of origins to compare, each as terms of which an origin matches all.
 
-    Where two patterns overlap, and neither covers the other, one may have decided before and the
-    other now. Without ``for_origins``, it makes no difference which of them does.
+    These are the terms themselves and, with ``for_origins``, pairs of terms that overlap without
+    one covering the other: one may have decided before, and the other may decide now.
     """
     grants = (*old.grants, *new.grants)
     terms = list(dict.fromkeys(term for grant in grants for term in grant.origins))

@@ -1,7 +1,7 @@
-"""The ``@cross_origin`` that Flask does not see, because something else is in front of it.
+"""Finds each ``@cross_origin`` that another decorator or function hides from Flask.
 
-It only counts when the function that it decorates runs, and nothing runs here. So this module looks
-for such functions in what a view refers to. Whether the view calls them is not known.
+Such a decorator only takes effect when its function runs. Diagnostics run no view, so this module
+searches the objects that a view refers to. Whether the view calls them is unknown.
 """
 
 from __future__ import annotations
@@ -25,32 +25,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LateDecorator:
-    """A ``@cross_origin`` that is only found when the view runs."""
+    """A ``@cross_origin`` that takes effect only when the view runs."""
 
     endpoint: str
+    #: What messages call it, such as ``@cross_origin on view "report"``.
     where: str
 
-    #: What that means.
+    #: The consequence, in sentences.
     MEANING: ClassVar = (
-        "It counts when the view runs: it can narrow the policy of the URL, and it decides if "
-        "there is none. Preflights don't use it. Write @cross_origin on the view itself or on the "
-        "methods of its class, and the decorators above it with functools.wraps."
+        "It takes effect only when the view runs, so preflights don't use it. It can restrict the "
+        "policy of the URL, or decide if the URL has no policy. Write @cross_origin on the view "
+        "itself or on the methods of its class, and use functools.wraps in the decorators above."
     )
 
     @classmethod
     def of(cls, app: Flask, policies: Policies, endpoint: str | None) -> LateDecorator | None:
-        """Return the first one that an endpoint's view has; None if it has none."""
+        """Return the first one in an endpoint's view; None if there isn't one."""
         view = None if endpoint is None else app.view_functions.get(endpoint)
-        # If the view has a policy of its own, that decides.
+        # If the view itself is decorated, that decorator decides.
         if endpoint is None or view is None or policies.of_endpoint(endpoint).view is not None:
             return None
         view_class: Any = getattr(view, "view_class", None)
         decorators = method_decorators(view)
         if any(map(is_cross_origin, decorators)):
             return cls(endpoint, f"@cross_origin in method_decorators of {view_class.__name__}")
-        for found in _referred((view, view_class, *decorators)):
+        for found in _search((view, view_class, *decorators)):
             if isinstance(found, ViewOptions):
-                # What Flask knows as another view does not count here, unless it refuses.
+                # If a view calls another registered view, only that one's enforce takes effect.
                 if not policies.knows(found) or policies.of_view(found).enforce:
                     return cls(endpoint, found.where)
             elif is_cross_origin(found):
@@ -59,7 +60,7 @@ class LateDecorator:
 
 
 def decorated_error_handlers(app: Flask) -> Iterator[ViewOptions]:
-    """Return what ``@cross_origin`` was given for functions that handle errors."""
+    """Yield the options of each error handler that is decorated with ``@cross_origin``."""
     for by_code in app.error_handler_spec.values():
         for by_class in by_code.values():
             for handler in by_class.values():
@@ -68,8 +69,11 @@ def decorated_error_handlers(app: Flask) -> Iterator[ViewOptions]:
                     yield options
 
 
-def _referred(roots: Iterable[object]) -> Iterator[object]:
-    """Find what objects refer to, and the options of decorated functions in their place."""
+def _search(roots: Iterable[object]) -> Iterator[object]:
+    """Yield the objects that can be reached from some objects.
+
+    A decorated function is yielded as its options, and not searched.
+    """
     seen: set[int] = set()
     waiting = [*roots]
     while waiting:
@@ -86,41 +90,44 @@ def _referred(roots: Iterable[object]) -> Iterator[object]:
 
 
 def _parts(found: object) -> Iterator[object]:
-    """Return what an object may call."""
+    """Yield what an object may call."""
     if isinstance(found, functools.partial):
         yield from (found.func, *found.args, *found.keywords.values())
     elif isinstance(found, (staticmethod, classmethod)) or ismethod(found):
         yield found.__func__
     elif isinstance(found, type):
-        # Flask's own base classes have nothing decorated.
+        # All but ``object``.
         for base in found.__mro__[:-1]:
             yield from vars(base).values()
     elif isfunction(found):
         yield from (_decorated(found.__globals__.get(name)) for name in _names(found.__code__))
         for cell in found.__closure__ or ():
-            # A cell may be empty still.
+            # A cell is empty until its variable is assigned.
             with suppress(ValueError):
                 yield cell.cell_contents
-    # As functools.wraps and lru_cache leave it.
+    # functools.wraps and lru_cache set __wrapped__.
     if not isinstance(found, type):
         yield _attributes(found).get("__wrapped__")
 
 
 def _decorated(found: object) -> object:
-    """Return a global if it is a decorated function or ``cross_origin``: most are far away."""
+    """Return a global if it is a decorated function or ``cross_origin``; otherwise None.
+
+    Following all globals would lead through the whole program.
+    """
     is_late = DECORATED in _attributes(found) or is_cross_origin(found)
     return found if is_late else None
 
 
 def _attributes(found: object) -> Mapping[str, object]:
-    # A proxy, as Flask's request is one, may have nothing behind it.
+    # A proxy, such as Flask's request, raises if nothing is behind it.
     with suppress(Exception):
         return vars(found)
     return {}
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    """Return the names that a function and the functions in it use."""
+    """Yield the global names and attributes that a function and its inner functions use."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

@@ -1,4 +1,4 @@
-"""One shape for the messages in ``--json``, whichever command they come from."""
+"""The JSON form of requests and responses, which the commands share."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def message_as_json(
     because: Iterable[str] = (),
     is_preflight: bool = False,
 ) -> dict[str, Any]:
-    """Return a request and its response as JSON.
+    """Return the JSON form of a request and its response.
 
-    :param status: None if it is not known.
-    :param problem: what the browser finds wrong with the response.
-    :param because: what requires a preflight.
+    :param status: the status of the response; None if it is unknown.
+    :param problem: why the browser rejects the response; None if it accepts it.
+    :param because: what requires the preflight, if this is one.
     """
     return {
         "is_preflight": is_preflight,
@@ -38,5 +38,5 @@ def message_as_json(
 
 
 def place_as_json(place: Place | None) -> dict[str, Any] | None:
-    """Return as JSON where something was written; None if no file says."""
+    """Return the JSON form of a place; None if there is no place."""
     return None if place is None else {"file": place.file, "line": place.line}

@@ -1,4 +1,4 @@
-"""What an explanation notes besides the verdict: what it cannot know, and what happens anyway."""
+"""The notes of an explanation: what it can't know, and what happens besides the verdict."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from ..testing import Exchange
 
 _ROUTING_ERRORS = {
-    404: "No route matches this URL, so the app responds with 404.",
-    405: "No view serves this method at this URL, so the app responds with 405.",
+    404: "No route matches this URL, so the app responds with status 404.",
+    405: "No view serves this method at this URL, so the app responds with status 405.",
 }
 
 _NO_POLICIES = (
-    "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, only "
-    "running the view shows it, so it is not part of this explanation."
+    "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, this "
+    "explanation may not know about it: it takes effect only when the view runs."
 )
 
 
 def find_notes(
     rehearsal: Rehearsal, last: Exchange, preflight: Exchange | None, problem: str | None
 ) -> Iterator[str]:
-    """Return the notes, each in sentences.
+    """Yield the notes, each of one or more sentences.
 
     :param last: the last exchange.
-    :param preflight: the preflight for the same URL; None if there is none.
-    :param problem: what the browser finds wrong with the last response; None if nothing is.
+    :param preflight: the preflight for the same URL; None if there isn't one.
+    :param problem: why the browser rejects the last response; None if it accepts it.
     """
     for name in last.dropped_headers:
         yield f"Browsers drop the header {name}: JavaScript is not allowed to set it."
     if preflight is not None and not rehearsed(preflight).is_status_known:
-        yield "The view responds to the preflight. Its status is assumed to be 200."
+        yield "The view responds to the preflight, so the status 200 is an assumption."
     hidden = [*rehearsal.notes_on(rehearsed(last))] if last.is_cross_origin else []
     yield from hidden
     for exchange in (preflight, last):
@@ -45,13 +45,13 @@ def find_notes(
         return
     response = rehearsed(last)
     if problem is not None and not response.is_status_known:
-        note = "The view runs anyway: only its response is kept from the page."
+        note = "The view runs anyway: the browser only hides its response from the page."
         hint = " With enforce=True, the request is refused before the view runs."
         yield note if response.decision.policy is None else note + hint
     if last.is_cross_origin and not rehearsal.has_policies and not hidden:
         yield _NO_POLICIES
     if response.crash is not None:
         error = f"{type(response.crash).__name__}: {response.crash}"
-        yield f"Routing fails with {error}, so the app responds with 500."
+        yield f"Routing fails with {error}, so the app responds with status 500."
     elif response.status in _ROUTING_ERRORS:
         yield _ROUTING_ERRORS[response.status]

@@ -1,4 +1,4 @@
-"""The checks on which origins are allowed."""
+"""The audit's checks on allowed origins."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def _any_origin_unsafe_methods(subject: Subject) -> Iterator[Found]:
-    def is_meant(policy: Policy, method: str) -> bool:
-        return any(map(_lets_in_anybody, policy.origins.rules)) and policy.methods.allows(method)
+    def matches(policy: Policy, method: str) -> bool:
+        return any(map(_allows_any_origin, policy.origins.rules)) and policy.methods.allows(method)
 
-    for policy, requests in subject.unsafe_requests(is_meant):
+    for policy, requests in subject.unsafe_requests(matches):
         yield Found.at(policy, f"any origin may send {requests}")
 
 
-def _lets_in_anybody(rule: OriginRule) -> bool:
+def _allows_any_origin(rule: OriginRule) -> bool:
     return rule == "*" or (is_regex(rule) and open_end(rule) is not None)
 
 
 def _plain_http_with_credentials(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         if policy.supports_credentials:
             for rule in policy.origins.rules:
-                if _lets_in_plain_http(rule):
+                if _allows_remote_http(rule):
                     yield Found.at(policy, f"{show_origin(rule)} may send credentials")
 
 
-def _lets_in_plain_http(rule: OriginRule) -> bool:
+def _allows_remote_http(rule: OriginRule) -> bool:
     if isinstance(rule, OriginPattern):
         return rule.scheme == "http" and not is_loopback(rule.host)
     if isinstance(rule, str):
@@ -64,6 +64,7 @@ def _lets_in_plain_http(rule: OriginRule) -> bool:
 
 
 def _remote_http() -> Grammar:
+    """Return the grammar of origins with the scheme ``http`` that are not on the same machine."""
     grammar = Grammar()
     grammar.spell("", ["http://"])
     for state, going_on in grammar.spell("http://", _LOOPBACK):
@@ -81,18 +82,22 @@ _REMOTE_HTTP = _remote_http()
 
 
 def _null(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         for rule in policy.origins.rules:
             if isinstance(rule, str) and rule in OPAQUE_ORIGINS:
                 yield Found.at(policy, f"the origin {rule} is allowed")
-            elif is_regex(rule) and not _lets_in_anybody(rule) and (opaque := opaque_origin(rule)):
+            elif (
+                is_regex(rule)
+                and not _allows_any_origin(rule)
+                and (opaque := opaque_origin(rule)) is not None
+            ):
                 yield Found.at(policy, f"{show_origin(rule)} allows the origin {opaque}")
 
 
 def _any_app(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         for rule in policy.origins.rules if policy.supports_credentials else ():
-            is_match = is_regex(rule) and not _lets_in_anybody(rule) and matches_any_host(rule)
+            is_match = is_regex(rule) and not _allows_any_origin(rule) and matches_any_host(rule)
             if is_match or (isinstance(rule, OriginPattern) and rule.host == ANY_HOST):
                 yield Found.at(policy, f"{show_origin(rule)} may send credentials")
 
@@ -111,39 +116,39 @@ def _open_regex(subject: Subject) -> Iterator[Found]:
 
 def _slow_regex(subject: Subject) -> Iterator[Found]:
     regexes = [*_origin_regexes(subject)]
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         regexes += [(policy, regex) for regex in policy.allow_headers.patterns]
     for pattern, policy in subject.routes.policies.patterns():
         regexes.append((policy, pattern.regex))
     for policy, regex in regexes:
-        # A string takes time linear in the text.
+        # A regex that was written as a string is matched in linear time.
         if isinstance(regex, re.Pattern) and (slow := find_slow_part(regex)):
             yield Found.at(policy, f"{show_origin(regex)} has {slow}")
 
 
 def _origin_regexes(subject: Subject) -> Iterator[tuple[Policy, Automaton | re.Pattern[str]]]:
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         for rule in policy.origins.rules:
             if is_regex(rule):
                 yield policy, rule
 
 
 def _public_suffix(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("origins"):
+    for policy in subject.with_parts("origins"):
         for rule in policy.origins.rules:
-            for host in filter(_public_suffixes().is_public, _hosts_below_which_any(rule)):
+            for host in filter(_public_suffixes().is_public, _wildcard_domains(rule)):
                 yield Found.at(policy, f"{show_origin(rule)} allows any name registered in {host}")
 
 
 @cache
 def _public_suffixes() -> PublicSuffixList:
-    # Reading the list takes longer than all the rest.
+    # Reading the list takes longer than all checks together.
     suffixes: PublicSuffixList = import_module("publicsuffixlist").PublicSuffixList()
     return suffixes
 
 
-def _hosts_below_which_any(rule: OriginRule) -> list[str]:
-    """Return the hosts below which a rule allows any name that somebody can register."""
+def _wildcard_domains(rule: OriginRule) -> list[str]:
+    """Return the domains of which a rule allows any subdomain that someone can register."""
     hosts: list[str] = []
     if isinstance(rule, OriginPattern) and rule.subdomains:
         hosts = [rule.host]
@@ -159,15 +164,15 @@ ORIGIN_CHECKS = (
         "medium",
         "Any origin may use methods that change something",
         "Any page that a visitor opens can send these requests from the visitor's network, and "
-        "read the responses. So a service is not safe only because it is on an intranet.",
-        'Write the origins of your pages, and use "*" only for routes that only read.',
+        "read the responses. This also reaches services on an intranet.",
+        'List the origins of your pages, and use "*" only for routes that don\'t change anything.',
         _any_origin_unsafe_methods,
     ),
     Check(
         "C003",
         "high",
         "An origin with plain http may send credentials",
-        "Anyone on the network path, such as in an open Wi-Fi, can put JavaScript into a page that "
+        "Attackers on the network, such as in an open Wi-Fi, can put JavaScript into a page that "
         "is loaded over http, and act as the user who is logged in.",
         "Write the origin with https.",
         _plain_http_with_credentials,
@@ -194,17 +199,18 @@ ORIGIN_CHECKS = (
         "C006",
         "medium",
         "A regular expression can take very long",
-        "The time can double with each character, so a few requests can block a server.",
-        "Rewrite it so that no text matches in two ways, or write a pattern such as "
+        "The time can double with each character that an attacker sends, so a few requests can "
+        "block the server.",
+        "Rewrite it so that no text can match in two ways, or write a pattern such as "
         '"https://*.example.com".',
         _slow_regex,
     ),
     Check(
         "C007",
         "high",
-        "A wildcard covers a domain in which anyone can register",
-        "An attacker registers a name there, and has an allowed origin.",
-        'Write your own domain, as in "https://*.you.github.io".',
+        "A wildcard covers a domain where anyone can register",
+        "An attacker can register a name there and has an allowed origin.",
+        'Put the wildcard below your own name, as in "https://*.you.github.io".',
         _public_suffix,
         needs="publicsuffixlist",
     ),
@@ -212,16 +218,17 @@ ORIGIN_CHECKS = (
         "C014",
         "high",
         "A regular expression allows domains that it doesn't name",
-        "Anyone can register such a domain, and then their page reads what your page reads.",
-        "Close the open end: write \\. and then the domain, up to its last letter.",
+        "An attacker can register such a domain, and then read what your page can read.",
+        "Close the open end: write \\. and then the complete domain, up to its last letter.",
         _open_regex,
     ),
     Check(
         "C019",
         "medium",
         "Any extension or app may send credentials",
-        "Whoever gets the user to install an extension or an app reads what the user can read.",
-        "Write the ids that you know, and let the others use a token instead of cookies.",
+        "An attacker who gets the user to install an extension or an app can read what the user "
+        "can read.",
+        "List the ids that you know, and let all others use a token instead of cookies.",
         _any_app,
     ),
 )

@@ -1,4 +1,4 @@
-"""What a policy says, in the words of the options: for ``routes``, and for ``diff`` to compare."""
+"""Describes a policy in terms of the options: for ``routes`` to print and ``diff`` to compare."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..core.origins import OriginRule
     from ..core.policy import Policy
 
-#: The facts about routes without a policy.
+#: The JSON of a route without a policy.
 NO_POLICY: dict[str, Any] = {
     "policy": None,
     "place": None,
@@ -27,15 +27,16 @@ NO_POLICY: dict[str, Any] = {
     "report_only": False,
     "for_origins": [],
 }
-# What the text of a callable has that differs each time.
+# The part of a callable's repr that changes with each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _FLAGS = re.compile(r"\(\?([a-z]+)\)")
 
 
 def policy_facts(policy: Policy) -> dict[str, Any]:
-    """Return what a policy allows, as ``flask cors routes --json`` prints it.
+    """Return what a policy allows, in the JSON form of ``flask cors routes --json``.
 
-    A policy with mistakes has no origins; one that allows nobody has the origin ``none``.
+    The origins are empty for a policy with mistakes, and ``["none"]`` for a policy that allows no
+    origin.
     """
     if policy.misconfigured:
         return {**NO_POLICY, **_name(policy), "enforce": policy.enforce}
@@ -52,7 +53,7 @@ def _name(policy: Policy) -> dict[str, Any]:
 
 
 def place_facts(policy: Policy) -> dict[str, Any] | None:
-    """Return the line of the call that wrote a policy; None if the configuration did."""
+    """Return the JSON form of a policy's place; None if it comes from the configuration."""
     place = policy.place
     return None if place is None else {"file": place.file, "line": place.line}
 
@@ -72,19 +73,19 @@ def _grant(policy: Policy) -> dict[str, Any]:
 
 
 def show_origins(policy: Policy) -> list[str]:
-    """Write the origins that a policy lets in, as a user would write them."""
+    """Return the allowed origins of a policy, as a user would write them."""
     if not policy.origins.rules and not policy.misconfigured:
         return ["none"]
     return [show_origin(rule) for rule in policy.origins.rules]
 
 
 def show_origin(rule: OriginRule) -> str:
-    """Write one of the things that a user may write among the origins."""
+    """Return an origin, a pattern, a regex or a callable, as a user would write it."""
     return show_regex(rule) if is_regex(rule) else _ADDRESS.sub("", str(rule))
 
 
 def show_regex(regex: Automaton | re.Pattern[str]) -> str:
-    """Write a regex as a raw string, with the flags that it was compiled with."""
+    """Return a regex as a raw string, with the flags that it was compiled with."""
     text = _inline_flags(regex) + regex.pattern
     mark = "'" if '"' in text else '"'
     return f"r{mark}{text}{mark}"
@@ -102,7 +103,7 @@ def _inline_flags(regex: Automaton | re.Pattern[str]) -> str:
 
 
 def _show_header_pattern(regex: Automaton | re.Pattern[str]) -> str:
-    """Write a pattern of header names, such as ``X-Company-*``. Its case never matters."""
+    """Return a pattern of header names, such as ``X-Company-*``, or else a regex."""
     text = regex.pattern
     name = text.replace(".*", "*").replace("\\", "")
     if is_token(name) and ".*".join(map(re.escape, name.split("*"))) == text:

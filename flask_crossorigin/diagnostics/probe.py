@@ -1,4 +1,4 @@
-"""One exchange with a deployed server, made by the browser for tests."""
+"""Fetches a URL from a deployed server with the test browser, and looks for faults."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from .transport import NetworkTransport, UnsentError
 
 @dataclass(frozen=True)
 class Probe:
-    """What a page got from a fetch over the network."""
+    """The result of a fetch over the network."""
 
-    #: ``failed`` if there was no response, which has nothing to do with CORS.
+    #: ``failed`` if there was no response, for a reason other than CORS.
     verdict: Literal["allowed", "refused", "failed"]
+    #: The reason for the verdict, as a sentence.
     reason: str
     #: The page's origin.
     origin: str
@@ -35,14 +36,14 @@ class Probe:
     credentials: bool
     #: The requests that got a response, including preflights.
     exchanges: Sequence[Exchange]
-    #: What the browser finds wrong with the last response; None if nothing is.
+    #: Why the browser rejects the last response; None if it accepts it.
     problem: str | None
     faults: Sequence[Fault]
-    #: What else is worth knowing.
+    #: What browsers might block before CORS, in sentences.
     notes: Sequence[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors probe --json`` prints it."""
+        """Return the JSON form that ``flask cors probe --json`` prints."""
         return {
             "schema": 1,
             "command": "probe",
@@ -52,12 +53,12 @@ class Probe:
             "method": self.method,
             "url": self.url,
             "credentials": self.credentials,
-            "exchanges": [self._tell(exchange) for exchange in self.exchanges],
+            "exchanges": [self._exchange_as_json(exchange) for exchange in self.exchanges],
             "faults": [vars(fault) for fault in self.faults],
             "notes": [*self.notes],
         }
 
-    def _tell(self, exchange: Exchange) -> dict[str, Any]:
+    def _exchange_as_json(self, exchange: Exchange) -> dict[str, Any]:
         request, response = exchange.request, exchange.response
         return message_as_json(
             method=request.method,
@@ -82,11 +83,15 @@ def probe(
 ) -> Probe:
     """Fetch a URL as a page would.
 
+    :param transport: sends the requests.
     :param url: an absolute URL.
     :param origin: the page's origin, or ``"null"``.
-    :raises ValueError: the URL is not absolute, the origin is not valid, or there is nothing to
-        send: the transport does not send the method, and it needs no preflight.
-    :raises TypeError: ``fetch()`` refuses an argument.
+    :param method: the method as JavaScript writes it.
+    :param headers: the request headers that JavaScript sets.
+    :param credentials: whether the page sends cookies, as with ``credentials: "include"``.
+    :raises ValueError: the URL is not absolute, the origin is invalid, or nothing can be sent: the
+        transport doesn't send this method, and the request needs no preflight.
+    :raises TypeError: ``fetch()`` would reject an argument.
     """
     if not url.lower().startswith(("http://", "https://")):
         raise ValueError(f"{url!r} is not an absolute URL, as in https://api.example.com/items")
@@ -104,14 +109,14 @@ def probe(
     except UnsentError as error:
         if not browser.exchanges:
             raise ValueError(f"{error.reason}. It needs no preflight either") from error
-        reason = f"the preflight passes; {error.reason}"
+        reason = f"the preflight passes, but {error.reason}"
     except CORSError as error:
         verdict, reason, problem = "refused", error.reason, error.problem
     except NetworkError as error:
         verdict, reason = "failed", error.reason
     exchanges = [*browser.exchanges]
     faults = find_faults(
-        exchanges, credentials=credentials, ask=partial(_ask, transport), problem=problem
+        exchanges, credentials=credentials, resend=partial(_resend, transport), problem=problem
     )
     last = exchanges[-1].request.url if exchanges else url
     has_failed = not exchanges or exchanges[-1].response.status == 400
@@ -131,10 +136,10 @@ def probe(
     )
 
 
-def _ask(
+def _resend(
     transport: NetworkTransport, exchange: Exchange, origin: str | None, is_fresh: bool
 ) -> ReceivedResponse | None:
-    """Send the request of an exchange once more (see :data:`~.faults.Ask`)."""
+    """Send the request of an exchange again. See :data:`~.faults.Resend`."""
     request = exchange.request
     if request.method not in SAFE_METHODS:
         return None

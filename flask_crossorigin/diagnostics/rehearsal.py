@@ -1,7 +1,7 @@
-"""A transport that responds as an app's policies and routes say, without running the app.
+"""A transport that responds as an app's policies and routes say, without running its views.
 
-No hook and no view runs, and nothing is logged. An app context is pushed for the URL converters,
-and the callables among the origins are called.
+No hook runs either, and nothing is logged. URL converters run, in an app context, and so do
+callables among the origins.
 """
 
 from __future__ import annotations
@@ -26,40 +26,40 @@ if TYPE_CHECKING:
     from .server import Server
 
 _NOT_INSTALLED = (
-    "There is no CORS(app), and the first @cross_origin came after the app's first request. Flask "
-    "takes no hooks by then, so nothing responds to preflights. Write CORS(app, resources=[]) "
-    "where the app is made."
+    "There is no CORS(app), and the first @cross_origin was added after the app's first request. "
+    "Flask accepts no hooks then, so nothing responds to preflights. Write CORS(app, resources=[]) "
+    "where the app is created."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsedResponse(ReceivedResponse):
-    """A response as far as it is known without running a view."""
+    """A response, as far as it is known without running a view."""
 
     decision: Decision
-    #: Whether the status comes from a policy or a route. If not, the view sets it, and it is
-    #: assumed to be 200.
+    #: Whether a policy or a route determines the status. If not, the view sets it, and the status
+    #: here is assumed to be 200.
     is_status_known: bool
     #: The endpoint of the view; None if no view serves the request.
     endpoint: str | None
-    #: The path as the app routes it.
+    #: The path of the URL within the app.
     path: str
-    #: The exception that routing raises, which a view would not change; None if it raises none.
+    #: The exception that routing raises; None if it raises none.
     crash: Exception | None
-    #: The decision by which ``report_only`` would refuse the request; None if it would not.
+    #: The decision with which ``report_only`` would refuse the request; None if it would not.
     stricter: Decision | None
 
 
 def rehearsed(exchange: Exchange) -> RehearsedResponse:
-    """Return the response of an exchange that was made over a :class:`Rehearsal`."""
+    """Return the response of an exchange that used a :class:`Rehearsal` as its transport."""
     return cast("RehearsedResponse", exchange.response)
 
 
 class Rehearsal:
     """A transport to one app.
 
-    :param app: the app. Its policies are made anew and thrown away if there was no request yet, so
-        that configuration that comes later still counts.
+    :param app: the app. Before its first request, the policies are made only for this rehearsal, so
+        that options that are added later still count.
     :param server: where the app is reached.
     """
 
@@ -71,11 +71,11 @@ class Rehearsal:
 
     @property
     def has_policies(self) -> bool:
-        """Whether the app has a policy for anything."""
+        """Whether the app has any policy."""
         return next(self._policies.all(), None) is not None
 
     def notes_on(self, response: RehearsedResponse) -> Iterator[str]:
-        """Say what about decorators is not part of a rehearsed response."""
+        """Yield notes about decorators that a rehearsed response doesn't take into account."""
         endpoint = response.endpoint
         view = None if endpoint is None else self._app.view_functions.get(endpoint)
         for problem in self._problems:
@@ -86,39 +86,39 @@ class Rehearsal:
             yield f"{late.where}: {late.MEANING}"
         if response.is_status_known and response.status >= 400:
             for handler in decorated_error_handlers(self._app):
-                yield f"{handler.where}: It counts if this function handles the error."
+                yield f"{handler.where}: It takes effect if this function handles the error."
         if not self._state.installed and self.has_policies:
             yield _NOT_INSTALLED
 
     def send(self, request: SentRequest) -> RehearsedResponse:
         """Respond to one request.
 
-        :raises NetworkError: the request is for a URL that is not the app's.
+        :raises NetworkError: the URL doesn't belong to the app.
         """
         url = parse_url(request.url)
         if not self._server.has(url):
             raise NetworkError(
-                f"the app redirects to {url}, which {self._server.why_not(url)}: ask about that "
-                "URL separately"
+                f"the app redirects to {url}, which {self._server.why_not(url)}: explain that URL "
+                "separately"
             )
         environ = make_environ(request)
         environ["SCRIPT_NAME"] = self._server.root
         environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(self._server.root)
         context = self._app.request_context(environ)
-        # URL converters may need an app context. This one is never popped, because that would run
-        # the app's teardown functions.
+        # URL converters may need an app context. It is never popped, because that would run the
+        # app's teardown functions.
         unpopped = copy_context()
         unpopped.run(self._app.app_context().push)
         crash = unpopped.run(_route, context)
-        if not unpopped.run(self._asks, context.request):
+        if not unpopped.run(self._needs_callables, context.request):
             return unpopped.run(self._respond, context.request, crash)
-        # The callables may use the request and the session, and open what has to be closed.
+        # Callables among the origins may use the request and the session, so enter the context.
         skip_teardown(self._app, self._state)
         with context:
             return self._respond(context.request, crash)
 
-    def _asks(self, request: Request) -> bool:
-        """Return whether callables have to be asked."""
+    def _needs_callables(self, request: Request) -> bool:
+        """Return whether the decision depends on callables among the origins."""
         if is_preflight(self._policies, request):
             method = request.headers["Access-Control-Request-Method"]
             policy = self._policies.find_for_preflight(request, method).policy
@@ -128,10 +128,10 @@ class Rehearsal:
 
     def _respond(self, request: Request, crash: Exception | None) -> RehearsedResponse:
         progress = begin(self._policies, request)
-        # So no teardown_request function runs.
+        # This keeps teardown_request functions from running: no before_request function ran.
         progress.is_answered = True
         if progress.decision is not None and not self._state.installed:
-            # Nothing looks at preflights.
+            # Without hooks, nothing handles preflights.
             origin = request.headers["Origin"]
             progress.policy, progress.decision = None, Decision(None, origin, "no-policy")
         decision = decide(request, progress)
@@ -144,7 +144,7 @@ class Rehearsal:
         else:
             status, location, crash = self._route_response(request, crash)
             headers += location
-        # A preflight is for the view that it asks for.
+        # The view of a preflight is that of the request it announces.
         rule = request.url_rule if progress.target is None else progress.target.rule
         return RehearsedResponse(
             status or 200,
@@ -160,41 +160,42 @@ class Rehearsal:
     def _route_response(
         self, request: Request, crash: Exception | None
     ) -> tuple[int | None, list[tuple[str, str]], Exception | None]:
-        """Return what follows from routing alone: the status, the ``Location`` and an exception.
+        """Return what routing alone determines: the status, the ``Location`` and an exception.
 
-        The status is None if a view runs. Werkzeug writes the ``Location``, and fails for some.
+        The status is None if a view sets it. The exception may come from Werkzeug, which can't send
+        some URLs in ``Location``.
         """
         error = request.routing_exception
         if crash is None and error is not None:
             try:
                 response = self._app.response_class.force_type(error, request.environ)  # type: ignore[arg-type]
                 headers = response.get_wsgi_headers(request.environ)
-            except Exception as unwritten:
-                crash = unwritten
+            except Exception as failure:
+                crash = failure
             else:
                 locations = [("Location", value) for value in headers.getlist("Location")]
                 return response.status_code, locations, None
         if crash is not None:
             return 500, [], crash
-        # Flask responds to OPTIONS in the view's place, unless the view does that itself.
+        # Flask responds to OPTIONS automatically, unless the view does that itself.
         automatic = getattr(request.url_rule, "provide_automatic_options", False)
         return (200 if request.method == "OPTIONS" and automatic else None), [], None
 
 
 def _route(context: RequestContext) -> Exception | None:
-    """Find the view, and return the exception that a URL converter or a redirect raises."""
+    """Route the request, and return the exception that a URL converter raises, if any."""
     if context.url_adapter is not None:
         try:
             context.match_request()
         except Exception as crash:
-            # Otherwise it would be raised again when the context is entered.
+            # Without an adapter, entering the context doesn't raise the exception again.
             context.url_adapter = None
             return crash
     return None
 
 
 def _headers(decision: Decision) -> list[tuple[str, str]]:
-    """Return the headers that a policy puts on the response."""
+    """Return the headers that a policy adds to the response."""
     headers = list(decision.headers_and_vary)
     policy = decision.policy
     if (

@@ -1,4 +1,4 @@
-"""What to change so that a page gets the response that it is refused."""
+"""Finds what to change so that a page gets a response that it is refused."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def find_remedy(
 ) -> str:
     """Return what to change, as a sentence without its period.
 
-    :param decision: the decision on the exchange that failed.
-    :param path: the path of its URL, as the app routes it.
+    :param decision: the decision on the request that failed.
+    :param path: the path of its URL within the app.
     :param origin: the page's origin.
     :param credentials: whether the page sends credentials.
     """
@@ -29,7 +29,10 @@ def find_remedy(
         if not State.of(app).has_map:
             return f'Add CORS(app, origins="{origin}"), or decorate the view with @cross_origin'
         resources = f'{{"{path}": {{"origins": "{origin}"}}}}'
-        return f"Cover the path with CORS(app, resources={resources}), or decorate the view"
+        return (
+            f"Cover the path with CORS(app, resources={resources}), or decorate the view with "
+            "@cross_origin"
+        )
     match decision.reason:
         case "origin":
             return _origin_remedy(policy, origin)
@@ -43,28 +46,28 @@ def find_remedy(
         case "misconfigured":
             return 'Fix the mistakes that "flask cors audit" reports'
     if not credentials or policy.supports_credentials:
-        return "Let flask_crossorigin respond to the preflight: remove automatic_options=False"
+        return "Remove automatic_options=False, so that flask_crossorigin responds to the preflight"
     if policy.origins.any:
         return (
-            f'Name the origins that may act for the user, as in origins="{origin}", and set '
-            f"supports_credentials=True in {policy.where}; or let the page omit credentials"
+            f'List the origins that may act for the user, as in origins="{origin}", and set '
+            f"supports_credentials=True in {policy.where}; or omit credentials in the page"
         )
-    return f"Set supports_credentials=True in {policy.where}, or let the page omit credentials"
+    return f"Set supports_credentials=True in {policy.where}, or omit credentials in the page"
 
 
 def _origin_remedy(policy: Policy, text: str) -> str:
     if not policy.origins.rules:
-        return f'If this is your page, write origins="{text}": {policy.where} allows nobody'
+        return f'If this is your page, write origins="{text}": {policy.where} allows no origin'
     origin = parse_origin(text)
     if origin is None and text == "file://" and not policy.supports_credentials:
         return (
-            f'If this is your app in a web view, add "{text}" to the origins of {policy.where}; '
-            "every other file has that origin too"
+            f'If this is your app in a web view, add "{text}" to the origins of {policy.where}. '
+            "But every other file that a web view opens has that origin too"
         )
     if origin is None:
         return (
-            "Serve the page over HTTP, so that it has an origin. Any page can make its origin "
-            f'null, so "null" among the origins of {policy.where} would allow every page'
+            "Serve the page over HTTP, so that it has an origin. Don't add "
+            f'"null" to the origins of {policy.where}: any page can get the origin null'
         )
     remedy = f'If this is your page, add "{text}" to the origins of {policy.where}'
     near = nearest_origin(policy.origins, origin)

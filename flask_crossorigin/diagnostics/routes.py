@@ -1,4 +1,4 @@
-"""Which policy each route of an application falls under."""
+"""Finds the policy of each route of an application."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Route:
     rule: str
     #: The rule's subdomain, or its host with ``host_matching``.
     domain: str
-    #: A path to which the rule leads.
+    #: A path that the rule matches.
     sample: str
-    #: None where no policy says anything.
+    #: None if no policy covers the route.
     policy: Policy | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors routes --json`` prints it."""
+        """Return the JSON form that ``flask cors routes --json`` prints."""
         facts = NO_POLICY if self.policy is None else policy_facts(self.policy)
         return {
             "endpoint": self.endpoint,
@@ -58,22 +58,23 @@ class UnmatchedPattern:
 
 @dataclass(frozen=True)
 class Routes:
-    """The routes of an application, as the next request would find them."""
+    """The routes of an application, with the policies that the next request would get."""
 
-    #: In the order in which Flask has them. A rule whose paths fall under several patterns has
-    #: a route for each, the most specific first.
+    #: In the order in which Flask tries them. If the paths of a rule match several patterns, there
+    #: is a route for each pattern, the most specific first.
     routes: Sequence[Route]
     unmatched: Sequence[UnmatchedPattern]
-    #: What is wrong with the configuration.
+    #: The problems with the configuration.
     problems: Sequence[Problem]
     policies: Policies
+    #: The decorators that take effect only when their view runs.
     late: Sequence[LateDecorator]
-    #: Whether HEAD and OPTIONS are among the methods.
+    #: Whether the methods include HEAD and OPTIONS.
     all_methods: bool = True
 
     @classmethod
     def of(cls, app: Flask) -> Routes:
-        """Read them from an application. Nothing of it is run or settled."""
+        """Read the routes of an application. None of its code runs, and nothing is fixed yet."""
         policies, problems = State.of(app).survey()
         rules = [(rule, RulePaths(rule)) for rule in app.url_map.iter_rules()]
         routes = [
@@ -94,10 +95,11 @@ class Routes:
         return cls(routes, list(_unmatched(policies, rules)), problems, policies, found)
 
     def select(self, *, sort: str, all_methods: bool) -> Routes:
-        """Return the routes in another order, perhaps without HEAD and OPTIONS.
+        """Return the routes in another order.
 
-        :param sort: ``match`` for the order in which Flask has them, ``methods``, or the name of
+        :param sort: ``match`` for the order in which Flask tries them, ``methods``, or the name of
             an attribute of :class:`Route`.
+        :param all_methods: whether to include HEAD and OPTIONS.
         """
         ignored = () if all_methods else ("HEAD", "OPTIONS")
         routes = [route for route in self.routes if route.method not in ignored]
@@ -106,7 +108,7 @@ class Routes:
         return replace(self, routes=routes, all_methods=all_methods)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return them as ``flask cors routes --json`` prints them."""
+        """Return the JSON form that ``flask cors routes --json`` prints."""
         return {
             "schema": 1,
             "command": "routes",
@@ -126,41 +128,42 @@ class Routes:
 def _policies_of(
     policies: Policies, endpoint: str, method: str, paths: RulePaths
 ) -> Iterator[Policy | None]:
-    """Give the policies under which a method of a rule can fall, the most specific first."""
-    said = policies.of_endpoint(endpoint)
-    view = said.methods.get(method, said.view)
+    """Yield the policies that can apply to a method of a rule, the most specific first."""
+    of_endpoint = policies.of_endpoint(endpoint)
+    view = of_endpoint.methods.get(method, of_endpoint.view)
     if view is not None:
         yield view
         return
-    for blueprint in said.blueprints:
+    for blueprint in of_endpoint.blueprints:
         if isinstance(blueprint.policies, Policy):
             yield blueprint.policies
             return
-        met = _policies_of_paths(blueprint.policies, paths)
-        yield from (policy for policy, _ in met)
-        if any(covered for _, covered in met):
+        found = _policies_of_paths(blueprint.policies, paths)
+        yield from (policy for policy, _ in found)
+        if any(covers for _, covers in found):
             return
-    met = _policies_of_paths(policies.paths, paths)
-    yield from (policy for policy, _ in met)
-    if not any(covered for _, covered in met):
+    found = _policies_of_paths(policies.paths, paths)
+    yield from (policy for policy, _ in found)
+    if not any(covers for _, covers in found):
         yield None
 
 
 def _policies_of_paths(
     resources: ResourceMap[Policy], paths: RulePaths
 ) -> list[tuple[Policy, bool]]:
-    """Give the policies whose patterns match some of the paths, and whether they match the rest.
+    """Return the policies whose patterns match some of the paths.
 
-    The patterns come in the order in which :class:`~.resources.ResourceMap` asks them.
+    With each policy comes whether its pattern matches an ordinary path of the rule. If so, it is
+    the last, because the patterns are tried from the most specific, as in ``ResourceMap``.
     """
-    met: list[tuple[Policy, bool]] = []
+    found: list[tuple[Policy, bool]] = []
     for pattern, policy in sorted(resources.entries, key=_specificity):
-        if paths.meet(pattern):
+        if paths.overlap(pattern):
             covers = pattern.matches(paths.sample)
-            met.append((policy, covers))
+            found.append((policy, covers))
             if covers:
                 break
-    return met
+    return found
 
 
 def _specificity(entry: tuple[PathPattern, Policy]) -> tuple[bool, int]:
@@ -170,21 +173,24 @@ def _specificity(entry: tuple[PathPattern, Policy]) -> tuple[bool, int]:
 def _unmatched(
     policies: Policies, rules: Sequence[tuple[Rule, RulePaths]]
 ) -> Iterator[UnmatchedPattern]:
-    met: dict[UnmatchedPattern, bool] = {}
+    """Yield the patterns that match no route."""
+    is_matched: dict[UnmatchedPattern, bool] = {}
 
-    def look(entries: Iterable[tuple[PathPattern, Policy]], routes: list[RulePaths]) -> None:
+    def check(entries: Iterable[tuple[PathPattern, Policy]], routes: list[RulePaths]) -> None:
         for pattern, policy in entries:
             if str(pattern) == "*":
-                # It stands for every path there may ever be, and mostly nobody wrote it.
+                # This is the default, and it also covers paths without a route.
                 continue
             found = UnmatchedPattern(str(pattern), policy.where)
-            # One registration of a blueprint may be enough.
-            met[found] = met.get(found) or any(route.meet(pattern) for route in routes)
+            # If a blueprint is registered several times, a match in one of them is enough.
+            is_matched[found] = is_matched.get(found) or any(
+                route.overlap(pattern) for route in routes
+            )
 
-    look(policies.paths.entries, [paths for _, paths in rules])
+    check(policies.paths.entries, [paths for _, paths in rules])
     for blueprint in policies.blueprints:
         if not isinstance(blueprint.policies, Policy):
             below = f"{blueprint.name}."
             own = [paths for rule, paths in rules if (rule.endpoint or "").startswith(below)]
-            look(blueprint.policies.entries, own)
-    return (pattern for pattern, is_met in met.items() if not is_met)
+            check(blueprint.policies.entries, own)
+    return (pattern for pattern, matched in is_matched.items() if not matched)

@@ -1,4 +1,4 @@
-"""The paths that a URL rule leads to, and which patterns match some of them."""
+"""The paths that a URL rule matches, to compare them with path patterns."""
 
 from __future__ import annotations
 
@@ -19,24 +19,23 @@ _VARIABLE = re.compile(r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\(.*?\))?:)?[A-Za-z_]
 
 
 def rule_domain(rule: Rule) -> str | None:
-    """Give what a rule wants of the host name."""
+    """Return the subdomain of a rule, or its host with ``host_matching``."""
     return rule.host if rule.map.host_matching else rule.subdomain
 
 
 class RulePaths:
-    """The paths that a URL rule leads to.
+    """The paths that a URL rule matches.
 
-    A variable part is taken for more than its converter lets through, so that no pattern is called
-    useless when it isn't.
+    Variable parts are assumed to match more than their converters do, so that a pattern is never
+    reported as useless when it isn't.
     """
 
     def __init__(self, rule: Rule) -> None:
-        #: A path as most requests have it, with nothing in its variable parts that a pattern
-        #: would name.
+        #: An ordinary path of the rule. Its variable parts are texts that no pattern would contain.
         self.sample = ""
         self._grammar = Grammar()
         self._state = ""
-        self._met: dict[PathPattern, bool] = {}
+        self._overlaps: dict[PathPattern, bool] = {}
         position = 0
         for match in _VARIABLE.finditer(rule.rule):
             self._add_literal(rule.rule[position : match.start()])
@@ -66,10 +65,10 @@ class RulePaths:
         before, self._state = self._state, str(int(self._state or "0") + 1)
         self._grammar.add(before, characters, self._state)
 
-    def meet(self, pattern: PathPattern) -> bool:
+    def overlap(self, pattern: PathPattern) -> bool:
         """Return whether a pattern can match one of the paths."""
         if self._is_literal:
             return pattern.matches(self.sample)
-        if pattern not in self._met:
-            self._met[pattern] = self._grammar.is_possible(pattern.regex)
-        return self._met[pattern]
+        if pattern not in self._overlaps:
+            self._overlaps[pattern] = self._grammar.is_possible(pattern.regex)
+        return self._overlaps[pattern]

@@ -1,4 +1,4 @@
-"""Where an app is reached, and the URL that a user means."""
+"""Finds the URL of an app's root, and the absolute URL for a path that the user gave."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _FLASK_RUN = "http://127.0.0.1:5000"
 class Server:
     """Where an app is reached.
 
-    :param base: the URL of its root. The path is that below which it is mounted.
-    :param is_assumed: whether nobody said so: neither the user nor the configuration.
+    :param base: the URL of its root. Its path is the path below which the app is mounted.
+    :param is_assumed: whether this is the default, because neither the user nor the configuration
+        says where the app is.
     """
 
     base: URL
@@ -40,20 +41,23 @@ class Server:
         return url.origin == self.base.origin and _is_below(url, self.root)
 
     def why_not(self, url: URL) -> str:
-        """Say about a URL why the app does not serve it."""
+        """Return why the app does not serve a URL, as the end of a sentence."""
         if url.origin != self.base.origin:
             return "has another origin"
         return f"is not below {self.base}"
 
 
 def locate(app: Flask, text: str, base_url: str | None = None) -> tuple[URL, Server]:
-    """Find the URL that a user means, and where the app is.
+    """Find the absolute URL that a user means, and where the app is.
 
-    :param text: an absolute URL, or a path of the app. Without a ``base_url``, the app is at the
-        server that ``SERVER_NAME``, ``PREFERRED_URL_SCHEME`` and ``APPLICATION_ROOT`` name, as for
-        Flask's ``url_for``, or else where ``flask run`` serves.
-    :param base_url: where the app is.
-    :raises ValueError: a browser cannot parse it, or one does not belong to the other.
+    Without ``base_url``, the location of the app comes from ``SERVER_NAME``,
+    ``PREFERRED_URL_SCHEME`` and ``APPLICATION_ROOT``, as with Flask's ``url_for``. Without
+    ``SERVER_NAME``, it is where ``flask run`` serves.
+
+    :param text: an absolute URL, or a path of the app.
+    :param base_url: the URL of the app's root.
+    :raises ValueError: a browser can't parse one of the URLs, or ``text`` is not below
+        ``base_url``.
     """
     text = text.strip()
     absolute = parse_url(text) if _SCHEME.match(text) else None
@@ -98,8 +102,8 @@ def _parse_base(text: str) -> URL:
         or (url.query, url.fragment) != (None, None)
     ):
         raise ValueError(
-            f"{text!r} is not the base URL of an app: write http or https, a host and, if the app "
-            'is mounted below a path, that path, as in "https://example.com/shop"'
+            f"{text!r} is not the base URL of an app. Write the scheme http or https, the host "
+            "and, if the app is mounted below a path, that path, as in https://example.com/shop"
         )
     return url
 

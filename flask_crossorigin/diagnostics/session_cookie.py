@@ -1,7 +1,7 @@
-"""Whether an app's session cookie travels with the requests of a page.
+"""Finds out whether browsers send an app's session cookie with the requests of a page.
 
-The browser for tests decides: the page logs in, and then its next request has the cookie or not.
-What to change is found in the same way, by trying.
+The test browser tries it: a page logs in, and then its next request either has the cookie or not.
+The remedy is found in the same way, by trying changes.
 """
 
 from __future__ import annotations
@@ -27,70 +27,71 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionCookie:
-    """Whether the session cookie travels, and why not."""
+    """Whether browsers send the session cookie."""
 
     name: str
     is_sent: bool
-    #: Why it is not sent, or by which browsers; empty if all of them send it.
+    #: Why it is not sent, or which browsers send it; empty if all of them do.
     reason: str
-    #: What to change, as a sentence without its period; empty if there is nothing.
+    #: What to change, as a sentence without its period; empty if nothing helps or is needed.
     remedy: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``flask cors explain --json`` prints it."""
+        """Return the JSON form that ``flask cors explain --json`` prints."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class _Try:
-    """A session cookie, and the server that sets it."""
+class _Setup:
+    """A session cookie and the URL of the response that sets it."""
 
     url: URL
-    #: The arguments of ``dump_cookie``.
+    #: The arguments for ``dump_cookie``.
     cookie: dict[str, Any]
 
-    def with_cookie(self, **changes: Any) -> _Try:
+    def with_cookie(self, **changes: Any) -> _Setup:
         return replace(self, cookie={**self.cookie, **changes})
 
 
-_Fix: TypeAlias = tuple[str, Callable[[_Try], _Try]]
+_Fix: TypeAlias = tuple[str, Callable[[_Setup], _Setup]]
 
-#: What may help, as text and as a change. Not to send the cookie Secure is no fix.
+#: The changes that may help, each with a text. Removing Secure is not among them: it is unsafe.
 _FIXES: Sequence[_Fix] = (
     (
         'set SESSION_COOKIE_SAMESITE="None" and SESSION_COOKIE_SECURE=True',
-        lambda tried: tried.with_cookie(samesite="None", secure=True),
+        lambda setup: setup.with_cookie(samesite="None", secure=True),
     ),
-    ("set SESSION_COOKIE_DOMAIN=None", lambda tried: tried.with_cookie(domain=None)),
-    ('set SESSION_COOKIE_PATH="/"', lambda tried: tried.with_cookie(path="/")),
+    ("set SESSION_COOKIE_DOMAIN=None", lambda setup: setup.with_cookie(domain=None)),
+    ('set SESSION_COOKIE_PATH="/"', lambda setup: setup.with_cookie(path="/")),
     (
         "serve the app over https",
-        lambda tried: replace(tried, url=replace(tried.url, scheme="https")),
+        lambda setup: replace(setup, url=replace(setup.url, scheme="https")),
     ),
 )
 
 
 def find_session_cookie(app: Flask, origin: str, url: URL) -> SessionCookie | None:
-    """Find whether the session cookie travels with a page's request that includes credentials.
+    """Find out whether a page's request with credentials carries the session cookie.
 
     :param origin: the page's origin.
+    :param url: the URL that the page fetches.
     :returns: None if the app has no session.
     """
     if not app.secret_key:
         return None
-    tried = _Try(url, _cookie_of(app))
-    name: str = tried.cookie["key"]
-    reason = _why_not_sent(tried, origin)
+    setup = _Setup(url, _cookie_of(app))
+    name: str = setup.cookie["key"]
+    reason = _why_not_sent(setup, origin)
     if reason:
-        return SessionCookie(name, is_sent=False, reason=reason, remedy=_remedy(tried, origin))
-    if _why_not_sent(tried, origin, third_party_cookies=False):
-        reason = "only by browsers that don't block third-party cookies, as Safari does"
+        return SessionCookie(name, is_sent=False, reason=reason, remedy=_remedy(setup, origin))
+    if _why_not_sent(setup, origin, third_party_cookies=False):
+        reason = "but not by browsers that block third-party cookies, such as Safari"
         return SessionCookie(name, is_sent=True, reason=reason, remedy="")
     return SessionCookie(name, is_sent=True, reason="", remedy="")
 
 
 def _cookie_of(app: Flask) -> dict[str, Any]:
-    """Return the arguments with which Flask sets the cookie, as far as the configuration says."""
+    """Return the arguments for ``dump_cookie``, as Flask takes them from the configuration."""
     interface: Any = app.session_interface
     cookie = {
         "key": interface.get_cookie_name(app),
@@ -101,42 +102,42 @@ def _cookie_of(app: Flask) -> dict[str, Any]:
         "httponly": interface.get_cookie_httponly(app),
         "samesite": interface.get_cookie_samesite(app),
     }
-    # Older versions of Flask don't have it.
+    # Flask has this since 3.1.
     if hasattr(interface, "get_cookie_partitioned"):
         cookie["partitioned"] = interface.get_cookie_partitioned(app)
     return cookie
 
 
-def _why_not_sent(tried: _Try, origin: str, *, third_party_cookies: bool = True) -> str:
-    """Let a page log in, and return why its next request does not have the cookie."""
+def _why_not_sent(setup: _Setup, origin: str, *, third_party_cookies: bool = True) -> str:
+    """Let a page log in, and return why its next request lacks the cookie; empty if it has it."""
     try:
-        login = _Login(dump_cookie(**tried.cookie), origin)
+        login = _Login(dump_cookie(**setup.cookie), origin)
         browser = Browser(
             login, origin=origin, unblocked=BLOCKS, third_party_cookies=third_party_cookies
         )
         for _ in range(2):
-            browser.fetch(str(tried.url), credentials="include")
+            browser.fetch(str(setup.url), credentials="include")
     except (TypeError, ValueError) as error:
-        return f"the app cannot set it: {error}"
+        return f"the app can't set it: {error}"
     if "Cookie" in browser.exchanges[-1].request.headers:
         return ""
     for rejected in browser.cookies.rejected:
         return rejected.reason
-    return f"its path is {tried.cookie['path']}, which does not cover {tried.url.path}"
+    return f"its path is {setup.cookie['path']}, which does not cover {setup.url.path}"
 
 
-def _remedy(tried: _Try, origin: str) -> str:
-    """Return the fewest changes with which the cookie is sent."""
+def _remedy(setup: _Setup, origin: str) -> str:
+    """Return the fewest changes that get the cookie sent; empty if none of them help."""
     page = parse_page(origin, None).url
     candidates = [*_FIXES]
-    if page is not None and is_loopback(page.host) and is_loopback(tried.url.host):
-        # This machine has several names, which are sites of their own.
-        beside = replace(tried.url, host=page.host)
-        here: _Fix = (f"fetch from {beside.origin}", lambda tried: replace(tried, url=beside))
-        candidates.insert(0, here)
+    if page is not None and is_loopback(page.host) and is_loopback(setup.url.host):
+        # localhost and 127.0.0.1 are the same machine, but different sites.
+        same_host = replace(setup.url, host=page.host)
+        fix: _Fix = (f"fetch from {same_host.origin}", lambda setup: replace(setup, url=same_host))
+        candidates.insert(0, fix)
     sizes = range(1, len(candidates) + 1)
     for fixes in chain.from_iterable(combinations(candidates, size) for size in sizes):
-        changed = reduce(lambda changed, fix: fix[1](changed), fixes, tried)
+        changed = reduce(lambda changed, fix: fix[1](changed), fixes, setup)
         if not _why_not_sent(changed, origin):
             text = ", and ".join(text for text, _ in fixes)
             return f"{text[0].upper()}{text[1:]}, so that the session cookie is sent"
@@ -144,7 +145,7 @@ def _remedy(tried: _Try, origin: str) -> str:
 
 
 class _Login:
-    """A transport to a server that allows a page, and always sets the same cookie."""
+    """A transport to a server that allows a page, and sets the cookie with every response."""
 
     def __init__(self, line: str, origin: str) -> None:
         self._lines = [

@@ -1,4 +1,4 @@
-"""The checks on everything but origins and credentials."""
+"""The audit's checks on everything except origins and credentials."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .checks import Check, Found, Subject
 if TYPE_CHECKING:
     from ..core.policy import Policy
 
-#: The longest time that any browser caches a preflight, in seconds. It is Firefox's; Chromium has
-#: 7200, WebKit 600.
+#: The longest time that any browser caches a preflight, in seconds. This is Firefox's limit;
+#: Chromium's is 7200 and WebKit's is 600.
 LONGEST_MAX_AGE = 86400
 
 
@@ -28,7 +28,7 @@ def _mistakes(subject: Subject) -> Iterator[Found]:
 
 
 def _no_max_age(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("max_age"):
+    for policy in subject.with_parts("max_age"):
         if policy.max_age is None and _can_pass_preflights(policy):
             yield Found.at(policy, "max_age is not set")
 
@@ -45,7 +45,7 @@ def _can_pass_preflights(policy: Policy) -> bool:
 
 
 def _long_max_age(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("max_age"):
+    for policy in subject.with_parts("max_age"):
         if policy.max_age is not None and policy.max_age > LONGEST_MAX_AGE:
             yield Found.at(policy, f"max_age is {policy.max_age}")
 
@@ -65,7 +65,7 @@ def _decorator_above_route(subject: Subject) -> Iterator[Found]:
 
 
 def _forbidden_request_headers(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("allow_headers"):
+    for policy in subject.with_parts("allow_headers"):
         for name in sorted(policy.allow_headers.names):
             if is_forbidden_request_header(name, ""):
                 yield Found.at(policy, f"{name} is in allow_headers")
@@ -74,19 +74,19 @@ def _forbidden_request_headers(subject: Subject) -> Iterator[Found]:
 def _origins_never_written(subject: Subject) -> Iterator[Found]:
     for policy in subject.policies:
         if policy.origins is ANY_ORIGIN:
-            yield Found.at(policy, "no origins are written, so any origin is allowed")
+            yield Found.at(policy, "origins is not set, so any origin is allowed")
 
 
 def _misspelled_names(subject: Subject) -> Iterator[Found]:
     for option in ("allow_headers", "expose_headers"):
-        for policy in subject.saying(option):
+        for policy in subject.with_parts(option):
             names = getattr(policy, option)
             for name in sorted(names.names) if option == "allow_headers" else names:
                 lower = name.lower()
                 meant = nearest(lower, WELL_KNOWN_HEADERS, 2)
-                # Many have a form with X- of their own.
+                # Many apps use an X- variant of a well-known header on purpose.
                 if meant not in (None, lower, lower.removeprefix("x-")):
-                    yield Found.at(policy, f"{name} in {option} is nearly {meant}")
+                    yield Found.at(policy, f"{name} in {option} looks like {meant}")
 
 
 def _bare_patterns(subject: Subject) -> Iterator[Found]:
@@ -97,7 +97,7 @@ def _bare_patterns(subject: Subject) -> Iterator[Found]:
         if not pattern.literal:
             continue
         for route in subject.routes.routes:
-            # A view or a blueprint with its own policy is meant.
+            # A view or a blueprint below the pattern may have its own policy on purpose.
             start = "" if route.policy is None else starts.get(route.policy, below)
             is_below = route.rule.startswith(below) and route.rule != pattern.start
             if is_below and not start.startswith(below):
@@ -109,7 +109,7 @@ def _split_urls(subject: Subject) -> Iterator[Found]:
     urls: dict[tuple[str, str], dict[str, Policy | None]] = {}
     for route in subject.routes.routes:
         if route.method not in ("HEAD", "OPTIONS"):
-            # If several patterns match paths of the rule, the first is the most specific.
+            # If several patterns match paths of the rule, the most specific comes first.
             methods = urls.setdefault((route.domain, route.rule), {})
             methods.setdefault(route.method, route.policy)
     for (_, rule), methods in urls.items():
@@ -123,13 +123,14 @@ def _split_urls(subject: Subject) -> Iterator[Found]:
 
 
 def _method_overrides(subject: Subject) -> Iterator[Found]:
-    for policy in subject.saying("methods"):
+    for policy in subject.with_parts("methods"):
         missing = sorted(OVERRIDING_METHODS - policy.methods.names)
         if policy.methods.any or not missing:
             continue
         for name in sorted(policy.allow_headers.names):
             if name.replace("_", "-") in METHOD_OVERRIDES:
-                yield Found.at(policy, f"{name} is in allow_headers, and methods lack {missing[0]}")
+                message = f"{name} is in allow_headers, but {missing[0]} is not in methods"
+                yield Found.at(policy, message)
 
 
 SETTING_CHECKS = (
@@ -138,7 +139,7 @@ SETTING_CHECKS = (
         "high",
         "The configuration has a mistake",
         "The policy allows nothing: every cross-origin request is refused.",
-        "Follow the message.",
+        "Make the change that the message suggests.",
         _mistakes,
         is_security=False,
     ),
@@ -146,9 +147,9 @@ SETTING_CHECKS = (
         "C008",
         "low",
         "Browsers cache preflights for only five seconds",
-        "Without max_age, five seconds is the default, so users often wait for two requests "
-        "instead of one.",
-        "Set max_age, as in max_age=600.",
+        "Without max_age, browsers cache a preflight for five seconds, so users often wait for two "
+        "requests instead of one.",
+        "Set max_age in seconds, such as max_age=600.",
         _no_max_age,
         is_security=False,
     ),
@@ -166,9 +167,9 @@ SETTING_CHECKS = (
         "C011",
         "medium",
         "A pattern matches no route",
-        "Its options apply to nothing: another policy decides, or none.",
-        'Compare it with "flask routes". The usual cause is a slash, a prefix or a wildcard: '
-        '"/api" is not "/api/*".',
+        "Its options have no effect: the routes that it should cover have another policy or none.",
+        'Compare it with the output of "flask routes". The usual cause is a slash, a prefix or a '
+        'wildcard: "/api" does not match "/api/items", but "/api/*" does.',
         _unmatched_patterns,
     ),
     Check(
@@ -182,9 +183,9 @@ SETTING_CHECKS = (
     Check(
         "C013",
         "low",
-        "allow_headers has a header that JavaScript cannot set",
+        "allow_headers has a header that JavaScript can't set",
         "It has no effect: only the browser sets this header, and preflights never ask for it.",
-        "Remove it.",
+        "Remove it from allow_headers.",
         _forbidden_request_headers,
         is_security=False,
     ),
@@ -192,25 +193,26 @@ SETTING_CHECKS = (
         "C015",
         "medium",
         "A header may override the method that a policy allows",
-        "If the app treats a POST with such a header as another method, a page can use methods "
-        "that the policy does not allow.",
-        "Remove the header from allow_headers, or allow the methods that it may override.",
+        "If the app treats a POST with such a header as another method, pages can use methods that "
+        "the policy does not allow.",
+        "Remove the header from allow_headers, or allow the methods that pages may use with it.",
         _method_overrides,
     ),
     Check(
         "C016",
         "medium",
-        "Origins were never written",
-        "By default, any website may read what needs no login. If the origins should have come "
-        "from the configuration or the environment, they did not.",
-        'Write the origins of your pages. To allow any origin, write origins="*".',
+        "Origins are not set",
+        "By default, any website may read what needs no login. If the origins should come from the "
+        "configuration or an environment variable, they are missing there.",
+        'List the origins of your pages. To allow any origin on purpose, write origins="*".',
         _origins_never_written,
     ),
     Check(
         "C017",
         "low",
         "The name of a header looks misspelled",
-        "Preflights ask for the right name, which is not allowed, or pages cannot read the header.",
+        "Preflights ask for the correct name, which is not allowed, or pages can't read the "
+        "header.",
         "Correct the name.",
         _misspelled_names,
         is_security=False,
@@ -219,18 +221,18 @@ SETTING_CHECKS = (
         "C018",
         "medium",
         "A pattern does not cover the routes below it",
-        "A pattern without an asterisk matches exactly one path. Another policy decides for the "
-        "routes below it, or none.",
-        'Add a pattern that ends in "/*", as in "/admin/*".',
+        "A pattern without an asterisk matches exactly one path. The routes below it have another "
+        "policy or none.",
+        'Add a pattern that ends in "/*", such as "/admin/*".',
         _bare_patterns,
     ),
     Check(
         "C022",
         "low",
         "The methods of a URL have different policies",
-        "Browsers cannot cache the preflights of this URL, so each request that needs one waits "
-        "for two. If only one of the views was meant to be decorated, pages cannot use the other.",
-        "If they should have the same policy, write it once, as a blueprint's or a pattern's.",
+        "Browsers can't cache the preflights of this URL, so users wait for two requests instead "
+        "of one. And if you forgot to decorate one of the views, pages can't use it.",
+        "If they should have the same policy, write it once, for a blueprint or a path pattern.",
         _split_urls,
         is_security=False,
     ),

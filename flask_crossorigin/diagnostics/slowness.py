@@ -1,4 +1,9 @@
-"""Which compiled regexes can take very long before they fail to match."""
+"""Finds compiled regexes that can take very long to fail to match (catastrophic backtracking).
+
+A *place* is a position in the regex that takes one character. A place is one bit of an integer, so
+that an integer is a set of places, as in :mod:`flask_crossorigin.core.automaton`. A *way* is a
+sequence of places that takes a text, and ``re`` may try every way before it fails.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +20,26 @@ from ..core.automaton import (
     each_position,
 )
 
-#: How many places in repeats, pairs of places and ways are looked at. What has more isn't judged.
+#: The limits of the search. A regex that exceeds one of them is reported as too large to judge.
 _MAX_PLACES = 300
 _MAX_PAIRS = 20_000
 _MAX_LOOKS = 1_000_000
-#: So many ways to match a text take long.
+#: The number of ways to match one text from which a regex counts as slow.
 _MANY_WAYS = 100_000
-#: How many texts are made longer at a time, to find one that is matched in many ways.
+#: How many candidate texts the search for such a text keeps at each length.
 _TEXTS = 4
-#: With so many repeats in a row, a text of some thousand characters takes seconds.
+#: With this many repeats in a row, a text of a few thousand characters takes seconds.
 _TOO_MANY_REPEATS = 3
 
 
 class _TooManyError(Exception):
-    """A regex has too many parts to be judged."""
+    """Raised if a regex exceeds a limit of the search."""
 
 
 def find_slow_part(regex: re.Pattern[str]) -> str | None:
-    """Name what can make ``re`` try very many ways through a regex, None if nothing does.
+    """Return what can make ``re`` try very many ways through a regex; None if nothing does.
 
-    What has too many parts to be judged may be slow.
+    A regex with too many parts to be judged is reported, because it may be slow.
     """
     try:
         automaton = _read(regex)
@@ -60,7 +65,7 @@ def _bound(count: int, most: int) -> None:
 
 
 def _read(regex: re.Pattern[str]) -> Automaton:
-    """Read a regex as it is written, with the bounds of its repeats, or wider if it is long."""
+    """Read a regex exactly; or, if it is too long, with its bounded repeats as unbounded ones."""
     try:
         return Automaton.judging(regex, as_written=True)
     except UnreadableError:
@@ -68,7 +73,7 @@ def _read(regex: re.Pattern[str]) -> Automaton:
 
 
 class _Ways:
-    """The ways through an automaton that a text can take."""
+    """The ways through an automaton."""
 
     def __init__(self, automaton: Automaton) -> None:
         places = 0
@@ -84,7 +89,7 @@ class _Ways:
         self._resting = automaton.taking_the_rest
         repeated = 0
         for place, following in self._following.items():
-            # What follows has a lower number, unless a repeat leads back.
+            # Following places are lower numbers, unless a repeat leads back.
             if following >= place:
                 repeated |= (1 << following.bit_length()) - place
         repeated &= places
@@ -92,7 +97,10 @@ class _Ways:
         self._behind = {place: self._reach(place, -1) for place in each_position(repeated)}
 
     def _reach(self, start: int, characters: int) -> int:
-        """Return the places that lie behind one, along places that take some characters."""
+        """Return the places that can be reached from one.
+
+        :param characters: the characters that all places on the way must take one of; -1 for any.
+        """
         reached, new = 0, start
         while new:
             following = 0
@@ -106,10 +114,10 @@ class _Ways:
         return reached
 
     def meet_again(self) -> bool:
-        """Return whether two ways part inside a repeat and meet again, over the same text.
+        """Return whether two ways take the same text through one repeat, part and meet again.
 
-        Each round doubles the number of ways then (Weber and Seidl, *On the degree of ambiguity of
-        finite automata*, 1991).
+        Then each round of the repeat doubles the number of ways (Weber and Seidl, *On the degree of
+        ambiguity of finite automata*, 1991).
         """
         seen = {
             pair
@@ -131,7 +139,7 @@ class _Ways:
         return False
 
     def _in_the_same_repeat(self, place: int) -> list[int]:
-        """Give the places that follow one and lead back to it."""
+        """Return the places that follow one and lead back to it."""
         following = each_position(self._following[place])
         return [after for after in following if self._behind.get(after, 0) & place]
 
@@ -139,9 +147,9 @@ class _Ways:
         return bool(self._taken[one] & self._taken[other])
 
     def count_repeats(self) -> int:
-        """Count the most repeats in a row that can share the same text in any way.
+        """Return the length of the longest row of repeats that can share one text in any way.
 
-        With each of them, the number of ways to do so is multiplied by the length of the text.
+        Each of them multiplies the number of ways by the length of the text.
         """
         repeats = [
             place
@@ -149,7 +157,7 @@ class _Ways:
             if self._following[place] & place and not place & self._resting
         ]
         longest: dict[int, int] = {}
-        # A later place has a lower number.
+        # Later places are lower numbers.
         for place in repeats:
             longest[place] = 1 + max(
                 (longest[other] for other in longest if self._takes_over(place, other)), default=0
@@ -157,11 +165,12 @@ class _Ways:
         return max(longest.values(), default=0)
 
     def are_many(self) -> bool:
-        """Return whether some text is matched in very many ways without any repeat going round.
+        """Return whether some text is matched in very many ways even without going round a repeat.
 
-        The text is sought a character at a time, and those go on that are matched in most ways.
+        The search extends candidate texts by one character at a time, and keeps those with the most
+        ways.
         """
-        characters = self._telling_characters()
+        characters = self._representative_characters()
         texts = [dict.fromkeys(each_position(self._start), 1)]
         looks = 0
         while texts:
@@ -172,7 +181,7 @@ class _Ways:
                     after: dict[int, int] = {}
                     for place, count in ways.items():
                         if self._taken[place] & character:
-                            # What follows has a lower number, unless a repeat leads back.
+                            # Following places are lower numbers, unless a repeat leads back.
                             for following in each_position(self._following[place] & (place - 1)):
                                 after[following] = after.get(following, 0) + count
                                 looks += 1
@@ -185,14 +194,14 @@ class _Ways:
             texts = [longer[count] for count in most]
         return False
 
-    def _telling_characters(self) -> list[int]:
-        """Return one character of those that the same places take, as a bit for each."""
+    def _representative_characters(self) -> list[int]:
+        """Return one character, as a bit, for each set of characters that the same places take."""
         taken = {*self._taken.values()}
-        telling = {
+        representatives = {
             tuple(characters >> number & 1 for characters in taken): 1 << number
             for number in range(len(ANYTHING))
         }
-        return [character for places, character in telling.items() if any(places)]
+        return [character for places, character in representatives.items() if any(places)]
 
     def _takes_over(self, place: int, other: int) -> bool:
         shared = self._taken[place] & self._taken[other]
@@ -201,6 +210,6 @@ class _Ways:
 
 @lru_cache(maxsize=256)
 def _characters(taken: CharacterClass) -> int:
-    """Return which characters a place takes, a bit for each."""
+    """Return the characters that a place takes, as a set of bits."""
     takes = taken.compiled()
     return sum(1 << number for number, character in enumerate(ANYTHING) if takes(character))

@@ -1,8 +1,8 @@
-"""Requests over the network, for the browser for tests.
+"""Sends the requests of the test browser over the network.
 
-urllib3 sends them, and not httpx: it has no dependencies, returns repeated response headers one by
-one and in the case in which they arrived, and adds no headers to a request that would have to be
-removed again.
+It uses urllib3 rather than httpx because urllib3 has no dependencies, returns repeated response
+headers separately and with their original case, and adds no headers to a request that would have to
+be removed again.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from ..fetch.grammar import SAFE_METHODS
 from ..testing import HeaderList, NetworkError, ReceivedResponse, SentRequest
 
-#: What http.client says of a response with too many headers.
+#: The start of http.client's message for a response with too many headers.
 _TOO_MANY = "got more than"
 
 
 class UnsentError(NetworkError):
-    """The request was not sent, because it might change data on the server."""
+    """Raised instead of sending a request that might change data on the server."""
 
 
 class NetworkTransport:
@@ -35,7 +35,7 @@ class NetworkTransport:
 
     :param timeout: how long all requests together may take, in seconds.
     :param sends_unsafe: whether to send requests that might change data.
-    :param certificates: a file of the certificates to trust instead of the system's.
+    :param certificates: a PEM file of certificates to trust instead of the system's.
     """
 
     def __init__(
@@ -47,15 +47,15 @@ class NetworkTransport:
         self._deadline: float | None = None
 
     def send(self, request: SentRequest) -> ReceivedResponse:
-        """Send one request. Don't follow redirects, and don't read the body.
+        """Send one request, without following redirects or reading the body of the response.
 
-        :raises UnsentError: the request might change data, and is not to be sent.
+        :raises UnsentError: the request might change data, so it was not sent.
         :raises NetworkError: there is no response. The reason is one line.
         """
         if not self._sends_unsafe and request.method not in SAFE_METHODS:
             raise UnsentError(
-                f"{request.method} {request.url} was not sent, because it might change data; "
-                "--send sends it"
+                f"{request.method} {request.url} was not sent, because it might change data. Add "
+                "--send to send it"
             )
         if self._deadline is None:
             self._deadline = time.monotonic() + self._timeout
@@ -71,9 +71,9 @@ class NetworkTransport:
                     body=request.body,
                     headers=urllib3.HTTPHeaderDict(request.headers.lines),
                     timeout=left,
-                    # A redirect is a response too.
+                    # Return redirects as responses.
                     retries=False,
-                    # The body may be endless, and CORS does not need it.
+                    # The body may be endless, and CORS doesn't depend on it.
                     preload_content=False,
                 )
                 lines = [*response.headers.iteritems()]
@@ -97,12 +97,12 @@ class NetworkTransport:
             return False
 
     def _describe(self, error: Exception) -> str:
-        """Say in one line why there is no response."""
+        """Return why there is no response, in one line."""
         match error:
             case exceptions.NameResolutionError():
                 return "there is no host with this name"
             case exceptions.NewConnectionError():
-                # It is a subclass of ConnectTimeoutError, but not a timeout.
+                # This must come first: it is a subclass of ConnectTimeoutError, but not a timeout.
                 return (
                     "the connection was refused: no server listens there, or a firewall blocks it"
                 )
@@ -114,7 +114,7 @@ class NetworkTransport:
                 return _describe_tls(error)
             case exceptions.ProtocolError():
                 return _describe_protocol(error)
-        return f"the request cannot be sent: {error}".partition("\n")[0]
+        return f"the request can't be sent: {error}".partition("\n")[0]
 
 
 def _describe_tls(error: exceptions.SSLError) -> str:
@@ -128,14 +128,14 @@ def _describe_tls(error: exceptions.SSLError) -> str:
 def _describe_protocol(error: exceptions.ProtocolError) -> str:
     cause = error.args[-1] if error.args else error
     if isinstance(cause, http.client.LineTooLong):
-        return "a line of the response's headers is longer than 65536 bytes"
+        return "a header line of the response is longer than 65536 bytes"
     if str(cause).startswith(_TOO_MANY):
         return "the response has more than 100 headers"
     return "the server closed the connection without an HTTP response"
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a socket until the deadline, however slowly the bytes come."""
+    """Reads from a socket until a deadline, however slowly the bytes arrive."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self._connection = connection
@@ -145,13 +145,13 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        # 0 would mean not to wait at all, and without a timeout.
+        # A timeout of 0 would make the socket non-blocking.
         self._connection.settimeout(max(self._deadline - time.monotonic(), 0.001))
         return self._connection.recv_into(buffer)
 
 
 def _pool_classes(deadline: float) -> dict[str, type[HTTPConnectionPool]]:
-    """Make urllib3 keep a deadline, and skip the responses that announce another one."""
+    """Return connection pools for urllib3 that keep a deadline and skip interim responses."""
 
     class FinalResponse(http.client.HTTPResponse):
         def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
@@ -161,7 +161,8 @@ def _pool_classes(deadline: float) -> dict[str, type[HTTPConnectionPool]]:
 
         def begin(self) -> None:
             super().begin()
-            # http.client knows 100 alone, but 103 is an announcement too (RFC 9110, 15.2).
+            # http.client skips only 100, but the other 1xx responses are interim too, such as 103.
+            # RFC 9110, 15.2: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
             while 102 <= self.status <= 199:
                 self.headers = self.msg = None  # type: ignore[assignment]
                 super().begin()

@@ -1,1 +1,1 @@
-"""What the commands print, for terminals of at least 80 columns."""
+"""Formats the output of the commands as text. One module for each command."""

@@ -1,4 +1,4 @@
-"""How ``flask cors routes --origin`` prints what a page may do."""
+"""Formats the output of ``flask cors routes --origin``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def access_lines(page: PageAccess, terminal: Terminal) -> Iterator[str]:
-    """Format a page's access: the routes by what it may do there, then those it may not use."""
+    """Yield the lines: the routes that the page may use, then the others with the reasons."""
     if not page.access:
         yield "No routes were registered."
         return
@@ -29,8 +29,8 @@ def access_lines(page: PageAccess, terminal: Terminal) -> Iterator[str]:
         yield from rule_lines((route.method, route.rule, route.domain) for route in routes)
     urls = [access.url for access in page.access if access.url is not None]
     if urls:
-        text = f"Functions among the origins were asked about URLs such as {urls[0]}. "
-        text += '"flask cors explain" asks them about any other.'
+        text = f"Functions among the origins were called with sample URLs, such as {urls[0]}. "
+        text += 'To try another URL, use "flask cors explain".'
         yield "\n" + terminal.fill(text)
 
 

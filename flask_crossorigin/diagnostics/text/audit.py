@@ -1,4 +1,4 @@
-"""How ``flask cors audit`` prints its findings."""
+"""Formats the output of ``flask cors audit``."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def audit_lines(audit: Audit, terminal: Terminal, *, verbose: bool = False) -> Iterator[str]:
-    """Format an audit: a line for each finding, and how many there are.
+    """Yield the lines: one for each finding, then a summary.
 
-    :param verbose: whether to say what harm each kind of finding does, and how to fix it.
+    :param verbose: whether to group the findings by check, with the harm and the fix of each.
     """
     for _, group in groupby(audit.findings, key=attrgetter("id")):
         yield from (_in_full if verbose else _in_short)([*group], terminal)
     for skipped in audit.skipped:
-        text = f"{skipped} was not checked: pip install flask_crossorigin[audit]"
+        text = f'{skipped} was not checked. To enable it: pip install "flask_crossorigin[audit]"'
         yield terminal.fill(text, "", "    ")
     summary = [_count(audit)]
     if audit.ignored:
         summary.append(f"Ignored: {', '.join(audit.ignored)}.")
     if audit.findings and not verbose:
-        summary.append("Add --verbose for the harm and the fix.")
+        summary.append("Add --verbose to see the harm and the fix of each.")
     yield terminal.fill(" ".join(summary))
 
 

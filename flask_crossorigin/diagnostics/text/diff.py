@@ -1,4 +1,4 @@
-"""How ``flask cors diff`` prints who gained and who lost what."""
+"""Formats the output of ``flask cors diff``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ..diff import Change, Diff, SavedRoute
     from .terminal import Terminal
 
-# What origins may do now, or no longer.
+# For each kind of change, what is printed if origins gained it and if they lost it.
 _SENTENCES = {
-    "route": ("may use these new routes", "may no longer use these routes, which are gone"),
+    "route": ("may use these new routes", "may no longer use these routes, which were removed"),
     "origins": ("may use", "may no longer use"),
     "methods": ("may also use these methods", "may no longer use these methods"),
     "credentials": ("may send credentials to", "may no longer send credentials to"),
@@ -22,22 +22,22 @@ _SENTENCES = {
     "expose_headers": ("may read {} of", "may no longer read {} of"),
 }
 _ENFORCE = (
-    "requests of other origins reach the views: enforce no longer refuses them",
-    "requests of other origins no longer reach the views: enforce refuses them",
+    "requests from other origins reach the views, because enforce no longer refuses them",
+    "requests from other origins no longer reach the views, because enforce refuses them",
 )
 _LEADS = (("+ gained", BAD), ("- lost", HEADER))
 _COUNTS = ("{} gained", "{} lost")
 _INDENT = 10
-#: How many rules are shown of each change. ``--json`` prints all.
+#: How many rules are printed for each change. ``--json`` prints all of them.
 _MOST_RULES = 12
 
 _Changes = Sequence[tuple["SavedRoute", "Change"]]
 
 
 def diff_lines(diff: Diff, file: str, terminal: Terminal) -> Iterator[str]:
-    """Format a difference: what was gained, then what was lost, each with the routes.
+    """Yield the lines: what was gained, then what was lost, each with its routes, and a summary.
 
-    :param file: the name of the file that has the policies as they were.
+    :param file: the name of the file with the saved policies.
     """
     counts = []
     for index, changes in enumerate((diff.gained, diff.lost)):
@@ -52,7 +52,7 @@ def diff_lines(diff: Diff, file: str, terminal: Terminal) -> Iterator[str]:
                 yield f"    and {len(lines) - _MOST_RULES} more"
             yield ""
     if not diff.gained and not diff.lost:
-        yield "Nobody gained or lost anything."
+        yield "No origin gained or lost anything."
     else:
         yield f"{', '.join(counts)}."
     for added, what in ((diff.new_routes, "New"), (diff.removed_routes, "Removed")):
@@ -62,12 +62,12 @@ def diff_lines(diff: Diff, file: str, terminal: Terminal) -> Iterator[str]:
         text = 'Policies with mistakes allow nothing. "flask cors routes" shows the mistakes.'
         yield terminal.fill(text)
     if diff.gained:
-        yield "If this is what you want, save the policies:"
+        yield "If these changes are intended, save the new policies:"
         yield f"  flask cors routes --json > {file}"
 
 
 def _grouped(changes: _Changes, index: int) -> dict[str, tuple[SavedRoute, ...]]:
-    """Write changes as sentences, one for all origins and routes that have the same change."""
+    """Group changes by sentence, so that origins and routes with the same change share one."""
     routes_of: dict[Change, list[SavedRoute]] = {}
     for route, change in changes:
         routes_of.setdefault(change, []).append(route)

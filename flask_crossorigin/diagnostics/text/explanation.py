@@ -1,4 +1,4 @@
-"""How ``flask cors explain`` prints an explanation."""
+"""Formats the output of ``flask cors explain``."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ _LABELS = 16
 
 
 def explanation_lines(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
-    """Format an explanation: the verdict, the exchange, what to change, how to reproduce it."""
+    """Yield the lines: the verdict, the requests, what to change, and how to reproduce it."""
     verdict, reason = explanation.verdict.upper(), printable(explanation.reason)
+    # The reason "allowed by CORS(app)" would repeat the verdict.
     by = reason.removeprefix("allowed ")
     text = f"{verdict} {by}" if by != reason else f"{verdict}: {reason}"
     yield terminal.fill(text, "", "    ", VERDICTS)
@@ -100,23 +101,22 @@ def _outcome(response: Message, explanation: Explanation) -> str:
 
 
 def curl_line(method: str, url: str, headers: Mapping[str, str]) -> str:
-    """Return the curl command that sends a request and shows the headers of its response.
+    """Return the curl command that sends a request and prints the headers of its response.
 
-    It is for the shells that know ``$'...'``, as bash and zsh do, if a header has characters
-    outside ASCII.
+    Headers with characters outside ASCII are quoted as ``$'...'``, which bash and zsh understand.
     """
     options = ["-I"] if method == "HEAD" else ["-i", "-X", _quote(method)]
     if not {"[", "{"}.isdisjoint(url):
-        # Otherwise curl takes them for a list of URLs.
+        # Without -g, curl would expand these characters to a list of URLs.
         options.append("-g")
     parts = [f"  curl {' '.join(options)} {_quote(url)}"]
-    # "Name:" alone would remove the header.
+    # For a header with an empty value, curl wants "Name;": with "Name:" it sends no such header.
     lines = (f"{name}: {value}" if value else f"{name};" for name, value in headers.items())
     return " \\\n    ".join([*parts, *(f"-H {_quote(line)}" for line in lines)])
 
 
 def _quote(text: str) -> str:
-    """Quote a text for a shell, which then gives curl the bytes that a browser sends."""
+    """Quote a text for the shell, so that curl sends the same bytes as a browser."""
     if text.isascii() and text.isprintable():
         return shlex.quote(text)
     return "$'{}'".format(

@@ -1,4 +1,4 @@
-"""How ``flask cors probe`` prints the exchanges with a server."""
+"""Formats the output of ``flask cors probe``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..probe import Probe
     from .terminal import Terminal
 
-#: The response headers that a probe shows, besides those of CORS.
+#: The response headers that are printed, in addition to the CORS headers.
 _SHOWN = frozenset(
     {"age", "location", "server", "vary", "via", "www-authenticate", "x-cache"}
     | {"cache-control", "x-crossorigin-reason"}
@@ -21,7 +21,7 @@ _SHOWN = frozenset(
 
 
 def probe_lines(probe: Probe, terminal: Terminal) -> Iterator[str]:
-    """Format a probe: the verdict, each hop, and the faults with their fixes."""
+    """Yield the lines: the verdict, each request with its response, and the faults with fixes."""
     yield terminal.fill(f"{probe.verdict.upper()}: {_escape(probe.reason)}", "", "    ", VERDICTS)
     for exchange in probe.exchanges:
         yield ""
@@ -50,5 +50,5 @@ def _exchange_lines(exchange: Exchange, terminal: Terminal) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Escape what a server sent, also what this terminal's encoding may not have."""
+    """Escape text from a server: control characters, and what a terminal may be unable to print."""
     return printable(text).encode("ascii", "backslashreplace").decode("ascii")

@@ -1,4 +1,4 @@
-"""How a command prints what is wrong with the configuration."""
+"""Formats a ``ConfigError`` for commands."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def print_error(error: OptionsError, file: IO[Any] | None = None) -> None:
-    """Print the text of an error.
+    """Print an error with all its problems.
 
-    Its lines are not wrapped, so that a fix can be copied.
+    Lines are not wrapped, so that fixes can be copied.
 
-    :param file: where to print; without it, standard error.
+    :param file: where to print; by default, standard error.
     """
     stream = sys.stderr if file is None else file
     terminal = Terminal.current(stream)

@@ -1,4 +1,4 @@
-"""How ``flask cors routes`` prints the routes, and what their policies say."""
+"""Formats the output of ``flask cors routes``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .terminal import Terminal
 
 _LABELS = 18
-#: The options that are shown, each with the value that is too usual to be shown.
+#: The options that are printed, each with a value that is omitted because it is usual.
 _SHOWN: dict[str, object] = {
     "origins": ...,
     "methods": ...,
@@ -28,12 +28,12 @@ _SHOWN: dict[str, object] = {
     "enforce": False,
     "report_only": False,
 }
-#: Those that depend on the origin.
+#: The options that ``for_origins`` can change.
 _DIFFERING = ("methods", "credentials", "max_age", "allow_headers", "expose_headers")
 
 
 def routes_lines(app: Flask, routes: Routes, terminal: Terminal) -> Iterator[str]:
-    """Format routes: a table, the policies in it, the patterns without a route, the mistakes."""
+    """Yield the lines: a table of routes, their policies, unmatched patterns, and mistakes."""
     if not routes.routes:
         yield "No routes were registered."
     else:
@@ -57,12 +57,12 @@ def routes_lines(app: Flask, routes: Routes, terminal: Terminal) -> Iterator[str
         for problem in problems:
             yield f"  ! {problem}".replace("\n", "\n    ")
     if routes.late:
-        yield "\n" + terminal.title("These decorators are only found when the view runs:")
+        yield "\n" + terminal.title("These decorators take effect only when the view runs:")
         for decorator in routes.late:
             yield terminal.fill(f"{decorator.where}, endpoint {decorator.endpoint}", "  ! ", "    ")
         yield terminal.fill(routes.late[0].MEANING, "  ", "  ")
     if not State.of(app).has_map:
-        text = "There is no CORS(app): only decorated views and CORS(blueprint) have a policy."
+        text = "There is no CORS(app), so only decorated views and CORS(blueprint) have a policy."
         yield "\n" + terminal.fill(text)
 
 
@@ -80,24 +80,24 @@ def _route_table(routes: Sequence[Route], terminal: Terminal, *, by_host: bool) 
         }
         for (domain, rule, policy), group in groups.items()
     ]
-    # Most apps have neither hosts nor subdomains.
+    # Omit empty columns: most apps have neither hosts nor subdomains.
     heads = [head for head in rows[0] if any(row[head] for row in rows)]
     widths = [max(map(len, (head, *(row[head] for row in rows)))) for head in heads]
     if sum(widths) + 2 * (len(heads) - 1) > terminal.width:
-        # The rule says which route it is.
+        # If the table is too wide, the rule is enough to identify a route.
         heads.remove("Endpoint")
     return terminal.table(heads, [[row[head] for head in heads] for row in rows], flexible=2)
 
 
 def joined(words: Iterable[str]) -> str:
-    """Write words as a list."""
+    """Join different words with commas, in alphabetical order."""
     return ", ".join(sorted({*words}))
 
 
 def rule_lines(routes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """Format routes as a list, with a line for each rule.
+    """Yield one line for each rule.
 
-    :param routes: method, rule and domain of each.
+    :param routes: the method, the rule and the domain of each route.
     """
     rules: dict[tuple[str, str], list[str]] = {}
     for method, rule, domain in routes:
@@ -109,7 +109,7 @@ def rule_lines(routes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 
 def _policies(routes: Sequence[Route], terminal: Terminal) -> Iterator[str]:
-    """Format what each policy says, once for all that say the same."""
+    """Yield what each policy allows. Policies with the same options share one description."""
     described: dict[str, list[str]] = {}
     for policy in dict.fromkeys(route.policy for route in routes):
         if policy is not None:
@@ -127,10 +127,10 @@ def _name(policy: Policy) -> str:
 
 def _describe(policy: Policy, terminal: Terminal) -> Iterator[str]:
     facts = policy_facts(policy)
-    told = {name: facts[name] for name, usual in _SHOWN.items() if facts[name] != usual}
+    shown = {name: facts[name] for name, usual in _SHOWN.items() if facts[name] != usual}
     if policy.misconfigured:
-        told = {"origins": "none: mistakes, which are below", "enforce": facts["enforce"]}
-    yield from _options(told, "  ", terminal)
+        shown = {"origins": "none, because of the mistakes below", "enforce": facts["enforce"]}
+    yield from _options(shown, "  ", terminal)
     for part in facts["for_origins"]:
         differing = {name: part[name] for name in _DIFFERING if part[name] != facts[name]}
         yield f"  for {part['origins'][0]}"
@@ -146,12 +146,12 @@ def _options(options: dict[str, Any], indent: str, terminal: Terminal) -> Iterat
 
 
 def word(value: object) -> str:
-    """Write the value of an option."""
+    """Return the value of an option as text."""
     match value:
         case bool():
             return "yes" if value else "no"
         case None:
-            return "not sent"
+            return "not set"
         case int():
             return f"{value} seconds"
         case list() | tuple():

@@ -1,4 +1,4 @@
-"""Where the commands print: how wide it is, whether it shows colors, and how to lay text out."""
+"""The terminal that a command prints to: its width, its colors, and the layout of text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import IO, Any, NamedTuple
 
 import click
 
-#: The widest text that is easy to read, in columns.
+#: The maximum width of the output in columns. Longer lines are hard to read.
 WIDEST = 120
-#: Cells of this length never get a line to themselves.
+#: A first cell up to this length always stays on the line of its row.
 _ALWAYS_BESIDE = 16
 
 
 class Style(NamedTuple):
-    """How a word is shown where there are colors. No word says anything by its style alone."""
+    """A color and weight. It only emphasizes: no information is in the style alone."""
 
-    #: A color of the 256 that terminals have; None for the color of other text.
+    #: One of the 256 terminal colors; None for the default color.
     color: int | None
     bold: bool = False
 
@@ -32,17 +32,17 @@ WARNING = Style(130, bold=True)
 HEADER = Style(31)
 TITLE = Style(None, bold=True)
 
-#: The styles of verdicts, by the word that a line starts with.
+#: The styles of verdicts.
 VERDICTS = {"ALLOWED": GOOD, "REFUSED": BAD, "FAILED": BAD}
 #: The styles of severities.
 SEVERITIES = {"high": BAD, "medium": WARNING, "low": HEADER}
 
 
 class Terminal:
-    """Where a command prints.
+    """A terminal to print to.
 
     :param width: its width in columns.
-    :param color: whether it shows colors.
+    :param color: whether to print colors.
     """
 
     def __init__(self, width: int = 80, *, color: bool = False) -> None:
@@ -53,26 +53,26 @@ class Terminal:
     def current(cls, stream: IO[Any] | None = None) -> Terminal:
         """Return the terminal that this process prints to.
 
-        :param stream: where it prints; without it, standard output.
+        Files and pipes count as 80 columns wide. Colors are printed on a terminal unless
+        ``NO_COLOR`` is set, and everywhere if ``FORCE_COLOR`` is set.
 
-        It is 80 columns wide if it is none, such as a file or a pipe. There are colors on a
-        terminal unless ``NO_COLOR`` is set, and with ``FORCE_COLOR`` everywhere.
+        :param stream: where to print; by default, standard output.
         """
         width = shutil.get_terminal_size((80, 24)).columns
         return cls(min(max(width, 40), WIDEST), color=_shows_colors(stream or sys.stdout))
 
     def paint(self, text: str, style: Style) -> str:
-        """Return a text in a style, or as it is where there are no colors."""
+        """Return a text in a style, or unchanged if no colors are printed."""
         if not self.color:
             return text
         return click.style(text, fg=style.color, bold=style.bold or None)
 
     def title(self, text: str) -> str:
-        """Return a text as the title of what follows."""
+        """Return a text in the style of a title."""
         return self.paint(text, TITLE)
 
     def header(self, mark: str, name: str, value: str) -> str:
-        """Return the line of a header.
+        """Return a line with an HTTP header.
 
         :param mark: ``>`` for a request header, ``<`` for a response header.
         """
@@ -85,11 +85,11 @@ class Terminal:
         later: str | None = None,
         styles: Mapping[str, Style] | None = None,
     ) -> str:
-        """Wrap a text between its words.
+        """Wrap a text at spaces.
 
-        :param indent: what precedes the first line.
-        :param later: what precedes the other lines; None for the same as the first.
-        :param styles: the words to style, each where it first occurs.
+        :param indent: the indent of the first line.
+        :param later: the indent of the other lines; by default, the same.
+        :param styles: the words to style. Only the first occurrence of each is styled.
         """
         filled = textwrap.fill(
             text,
@@ -111,17 +111,19 @@ class Terminal:
         flexible: int,
         styles: Mapping[str, Style] | None = None,
     ) -> list[str]:
-        """Lay out a table as ``flask routes`` does.
+        """Lay out a table like that of ``flask routes``.
 
-        A first cell that leaves no room for the other columns has a line to itself.
+        If a first cell leaves no room for the other columns, it gets a line to itself.
 
-        :param flexible: how many of the last columns wrap if the table does not fit.
+        :param heads: the titles of the columns.
+        :param rows: the cells of each row.
+        :param flexible: how many columns, counted from the last, may wrap if the table doesn't fit.
         :param styles: the cells to style, by their text.
         :returns: the lines, without trailing spaces.
         """
         columns = list(zip(heads, *rows, strict=True))
         widths = [max(map(len, column)) for column in columns]
-        # A name is never broken: nobody could search for it.
+        # Words are never broken, so that they can be searched for.
         least = [max(map(len, " ".join(column).split())) for column in columns]
         is_first_whole = flexible < len(heads)
         if is_first_whole:
@@ -159,7 +161,7 @@ class Terminal:
 
 
 def printable(text: str) -> str:
-    """Escape what could control the terminal, or what it might show as something else."""
+    """Escape characters that could control the terminal, or that it might show misleadingly."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text

@@ -20,7 +20,7 @@ from flask import Response
 
 from flask_crossorigin import cli
 from flask_crossorigin.cli import cors
-from flask_crossorigin.diagnostics.faults import Ask, Fault, find_faults
+from flask_crossorigin.diagnostics.faults import Fault, Resend, find_faults
 from flask_crossorigin.diagnostics.probe import Probe
 from flask_crossorigin.diagnostics.text.probe import probe_lines
 from flask_crossorigin.diagnostics.text.terminal import Terminal
@@ -202,7 +202,7 @@ ANY = ("Access-Control-Allow-Origin", "*")
 TRUE = ("Access-Control-Allow-Credentials", "true")
 
 
-def ask(exchange: Exchange, origin: str | None, is_fresh: bool) -> ReceivedResponse | None:
+def resend(exchange: Exchange, origin: str | None, is_fresh: bool) -> ReceivedResponse | None:
     """Respond as a server that allows one origin."""
     lines = [HERE] if origin == APP else []
     return ReceivedResponse(200, HeaderList(lines))
@@ -232,11 +232,11 @@ def ask(exchange: Exchange, origin: str | None, is_fresh: bool) -> ReceivedRespo
     ],
 )
 def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
-    faults = find_faults([found], credentials=credentials, ask=ask)
+    faults = find_faults([found], credentials=credentials, resend=resend)
     assert [fault.name for fault in faults] == expected
 
 
-def always(*lines: tuple[str, str]) -> Ask:
+def always(*lines: tuple[str, str]) -> Resend:
     """Respond to every origin alike."""
     return lambda _exchange, _origin, _is_fresh: ReceivedResponse(200, HeaderList(lines))
 
@@ -259,37 +259,39 @@ HEADER = 'does not allow the header "x-a": it must be listed'
 
 
 @pytest.mark.parametrize(
-    ("exchanges", "asked", "problem", "expected"),
+    ("exchanges", "resend", "problem", "expected"),
     [
         # Vary is lost only where the response depends on the origin.
-        ([exchange(200, HERE)], ask, "", ["vary-lost"]),
+        ([exchange(200, HERE)], resend, "", ["vary-lost"]),
         ([exchange(200, HERE)], always(HERE), "", []),
         ([exchange(200, HERE)], unreachable, "", []),
         ([exchange(200, HERE, TRUE, VARY)], reflecting, "", ["any-origin-reflected"]),
-        ([exchange(200, HERE, VARY)], ask, "", []),
+        ([exchange(200, HERE, VARY)], resend, "", []),
         ([exchange(200, HERE, VARY)], unreachable, "", []),
-        ([exchange(200, OTHERS, VARY)], ask, "", ["cached-for-another"]),
+        ([exchange(200, OTHERS, VARY)], resend, "", ["cached-for-another"]),
         ([exchange(200, OTHERS, VARY)], always(ANY), "", ["cached-for-another"]),
         ([exchange(200, OTHERS, VARY)], always(OTHERS), "", []),
         ([exchange(200, OTHERS, VARY)], unreachable, "", []),
-        ([exchange(200, LIST, VARY)], ask, "", ["origin-list"]),
-        ([exchange(200, ANY, HERE, VARY)], ask, "", ["second-header"]),
-        ([exchange(204, is_preflight=True)], ask, "", ["preflight-without-headers"]),
+        ([exchange(200, LIST, VARY)], resend, "", ["origin-list"]),
+        ([exchange(200, ANY, HERE, VARY)], resend, "", ["second-header"]),
+        ([exchange(204, is_preflight=True)], resend, "", ["preflight-without-headers"]),
         # Somebody there knows CORS, and does not allow the page.
-        ([exchange(204, VARY, is_preflight=True)], ask, "", []),
-        ([exchange(200, TRUE, is_preflight=True)], ask, "", []),
-        ([PREFLIGHT, exchange(200, VARY)], ask, "", ["headers-stripped"]),
-        ([PREFLIGHT, exchange(302)], ask, "", ["redirect-without-headers"]),
-        ([PREFLIGHT, exchange(200, HERE, VARY)], ask, "", ["credentials-stripped"]),
-        ([PREFLIGHT, exchange(200, HERE, TRUE, VARY)], ask, "", []),
+        ([exchange(204, VARY, is_preflight=True)], resend, "", []),
+        ([exchange(200, TRUE, is_preflight=True)], resend, "", []),
+        ([PREFLIGHT, exchange(200, VARY)], resend, "", ["headers-stripped"]),
+        ([PREFLIGHT, exchange(302)], resend, "", ["redirect-without-headers"]),
+        ([PREFLIGHT, exchange(200, HERE, VARY)], resend, "", ["credentials-stripped"]),
+        ([PREFLIGHT, exchange(200, HERE, TRUE, VARY)], resend, "", []),
         ([PREFLIGHT, exchange(200, OTHERS, VARY)], unreachable, "", []),
-        ([PREFLIGHT], ask, METHOD, ["method-not-listed"]),
-        ([PREFLIGHT], ask, HEADER, ["header-not-listed"]),
-        ([], ask, "", []),
+        ([PREFLIGHT], resend, METHOD, ["method-not-listed"]),
+        ([PREFLIGHT], resend, HEADER, ["header-not-listed"]),
+        ([], resend, "", []),
     ],
 )
-def test_causes(exchanges: list[Exchange], asked: Ask, problem: str, expected: list[str]) -> None:
-    faults = find_faults(exchanges, credentials=True, ask=asked, problem=problem)
+def test_causes(
+    exchanges: list[Exchange], resend: Resend, problem: str, expected: list[str]
+) -> None:
+    faults = find_faults(exchanges, credentials=True, resend=resend, problem=problem)
     assert [fault.name for fault in faults] == expected
 
 
@@ -347,7 +349,7 @@ FAULTY: list[tuple[Exchange, bool]] = [
     [(found, credentials, said) for (found, credentials), said in zip(FAULTY, SAID, strict=True)],
 )
 def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: list[str]) -> None:
-    (fault,) = find_faults([found], credentials=credentials, ask=ask)
+    (fault,) = find_faults([found], credentials=credentials, resend=resend)
     assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
 
 
@@ -357,7 +359,7 @@ def test_same_origin_exchanges_have_no_faults() -> None:
     response = ReceivedResponse(500, HeaderList())
     own = Exchange(request, response, is_preflight=False, is_cross_origin=False)
     faults = find_faults(
-        [own, exchange(502), exchange(403, is_preflight=True)], credentials=False, ask=ask
+        [own, exchange(502), exchange(403, is_preflight=True)], credentials=False, resend=resend
     )
     assert [fault.name for fault in faults] == ["error-without-headers", "preflight-forbidden"]
 
@@ -510,7 +512,7 @@ def test_a_location_that_leads_nowhere_is_a_failure(location: str) -> None:
 
 def test_no_fault_is_told_twice() -> None:
     answer = exchange(200, HERE, HERE, ("Vary", "Origin"))
-    assert len(find_faults([answer, answer], credentials=False, ask=ask)) == 1
+    assert len(find_faults([answer, answer], credentials=False, resend=resend)) == 1
 
 
 def test_the_transport_is_told_from_an_application() -> None:
