@@ -85,7 +85,7 @@ def find_session_cookie(app: Flask, origin: str, url: URL) -> SessionCookie | No
     if reason:
         return SessionCookie(name, is_sent=False, reason=reason, remedy=_remedy(setup, origin))
     if _why_not_sent(setup, origin, third_party_cookies=False):
-        reason = "but not by browsers that block third-party cookies, such as Safari"
+        reason = "only by browsers that allow third-party cookies, so not by Safari"
         return SessionCookie(name, is_sent=True, reason=reason, remedy="")
     return SessionCookie(name, is_sent=True, reason="", remedy="")
 

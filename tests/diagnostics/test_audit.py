@@ -229,7 +229,7 @@ def test_three_requests_are_named(count: int, told: str) -> None:
     assert [finding.message for finding in find(app, "C002")] == [f"any origin may send {told}"]
 
 
-UNSET = "SESSION_COOKIE_SAMESITE is None, so {} gets no session".format
+UNSET = "SESSION_COOKIE_SAMESITE is None, so requests from {} have no session".format
 UNLESS = " unless both are on the same site"
 
 
@@ -273,14 +273,15 @@ COOKIES: list[tuple[dict[str, Any], str, str, str]] = [
         {**KEY, "SESSION_COOKIE_SAMESITE": "Lax"},
         APP,
         "C024",
-        "SESSION_COOKIE_SAMESITE is 'Lax', so app.example.com gets no session" + UNLESS,
+        "SESSION_COOKIE_SAMESITE is 'Lax', so requests from app.example.com have no session"
+        + UNLESS,
     ),
     (
         {**KEY, "SESSION_COOKIE_SAMESITE": "None"},
         APP,
         "C010",
         "SESSION_COOKIE_SECURE is False, and SameSite=None has no effect without it, so "
-        "app.example.com gets no session",
+        "requests from app.example.com have no session",
     ),
     ({**KEY, "SESSION_COOKIE_SECURE": True}, APP, "C024", UNSET("app.example.com") + UNLESS),
     ({**KEY, "SESSION_COOKIE_SAMESITE": "none", "SESSION_COOKIE_SECURE": True}, APP, "", ""),

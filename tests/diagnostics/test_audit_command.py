@@ -21,7 +21,7 @@ def test_each_finding_is_a_line(shop: Flask) -> None:
         1,
         "C004 high    shop.py:5, CORS(app): the origin null is allowed\n"
         "C009 low     shop.py:5, CORS(app): max_age is 86401\n"
-        "2 findings: 1 high, 1 low. Add --verbose for the harm and the fix.\n",
+        "2 findings: 1 high, 1 low. Add --verbose to see the harm and the fix of each.\n",
     )
 
 
@@ -74,9 +74,10 @@ def test_findings_of_a_kind_stand_together_and_wrap() -> None:
         "  Fix:  fix it",
         "",
         "C097 was not",
-        "    checked: pip",
+        "    checked. To",
+        "    enable it: pip",
         "    install",
-        "    flask_crossorigin[audit]",
+        '    "flask_crossorigin[audit]"',
         "3 findings: 3 low.",
     ]
     first = next(audit_lines(found, Terminal(12), verbose=True))
@@ -89,8 +90,8 @@ def test_lines_wrap_below_their_text() -> None:
         "C098 low     here it is: it is",
         "             so",
         "1 finding: 1 low. Add",
-        "--verbose for the harm and the",
-        "fix.",
+        "--verbose to see the harm and",
+        "the fix of each.",
     ]
 
 
@@ -104,7 +105,7 @@ def test_severities_are_colored(verbose: bool) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "last"),
     [
-        ([], 1, "2 findings: 1 high, 1 low. Add --verbose for the harm and the fix."),
+        ([], 1, "2 findings: 1 high, 1 low. Add --verbose to see the harm and the fix of each."),
         (["--ignore", "C004,c009"], 0, "No findings. Ignored: C004, C009."),
         (["--ignore", "C004", "--ignore", "c009"], 0, "No findings. Ignored: C004, C009."),
         (["--ignore", "C004", "-v"], 0, "1 finding: 1 low. Ignored: C004."),
@@ -131,7 +132,7 @@ def test_a_medium_finding_fails_from_medium_on(load_program: Load, fail_on: str,
     [
         (["--ignore", "C004,C999"], None, '"C999" is not the id of a check. The checks are C001'),
         ([], "C004,C999", 'CORS_AUDIT_IGNORE[1]: "C999" is not the id of a check.'),
-        (["--json", "--format", "sarif"], None, "--json and --format sarif exclude each other."),
+        (["--json", "--format", "sarif"], None, "--json can't be combined with --format sarif."),
         (["--fail-on", "never"], None, "'never' is not one of"),
     ],
 )

@@ -451,12 +451,12 @@ def test_what_flask_does_not_see_is_noted(way: Way, options: dict[str, Any] | No
     for method in METHODS:
         for origin in (APP, OTHER):
             _, notes = compare(make_app(way, options), method, origin)
-            [note] = [note for note in notes if "It counts when the view runs: " in note]
+            [note] = [note for note in notes if "It takes effect only when the view runs, " in note]
             assert note.startswith("@cross_origin")
     [found] = Routes.of(make_app(way, options)).late
     assert found.endpoint == "x"
     shown = make_app(way, options).test_cli_runner().invoke(cors, ["routes"]).output
-    assert "These decorators are only found when the view runs:" in shown
+    assert "These decorators take effect only when the view runs:" in shown
 
 
 @pytest.mark.parametrize("way", LATE.values(), ids=LATE)
@@ -508,7 +508,7 @@ def test_a_decorated_error_handler_is_noted(options: dict[str, Any] | None) -> N
         app.register_error_handler(410, view)
 
     app = make_app(make, options)
-    place = '@cross_origin on view "<lambda>": It counts if this function handles the error.'
+    place = '@cross_origin on view "<lambda>": It takes effect if this function handles the error.'
     assert place in explain(app, "GET", "/none", origin=APP).notes
     assert place not in explain(app, "GET", "/first", origin=APP).notes
 

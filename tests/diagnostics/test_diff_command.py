@@ -402,12 +402,12 @@ def test_what_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         "+ gained: https://*.example.com may use, with credentials:",
         "    GET, PUT  /b",
         "",
-        "+ gained: requests of other origins reach the views: enforce",
-        "          no longer refuses them:",
+        "+ gained: requests from other origins reach the views,",
+        "          because enforce no longer refuses them:",
         "    GET, PUT  /b",
         "",
         "+ gained: is_partner() may use these new routes (not",
-        "          certain, because functions and some regexes cannot",
+        "          certain, because functions and some regexes can't",
         "          be compared):",
         "    GET, PUT  /c",
         "",
@@ -416,13 +416,13 @@ def test_what_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         "    GET  /d at www",
         "",
         "- lost: https://a.example.com, https://b.example.com may no",
-        "          longer use these routes, which are gone:",
+        "          longer use these routes, which were removed:",
         "    GET, PUT  /a",
         "",
         "6 gained, 1 lost.",
         "New routes: 3.",
         "Removed routes: 2.",
-        "If this is what you want, save the policies:",
+        "If these changes are intended, save the new policies:",
         "  flask cors routes --json > cors.json",
     ]
 
@@ -455,7 +455,8 @@ def test_what_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         (
             {},
             {"enforce": True},
-            "- lost: requests of other origins no longer reach the views: enforce refuses them:",
+            "- lost: requests from other origins no longer reach the views, because enforce "
+            "refuses them:",
         ),
         ({}, {"origins": SUBDOMAINS}, f"+ gained: {SUBDOMAINS} may use:"),
     ],
@@ -487,7 +488,7 @@ def test_a_long_list_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_any_encoding_of_unicode_is_read(encoding: str) -> None:
     app = make_app(origins=A)
-    assert diff(app, save(app).encode(encoding)) == (0, "Nobody gained or lost anything.\n")
+    assert diff(app, save(app).encode(encoding)) == (0, "No origin gained or lost anything.\n")
 
 
 @pytest.mark.parametrize(
@@ -496,15 +497,18 @@ def test_any_encoding_of_unicode_is_read(encoding: str) -> None:
         ("", "it is not JSON: "),
         ("{", "it is not JSON: "),
         (b"\xff\xff\xff", "it is not JSON: "),
-        ("[]", 'it is not what "flask cors routes --json" prints'),
-        ("{}", 'it is not what "flask cors routes --json" prints'),
-        ('{"schema": 1, "command": "audit"}', 'it is not what "flask cors routes --json" prints'),
-        ('{"schema": 2, "command": "routes"}', "its schema is 2, and this version reads schema 1"),
-        ('{"command": "routes"}', "its schema is None, and this version reads schema 1"),
-        ('{"schema": 1, "command": "routes"}', "prints (KeyError: 'all_methods')"),
+        ("[]", 'it is not the output of "flask cors routes --json"'),
+        ("{}", 'it is not the output of "flask cors routes --json"'),
+        ('{"schema": 1, "command": "audit"}', 'it is not the output of "flask cors routes --json"'),
+        (
+            '{"schema": 2, "command": "routes"}',
+            "its schema is 2, but this version only reads schema 1",
+        ),
+        ('{"command": "routes"}', "its schema is None, but this version only reads schema 1"),
+        ('{"schema": 1, "command": "routes"}', "routes --json\" (KeyError: 'all_methods')"),
         (
             '{"schema": 1, "command": "routes", "all_methods": false, "routes": [1]}',
-            "prints (TypeError: ",
+            'routes --json" (TypeError: ',
         ),
     ],
 )

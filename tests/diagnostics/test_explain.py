@@ -74,7 +74,7 @@ def test_a_preflight_that_passes() -> None:
 
 
 def test_the_view_runs_anyway_unless_the_policy_enforces() -> None:
-    runs = "The view runs anyway: only its response is kept from the page."
+    runs = "The view runs anyway: the browser only hides its response from the page."
     assert [*ask(make_app(origins=APP), origin=EVIL).notes] == [
         f"{runs} With enforce=True, the request is refused before the view runs."
     ]
@@ -108,19 +108,19 @@ def test_the_status_is_assumed_if_the_view_responds_to_the_preflight() -> None:
     explanation = ask(app, "PUT", "/own")
     assert explanation.verdict == "allowed"
     assert [*explanation.notes] == [
-        "The view responds to the preflight. Its status is assumed to be 200."
+        "The view responds to the preflight, so the status 200 is an assumption."
     ]
 
 
 @pytest.mark.parametrize(
     ("method", "url", "status", "note"),
     [
-        ("GET", "/none", 404, "No route matches this URL, so the app responds with 404."),
+        ("GET", "/none", 404, "No route matches this URL, so the app responds with status 404."),
         (
             "DELETE",
             "/items",
             405,
-            "No view serves this method at this URL, so the app responds with 405.",
+            "No view serves this method at this URL, so the app responds with status 405.",
         ),
     ],
 )
@@ -316,8 +316,8 @@ def test_decorated_views_need_no_cors_app(method: str, url: str, origin: str, ve
 
 
 NOTHING_FOUND = (
-    "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, only "
-    "running the view shows it, so it is not part of this explanation."
+    "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, this "
+    "explanation may not know about it: it takes effect only when the view runs."
 )
 
 

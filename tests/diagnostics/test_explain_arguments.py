@@ -107,14 +107,14 @@ def test_a_redirect_stays_below_the_base_url() -> None:
     explanation = explain(app, "GET", "/out", origin=APP, base_url=base)
     assert explanation.reason == (
         "the app redirects to https://api.example.com/elsewhere, which is not below "
-        f"{base}: ask about that URL separately"
+        f"{base}: explain that URL separately"
     )
 
 
 def bad_base(text: str) -> str:
     return (
-        f"{text!r} is not the base URL of an app: write http or https, a host and, if the app is "
-        'mounted below a path, that path, as in "https://example.com/shop"'
+        f"{text!r} is not the base URL of an app. Write the scheme http or https, the host and, if "
+        "the app is mounted below a path, that path, as in https://example.com/shop"
     )
 
 

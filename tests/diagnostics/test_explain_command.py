@@ -43,7 +43,7 @@ def test_a_refusal_reads_from_top_to_bottom(app: Flask) -> None:
         "Request         PUT http://127.0.0.1:5000/items?a=1\n"
         "Cross-origin    yes: http://localhost:3001 is not http://127.0.0.1:5000\n"
         "Preflight       yes, because of the method PUT\n"
-        "Policy          CORS(app)\n"
+        f"Policy          CORS(app) ({explain(app, 'GET', '/', origin=APP).place})\n"
         "\n"
         "Preflight\n"
         "  > OPTIONS /items?a=1\n"
@@ -145,10 +145,10 @@ def test_an_application_without_the_extension(monkeypatch: pytest.MonkeyPatch) -
         "  @cross_origin.\n"
         "\n"
         "Notes\n"
-        "  - The view runs anyway: only its response is kept from the page.\n"
+        "  - The view runs anyway: the browser only hides its response from the page.\n"
         "  - No CORS(app) and no @cross_origin was found. If another decorator hides a\n"
-        "    @cross_origin, only running the view shows it, so it is not part of this\n"
-        "    explanation.\n"
+        "    @cross_origin, this explanation may not know about it: it takes effect only\n"
+        "    when the view runs.\n"
         "\n"
         "To reproduce it with curl\n"
         "  curl -I http://127.0.0.1:5000/items \\\n"
@@ -162,7 +162,7 @@ def test_a_redirect_to_another_origin(app: Flask) -> None:
     assert code == 1
     assert output.startswith(
         "REFUSED: the app redirects to https://other.example/x, which has another origin:\n"
-        "    ask about that URL separately\n"
+        "    explain that URL separately\n"
     )
     assert "  < 308\n" in output
     assert "  The page gets no response.\n" in output
@@ -186,6 +186,7 @@ def test_facts_go_on_in_their_column(app: Flask, monkeypatch: pytest.MonkeyPatch
         "\nPreflight       yes, because of the method PUT and the\n"
         "                header x-one\n"
         "Policy          CORS(app)\n"
+        f"                ({explain(app, 'GET', '/', origin=APP).place})\n"
     ) in output
 
 
@@ -206,7 +207,7 @@ def test_json_has_what_the_function_gives(app: Flask, origin: str) -> None:
         (["GET", "--origin", APP], "Missing argument 'URL'"),
         (["GET", "/", "--origin", "app.example.com"], 'as in "https://app.example.com"'),
         (["TRACE", "/", "--origin", APP], "browsers do not let JavaScript send TRACE"),
-        (["GET", "/", "--origin", APP, "-H", "X-One"], "is not in the form 'Name: value'"),
+        (["GET", "/", "--origin", APP, "-H", "X-One"], "has no colon. Write 'Name: value'."),
         (["GET", "/", "--origin", APP, "-H", "X One: 1"], "is not a valid header name"),
         (["GET", "/", "--origin", APP, "--nothing"], "No such option"),
     ],

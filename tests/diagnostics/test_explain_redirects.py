@@ -44,7 +44,7 @@ def fetched(app: Flask, method: str = "GET", url: str = "/moved") -> tuple[str, 
     return "allowed", reply.status
 
 
-AWAY = "the app redirects to {}, which has another origin: ask about that URL separately"
+AWAY = "the app redirects to {}, which has another origin: explain that URL separately"
 OFTEN = f"{SERVER}/moved redirects too often: browsers follow 20 redirects"
 TO = f"{SERVER}/moved redirects to"
 USER = f"{TO} a URL with a user name or password, which is not allowed in a cross-origin request: "
@@ -115,7 +115,7 @@ def test_a_redirect_that_fails_is_a_response_with_status_500(
     assert explanation.response.headers["Access-Control-Allow-Origin"] == APP
     note = explanation.notes[0]
     assert note.startswith(f"Routing fails with {error}")
-    assert note.endswith("so the app responds with 500.")
+    assert note.endswith("so the app responds with status 500.")
     assert fetched(app, method) == ("allowed", 500)
 
 

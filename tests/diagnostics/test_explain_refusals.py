@@ -82,8 +82,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"origin": "null"},
         'origin "null" is not allowed by CORS(app)',
         missing("null"),
-        "Serve the page over HTTP, so that it has an origin. Any page can make its origin null, "
-        'so "null" among the origins of CORS(app) would allow every page',
+        "Serve the page over HTTP, so that it has an origin. Don't add "
+        '"null" to the origins of CORS(app): any page can get the origin null',
     ),
     "method": (
         {"methods": ["GET"]},
@@ -146,8 +146,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"credentials": True},
         f"under CORS(app), the response {ANY_WITH_CREDENTIALS}",
         ANY_WITH_CREDENTIALS,
-        f'Name the origins that may act for the user, as in origins="{APP}", and set '
-        "supports_credentials=True in CORS(app); or let the page omit credentials",
+        f'List the origins that may act for the user, as in origins="{APP}", and set '
+        "supports_credentials=True in CORS(app); or omit credentials in the page",
     ),
     "credentials": (
         {"origins": APP},
@@ -155,7 +155,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"credentials": True},
         f"under CORS(app), the response {NO_CREDENTIALS}",
         NO_CREDENTIALS,
-        "Set supports_credentials=True in CORS(app), or let the page omit credentials",
+        "Set supports_credentials=True in CORS(app), or omit credentials in the page",
     ),
     "redirected preflight": (
         {"automatic_options": False},
@@ -163,7 +163,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"url": "/slash"},
         f"under CORS(app), the response {STATUS}",
         STATUS,
-        "Let flask_crossorigin respond to the preflight: remove automatic_options=False",
+        "Remove automatic_options=False, so that flask_crossorigin responds to the preflight",
     ),
     "redirected preflight with credentials": (
         {"automatic_options": False, "origins": APP, "supports_credentials": True},
@@ -171,7 +171,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"url": "/slash", "credentials": True},
         f"under CORS(app), the response {STATUS}",
         STATUS,
-        "Let flask_crossorigin respond to the preflight: remove automatic_options=False",
+        "Remove automatic_options=False, so that flask_crossorigin responds to the preflight",
     ),
     "no policy": (
         {"resources": {"/other": {}}},
@@ -180,7 +180,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         "no policy covers this URL",
         missing(APP),
         f'Cover the path with CORS(app, resources={{"/items": {{"origins": "{APP}"}}}}), '
-        "or decorate the view",
+        "or decorate the view with @cross_origin",
     ),
 }
 

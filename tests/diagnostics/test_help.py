@@ -45,7 +45,7 @@ def test_help_is_shown() -> None:
     runner = Flask("shop").test_cli_runner()
     shown = runner.invoke(cors, ["--help"]).output
     assert shown.startswith("Usage: cors ")
-    assert 'A page is "blocked by CORS policy"? Ask why:' in shown
+    assert 'If the browser says "blocked by CORS policy", ask why:' in shown
     assert "\n    flask cors explain GET /path --origin https://the-page.example\n" in shown
     for name, command in cors.commands.items():
         assert f"  {name} " in shown

@@ -130,7 +130,7 @@ def test_nobody(write: object) -> None:
     assert explanation.verdict == "refused"
     assert explanation.remedy == (
         f'If this is your page, write origins="https://a.example": {explanation.policy} allows '
-        "nobody"
+        "no origin"
     )
 
 
@@ -153,13 +153,13 @@ def test_nobody_and_somebody_is_a_mistake() -> None:
     [
         (
             {},
-            'If this is your app in a web view, add "file://" to the origins of CORS(app); every '
-            "other file has that origin too",
+            'If this is your app in a web view, add "file://" to the origins of CORS(app). But '
+            "every other file that a web view opens has that origin too",
         ),
         (
             {"supports_credentials": True},
-            "Serve the page over HTTP, so that it has an origin. Any page can make its origin "
-            'null, so "null" among the origins of CORS(app) would allow every page',
+            "Serve the page over HTTP, so that it has an origin. Don't add "
+            '"null" to the origins of CORS(app): any page can get the origin null',
         ),
     ],
 )

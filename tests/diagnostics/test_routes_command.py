@@ -79,7 +79,7 @@ def test_a_line_for_each_rule_and_policy(monkeypatch: pytest.MonkeyPatch) -> Non
         '  origins         r"https://[a-z]+"',
         f"  methods         {METHODS}",
         "  credentials     no",
-        "  max_age         not sent",
+        "  max_age         not set",
     ]
 
 
@@ -339,7 +339,7 @@ def test_what_is_wrong_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) 
     app.config["CORS_ORIGINS"] = "app.example.com"
     with caplog.at_level(logging.ERROR):
         output = run(app)
-    assert "  origins         none: mistakes, which are below\n" in output
+    assert "  origins         none, because of the mistakes below\n" in output
     assert "Policies with these mistakes allow nothing:\n  ! CORS_ORIGINS" in output
     assert 'Write "https://app.example.com"' in output
     assert caplog.records == []
@@ -353,7 +353,7 @@ def test_a_policy_that_is_settled_is_the_one_that_is_shown(
     app.test_client().get("/")
     assert len(caplog.records) == 1
     app.config["CORS_ORIGINS"] = APP
-    assert "none: mistakes" in run(app)
+    assert "none, because of the mistakes" in run(app)
     assert run_json(app)["problems"]
 
 
@@ -365,7 +365,7 @@ def test_nothing_is_settled_by_looking() -> None:
 
 
 def test_it_says_that_there_is_no_cors_app() -> None:
-    said = "There is no CORS(app): only decorated views and CORS(blueprint) have a policy."
+    said = "There is no CORS(app), so only decorated views and CORS(blueprint) have a policy."
     assert said in " ".join(run(make_app("/")).split())
     assert "There is no CORS(app)" not in run(make_app("/", origins=APP))
 
@@ -471,7 +471,7 @@ def test_what_is_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         "        Write seconds such as 600, or a timedelta. 0 disables the preflight cache.\n"
     )
     assert run(make_app("/")).partition("\n\n")[2] == (
-        "There is no CORS(app): only decorated\nviews and CORS(blueprint) have a policy.\n"
+        "There is no CORS(app), so only decorated\nviews and CORS(blueprint) have a policy.\n"
     )
 
 

@@ -68,7 +68,7 @@ def test_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(app, APP).splitlines() == [
         "What https://app.example.com may use",
         "",
-        "ALLOWED without credentials; max_age not sent",
+        "ALLOWED without credentials; max_age not set",
         "  GET  / at www",
         "",
         "ALLOWED with credentials; max_age 600 seconds; allow_headers",
@@ -145,7 +145,7 @@ def test_mistakes_allow_nothing(caplog: pytest.LogCaptureFixture) -> None:
     app = make_app(resources=["/*"])
     app.config["CORS_MAX_AGE"] = "soon"
     found = access(app)
-    assert (found["verdict"], "mistakes" in found["reason"]) == ("refused", True)
+    assert (found["verdict"], "invalid" in found["reason"]) == ("refused", True)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
@@ -207,8 +207,8 @@ class TestFunctions:
 
     def test_the_output_says_what_they_were_asked(self, shop: Flask) -> None:
         shown = " ".join(run(shop, APP).split())
-        assert "Functions among the origins were asked about URLs such as http" in shown
-        assert '/items/7. "flask cors explain" asks them about any other.' in shown
+        assert "Functions among the origins were called with sample URLs, such as http" in shown
+        assert '/items/7. To try another URL, use "flask cors explain".' in shown
         assert "Functions" not in run(make_app(), APP)
 
     def test_no_hook_runs_for_them(self, shop: Flask) -> None:

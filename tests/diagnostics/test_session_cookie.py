@@ -20,7 +20,7 @@ NONE = (
     'Set SESSION_COOKIE_SAMESITE="None" and SESSION_COOKIE_SECURE=True, so that the session cookie '
     "is sent"
 )
-BLOCKED = "only by browsers that don't block third-party cookies, as Safari does"
+BLOCKED = "only by browsers that allow third-party cookies, so not by Safari"
 partitioned = pytest.mark.skipif(
     "SESSION_COOKIE_PARTITIONED" not in Flask.default_config, reason="Flask does not know it"
 )
@@ -152,7 +152,7 @@ def test_some_browsers_block_the_cookies_of_other_sites() -> None:
 def test_a_cookie_that_the_app_cannot_set() -> None:
     cookie = ask(make_app(SAMESITE="Sometimes"), SERVER).session_cookie
     assert cookie is not None
-    assert cookie.reason.startswith("the app cannot set it: SameSite must be")
+    assert cookie.reason.startswith("the app can't set it: SameSite must be")
     assert cookie.remedy == NONE
 
 
@@ -193,7 +193,11 @@ def test_nothing_is_said_without_credentials_or_a_session() -> None:
     [
         (SERVER, {}, "Session cookie  sent\n"),
         (SERVER, {"PATH": "/a"}, "Session cookie  not sent: its path is /a, which does not cover"),
-        (OTHER, CROSS_SITE, "Session cookie  sent: only by browsers that don't block third-party"),
+        (
+            OTHER,
+            CROSS_SITE,
+            "Session cookie  sent: only by browsers that allow third-party cookies",
+        ),
     ],
 )
 def test_the_session_cookie_is_shown(

@@ -371,14 +371,14 @@ class TestCI:
     def test_the_file_is_what_the_command_prints(self) -> None:
         printed = self.run(self.read("shop.py"), "routes", "--json")
         assert printed == (0, self.read("cors-policies.json"))
-        assert self.compare(self.read("shop.py")) == (0, "Nobody gained or lost anything.\n")
+        assert self.compare(self.read("shop.py")) == (0, "No origin gained or lost anything.\n")
 
     @pytest.mark.parametrize(
         ("written", "instead", "status", "said"),
         [
             ('"https://*.example.com"', '"*"', 1, "+ gained: any origin may use:"),
             ('"https://*.example.com"', '"https://app.example.com"', 0, "- lost: https://*.exam"),
-            ('["GET", "PUT"], ', '["GET"], ', 0, "Nobody gained or lost anything."),
+            ('["GET", "PUT"], ', '["GET"], ', 0, "No origin gained or lost anything."),
             ('"/api/items"', '"/api/things"', 1, "may use these new routes:"),
             ('"supports_credentials": True', '"max_age": 5', 0, "may no longer send credentials"),
         ],

@@ -51,13 +51,14 @@ def explanation_lines(explanation: Explanation, terminal: Terminal) -> Iterator[
 
 def _overview(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
     server = "{0.scheme}://{0.netloc}".format(urlsplit(explanation.url))
+    place = "" if explanation.place is None else f" ({explanation.place})"
     with_cookies = " with credentials" if explanation.credentials else ""
     facts = {
         "Page": explanation.origin,
         "Request": f"{explanation.method} {explanation.url}{with_cookies}",
         "Cross-origin": f"yes: {explanation.origin} is not {server}",
         "Preflight": "no: neither the method nor a header requires one",
-        "Policy": explanation.policy or "none",
+        "Policy": f"{explanation.policy or 'none'}{place}",
     }
     if explanation.preflight is not None:
         facts["Preflight"] = f"yes, because of {' and '.join(explanation.preflight.because)}"

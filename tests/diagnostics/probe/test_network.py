@@ -155,7 +155,7 @@ def test_what_only_announces_a_response_is_skipped() -> None:
     ("headers", "reason"),
     [
         ("X: 1\n" * 101, "the response has more than 100 headers"),
-        (f"X: {'1' * 65536}\n", "a line of the response's headers is longer than 65536 bytes"),
+        (f"X: {'1' * 65536}\n", "a header line of the response is longer than 65536 bytes"),
     ],
 )
 def test_limits_of_headers_are_called_what_they_are(headers: str, reason: str) -> None:
@@ -225,10 +225,10 @@ def tls_error(reason: str) -> ssl.SSLError:
     ("error", "reason"),
     [
         (ConnectTimeoutError(), "no connection within 30 seconds"),
-        (LocationParseError("a\nb"), "the request cannot be sent: Failed to parse: a"),
+        (LocationParseError("a\nb"), "the request can't be sent: Failed to parse: a"),
         (SSLError(), "no TLS connection: "),
         (SSLError(tls_error("WRONG_VERSION_NUMBER")), "no TLS connection: wrong version number"),
-        (OSError("odd"), "the request cannot be sent: odd"),
+        (OSError("odd"), "the request can't be sent: odd"),
     ],
 )
 def test_what_is_hard_to_bring_about(

@@ -68,8 +68,8 @@ def test_each_hop_and_each_fault_is_shown(
         "    http://api.test/api/items has more than one\n"
         "    Access-Control-Allow-Origin (https://app.example.com, *), which makes it\n"
         "    invalid.\n"
-        "  Fix:  Let either the app or the proxy send it. For nginx: remove its\n"
-        "        add_header, or hide the app's header with proxy_hide_header\n"
+        "  Fix:  Send it from the app or from the proxy, not from both. For nginx: remove\n"
+        "        its add_header, or hide the app's header with proxy_hide_header\n"
         "        Access-Control-Allow-Origin.\n"
     )
 
@@ -79,15 +79,17 @@ def test_what_may_change_something_is_sent_only_when_told(upstream: str) -> None
     code, output = run(url, "--origin", APP, "-X", "PUT")
     assert code == 0
     assert " ".join(output.split()).startswith(
-        f"ALLOWED: the preflight passes; PUT {url} was not sent, because it might change data; "
-        "--send sends it"
+        f"ALLOWED: the preflight passes, but PUT {url} was not sent, because it might change data. "
+        "Add --send to send it"
     )
     code, output = run(url, "--origin", APP, "-X", "PUT", "--send")
     assert code == 0
     assert output.startswith("ALLOWED: the page gets the response (status 200)\n")
     code, output = run(url, "--origin", APP, "-X", "POST")
     assert code == 2
-    text = f"POST {url} was not sent, because it might change data; --send sends it. It needs no"
+    text = (
+        f"POST {url} was not sent, because it might change data. Add --send to send it. It needs no"
+    )
     assert text in " ".join(output.split())
     header = "Content-Type: application/json"
     assert run(url, "--origin", APP, "-X", "POST", "-H", header)[0] == 0
@@ -173,7 +175,7 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "find_spec", lambda _name: None)
     code, output = run("http://127.0.0.1:1/", "--origin", APP)
     assert code == 2
-    text = "Error: This needs an HTTP client: pip install flask_crossorigin[probe]\n"
+    text = 'Error: This command needs an HTTP client: pip install "flask_crossorigin[probe]"\n'
     assert output.endswith(f"\n{text}")
 
 
