@@ -78,7 +78,7 @@ def cross_origin(*views: Any, **options: Any) -> Any:
 
     :returns: a new function. The decorated function is not changed.
     :raises ConfigError: the options are invalid, or the view is already decorated.
-    :raises TypeError: the options are not given by name, or what is decorated is not a view.
+    :raises TypeError: the options are not given by name, or the argument is not a view.
 
     .. code-block:: python
 
@@ -154,10 +154,9 @@ def is_cross_origin(function: object) -> bool:
 
 
 def method_decorators(view: Callable[..., Any] | None) -> list[object]:
-    """Return the ``method_decorators`` of a view's class as a list.
+    """Return all ``method_decorators`` of a view's class, which may be a list or a dict of lists.
 
-    Flask-RESTful and Flask-RESTX apply them each time the view runs. The attribute is a list, or a
-    dict of lists by method.
+    Flask-RESTful and Flask-RESTX apply them each time the view runs.
     """
     decorators = getattr(getattr(view, "view_class", None), "method_decorators", ())
     if isinstance(decorators, dict):
@@ -245,10 +244,7 @@ def _apply_late_policy(
 ) -> Response | None:
     """Apply a policy that is found only when its function runs.
 
-    If the URL already has a policy, this one can only allow less. Otherwise it decides.
-
-    :param handles_error: whether the function is an error handler, which always runs.
-    :returns: the response to send without running the function; None to run it.
+    If the URL already has a policy, this one can only allow less. An error handler always runs.
     """
     policies = state.policies
     policy = policies.of_view(options)
