@@ -78,7 +78,7 @@ class Declaration(NamedTuple):
     layers: tuple[Layer, ...]
     #: The path patterns; None for every path of the application or the blueprint.
     resources: Sequence[Resource] | None
-    #: Where the debug page is; None if this one does not say.
+    #: The path of the debug page; None if this call does not set it.
     debug_page: Setting | None = None
 
     def entries(

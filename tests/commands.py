@@ -1,4 +1,4 @@
-"""The ``flask`` command in a process of its own, as users run it."""
+"""The ``flask`` command in a separate process, as users run it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLASK = [sys.executable, "-m", "flask"]
 
 
 def installed_environment(folder: Path) -> dict[str, str]:
-    """Make what an installer makes of pyproject.toml's entry point."""
+    """Create the files that an installer creates for the entry point in pyproject.toml."""
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     section = re.findall(r'\[project\.entry-points\."(.+)"\]\n(\w+) = "(.+)"\n', project)
     metadata = folder / "installed-1.dist-info"
@@ -23,7 +23,7 @@ def installed_environment(folder: Path) -> dict[str, str]:
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: installed\nVersion: 1\n")
     (metadata / "entry_points.txt").write_text("[{}]\n{} = {}\n".format(*section[0]))
     paths = [str(folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
-    # What decides here is what a test says.
+    # Only the test decides about colors and width.
     others = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""What all tests share: requests as a page of another origin makes them."""
+"""Fixtures for all tests: requests as a page from another origin sends them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def preflight() -> Callable[..., TestResponse]:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Return a function that returns what the package has logged at INFO and above."""
+    """Return a function that returns the package's log messages at INFO and above."""
     name = "flask_crossorigin"
     caplog.set_level(logging.INFO, name)
     return lambda: [record.getMessage() for record in caplog.records if record.name == name]

@@ -1,4 +1,4 @@
-"""What docs/console.rst and docs/console-network.rst say that browsers write."""
+"""Reads the browsers' messages from docs/console.rst and docs/console-network.rst."""
 
 from __future__ import annotations
 

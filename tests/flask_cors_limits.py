@@ -1,4 +1,4 @@
-"""What Flask-CORS 6.0.5 cannot do with newer versions of Flask."""
+"""What Flask-CORS 6.0.5 can't do with newer versions of Flask."""
 
 from __future__ import annotations
 

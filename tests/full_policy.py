@@ -1,4 +1,4 @@
-"""A policy that sends all there is, and what it sends."""
+"""A policy that sends every CORS header, and the headers that it sends."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ CORS_HEADERS = {
 
 
 def set_up(app: Flask, **options: Any) -> None:
-    """Let an application send ``CORS_HEADERS`` to ``PAGE``, but for what the options say."""
+    """Let an application send ``CORS_HEADERS`` to ``PAGE``, except where the options differ."""
     told = {"origins": [PAGE, SECOND], "supports_credentials": True, "expose_headers": "X-B, X-A"}
     CORS(app, **{**told, **options})
 
 
 def cors_headers(response: Response) -> dict[str, str]:
-    """Give the CORS headers, each of which may be there once."""
+    """Return the CORS headers of a response, each of which must be there at most once."""
     pairs = [pair for pair in response.headers if pair[0].lower().startswith("access-control-")]
     assert len({name.lower() for name, _ in pairs}) == len(pairs), pairs
     return dict(pairs)

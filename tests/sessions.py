@@ -1,4 +1,4 @@
-"""Sessions that fail: Flask opens and saves them outside of all hooks."""
+"""Sessions that raise when Flask opens or saves them, which happens outside of all hooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 
 
 class CannotBeOpened(SecureCookieSessionInterface):
-    """Then there is none to save, so that saving fails as well."""
+    """Without a session to save, saving fails too."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         raise RuntimeError

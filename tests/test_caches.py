@@ -1,4 +1,4 @@
-"""nginx that keeps answers, in front of gunicorn: nobody's answer breaks for another, or leaks."""
+"""An nginx cache in front of gunicorn: no cached response breaks or leaks for another origin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APP = "https://app.example.com"
 SHOP = "https://shop.example.com"
 PATTERN = "https://pr-7.example.com"
 EVIL = "https://evil.test"
-#: All that is asked with: allowed here and there, refused, malformed, opaque, none at all.
+#: The origins of the requests: allowed, refused, malformed, opaque and none.
 ORIGINS = (APP, SHOP, PATTERN, EVIL, f"{APP}, {EVIL}", "HTTPS://APP.example.com", "null", None)
 
 _APPLICATION = f"""
@@ -54,13 +54,13 @@ app.add_url_rule("/view/<key>", "view", cross_origin(origins=LISTED)(view))
 
 @app.after_request
 def keep(response):
-    # An error is kept like any other answer, and one that varies by something else too.
+    # Errors are cached like other responses, and so are responses with another Vary.
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.vary.add("X-Language")
     return response
 """
 
-#: Which origins a policy allows, and whether it tells all of them the same.
+#: The origins that a policy allows, and whether it sends the same headers to all of them.
 ALLOWED: dict[str, set[str | None]] = {
     "one": {APP},
     "listed": {APP, SHOP, PATTERN},
@@ -87,7 +87,7 @@ Answer = tuple[int, dict[str, list[str]]]
 
 @contextmanager
 def caching(folder: Path, application: str) -> Iterator[tuple[str, str]]:
-    """Give the addresses of nginx, with a cache of its own, and of what is behind it."""
+    """Return the addresses of nginx, with its own cache, and of the server behind it."""
     http = _HTTP.format(folder=folder)
     with (
         gunicorn(folder, application) as upstream,
@@ -98,7 +98,7 @@ def caching(folder: Path, application: str) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of nginx, with a cache that no other test fills."""
+    """Return the address of nginx, with a cache that no other test fills."""
     with caching(tmp_path_factory.mktemp("cache"), _APPLICATION) as (server, _):
         yield server
 
@@ -120,12 +120,12 @@ def ask(cache: str, path: str, origin: str | None, method: str = "GET") -> Answe
 
 
 def check(name: str, origin: str | None, answer: Answer) -> None:
-    """Hold an answer, kept or fresh, against what its own origin is to get."""
+    """Compare a cached or fresh response with the expected one for its origin."""
     status, headers = answer
     got = headers.get("Access-Control-Allow-Origin", [])
     others = [n for n in headers if n.startswith("Access-Control-")]
     if origin is None:
-        # It carries what is the same for all.
+        # The headers that are the same for all origins.
         assert got == {"one": [APP], "enforced": [APP], "any": ["*"]}.get(name, [])
     elif origin in ALLOWED[name]:
         browsers_send_it = origin in {APP, SHOP, PATTERN, EVIL, "null"}
@@ -141,7 +141,7 @@ def check(name: str, origin: str | None, answer: Answer) -> None:
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_each_after_each(name: str, cache: str) -> None:
-    """Whoever fills the cache first, the next gets what is his own, then and once more."""
+    """Whichever origin fills the cache first, the next one gets its own response, twice."""
     for first, second in permutations(ORIGINS, 2):
         path = f"/{name}/{next(_keys)}"
         for origin in (first, second, first, second):
@@ -162,7 +162,7 @@ def test_any_sequence(cache: str, name: str, asked: list[tuple[str | None, str]]
 
 
 def test_the_cache_is_one(cache: str) -> None:
-    """Guard the tests against a cache that keeps nothing, or too much apart."""
+    """The cache does cache, and doesn't use more entries than needed."""
     path = f"/any/{next(_keys)}"
     answers = [ask(cache, path, origin) for origin in (APP, EVIL, None)]
     assert [headers["X-Cache"] for _, headers in answers] == [["MISS"], ["HIT"], ["HIT"]]
@@ -236,7 +236,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
 def test_examples_answer_as_without_the_cache(
     path: str, allowed: set[str | None], examples: tuple[str, str]
 ) -> None:
-    """It makes no difference to anybody who came first."""
+    """The order of the requests makes no difference."""
     server, upstream = examples
     fresh = {origin: ask(upstream, path, origin) for origin in ORIGINS}
     for origin in fresh:
@@ -253,7 +253,7 @@ def test_examples_answer_as_without_the_cache(
 
 
 def said(answer: Answer) -> dict[str, object]:
-    """Give what an answer says to a page."""
+    """Return the parts of a response that a page sees."""
     status, headers = answer
     names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Body")
     exposed = "Access-Control-Expose-Headers"

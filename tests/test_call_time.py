@@ -1,4 +1,4 @@
-"""Views that are decorated anew at each request, as some frameworks and runtimes do."""
+"""Views that are decorated again at each request, as some frameworks and runtimes do."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_preflight_that_reaches_the_view_is_answered_without_running_the_funct
     assert preflight(app, "/", "PUT", EVIL).status_code == 403
     assert ran == []
     assert send(app, "/", "PUT", PAGE).text == "ran"
-    # A plain OPTIONS is the view's own.
+    # The view handles a plain OPTIONS.
     assert send(app, "/", "OPTIONS", None).text == "ran"
 
 
@@ -156,7 +156,7 @@ async def is_page(origin: str) -> bool:
 
 
 @pytest.mark.parametrize("is_async", [True, False])
-def test_an_async_callable_is_asked_wherever_the_view_runs(is_async: bool, send: Send) -> None:
+def test_an_async_callable_works_wherever_the_view_runs(is_async: bool, send: Send) -> None:
     app = Flask("shop")
     CORS(app, resources=[])
     decorate = cross_origin(origins=is_page, enforce=True)
@@ -169,7 +169,7 @@ def test_an_async_callable_is_asked_wherever_the_view_runs(is_async: bool, send:
     assert send(app, "/x", origin=EVIL).status_code == 403
 
 
-def test_what_nobody_holds_any_more_is_forgotten() -> None:
+def test_unreferenced_policies_are_forgotten() -> None:
     app = Flask("shop")
     CORS(app)
     policies = State.of(app).policies

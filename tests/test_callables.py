@@ -1,4 +1,4 @@
-"""Functions among the origins: whatever they are and do, a request gets an answer."""
+"""Callables among the origins: whatever they do, a request gets a response."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def ask(asked: list[str]) -> Callable[[str], bool]:
         ("/decorated", PREFLIGHT),
     ],
 )
-def test_it_is_asked_once(
+def test_a_callable_is_called_once_per_request(
     url: str,
     options: dict[str, Any],
     origin: str,
@@ -230,7 +230,7 @@ def test_it_is_asked_once(
     asked: list[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A slow one would else make each request slower by more than it takes."""
+    """If a callable is slow, requests wait only for their own call."""
     caplog.set_level(logging.INFO)
     app = create_app(ask, enforce=enforce)
     app.add_url_rule("/crash", "crash", lambda: [][0])
@@ -252,7 +252,7 @@ def test_it_is_asked_once(
 @pytest.mark.parametrize(
     "origin", [None, FRIEND, "https://x.partner.example", "nonsense", "https://a b"]
 )
-def test_it_is_not_asked_in_vain(
+def test_a_callable_is_not_called_without_need(
     origin: str | None, ask: Callable[[str], bool], asked: list[str]
 ) -> None:
     app = create_app(ask, FRIEND, "https://*.partner.example")
@@ -261,7 +261,9 @@ def test_it_is_not_asked_in_vain(
     assert asked == []
 
 
-def test_it_is_asked_about_the_opaque_origin(asked: list[str], ask: Callable[[str], bool]) -> None:
+def test_a_callable_is_called_with_the_opaque_origin(
+    asked: list[str], ask: Callable[[str], bool]
+) -> None:
     assert not allowed(create_app(ask), "null")
     assert asked == ["null"]
 
@@ -278,7 +280,7 @@ def test_its_answer_may_change() -> None:
         known.clear()
 
 
-def test_a_slow_one_holds_up_no_other_request() -> None:
+def test_a_slow_callable_does_not_block_other_requests() -> None:
     meeting = threading.Barrier(2, timeout=20)
 
     def wait_for_the_other(_origin: str) -> bool:
@@ -290,7 +292,7 @@ def test_a_slow_one_holds_up_no_other_request() -> None:
         assert list(pool.map(lambda origin: allowed(app, origin), (FRIEND, STRANGER))) == [True] * 2
 
 
-def test_the_application_says_how_async_ones_are_called() -> None:
+def test_async_callables_run_by_ensure_sync() -> None:
     ran: list[int] = []
 
     class OwnLoop(Flask):
@@ -328,7 +330,7 @@ def test_async_ones_need_flask_async() -> None:
 
 
 async def waits_for_the_request(origin: str, request: Request) -> bool:
-    """Look at the request at hand, from whichever thread."""
+    """Use the current request, from any thread."""
     await asyncio.sleep(0)
     return current_request.path == request.path == "/x" and origin == FRIEND
 
@@ -367,10 +369,10 @@ def hidden_and_not_awaited(_view: Callable[[], Any]) -> Callable[[], Any]:
 
 @pytest.mark.parametrize("installed", [True, False])
 @pytest.mark.parametrize("wrap", [plainly, hidden, hidden_and_not_awaited])
-def test_an_async_one_may_be_asked_where_an_event_loop_runs(
+def test_an_async_callable_works_inside_an_event_loop(
     wrap: Callable[[Callable[[], Any]], Callable[[], Any]], installed: bool
 ) -> None:
-    """So it does amid an async view that no hook guards."""
+    """This includes an async view whose policy is found only when it runs."""
     app = Flask("shop")
     if installed:
         CORS(app)
@@ -382,7 +384,7 @@ def test_an_async_one_may_be_asked_where_an_event_loop_runs(
 
 
 def test_an_async_one_of_an_async_view_that_was_swapped_in() -> None:
-    """The view is found to enforce only when it runs."""
+    """That the view has ``enforce`` is found only when it runs."""
     app = Flask("shop")
     CORS(app, resources=[])
     app.post("/x", endpoint="x")(view_now)
@@ -395,7 +397,7 @@ def test_an_async_one_of_an_async_view_that_was_swapped_in() -> None:
 
 
 class Hub:
-    """Stands for gevent's hub and its pool of threads. The real ones are in tests/world."""
+    """A fake of gevent's hub and thread pool. tests/world uses the real ones."""
 
     def __init__(self) -> None:
         self.threadpool = self
@@ -409,7 +411,7 @@ class Hub:
 
 @pytest.mark.parametrize("patched", [True, False])
 @pytest.mark.parametrize("view", [view_now, view_later])
-def test_an_async_one_runs_in_a_real_thread_where_threads_are_greenlets(
+def test_an_async_callable_runs_in_a_real_thread_under_gevent(
     view: Callable[[], Any], patched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub = Hub()
@@ -425,7 +427,7 @@ def test_an_async_one_runs_in_a_real_thread_where_threads_are_greenlets(
 
 @pytest.mark.parametrize("view", [view_now, view_later])
 def test_one_that_is_not_async_stays_in_the_thread_of_the_request(view: Callable[[], Any]) -> None:
-    """It may use what belongs to a thread, as connections to databases do."""
+    """A callable may use objects that belong to one thread, such as database connections."""
     threads: list[int] = []
 
     def ask(origin: str) -> bool:
@@ -439,7 +441,7 @@ def test_one_that_is_not_async_stays_in_the_thread_of_the_request(view: Callable
 
 
 @pytest.mark.parametrize("view", [view_now, view_later])
-def test_an_async_one_that_fails_means_no_wherever_it_is_asked(
+def test_an_async_callable_that_raises_refuses_the_origin(
     view: Callable[[], Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     app = Flask("shop")

@@ -32,7 +32,7 @@ def allowed(response: TestResponse) -> str | None:
 
 
 def test_a_function_that_hangs(send: Send, preflight: Send) -> None:
-    """Who waits for it waits alone, be it from the first request on."""
+    """A slow callable delays only its own request, even the first one."""
     asked, answered = Event(), Event()
 
     def hang(origin: str) -> bool:
@@ -56,8 +56,8 @@ def test_a_function_that_hangs(send: Send, preflight: Send) -> None:
 
 
 @pytest.mark.usefixtures("restless")
-def test_strangers_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody slips in while the policies are made, without a lock over code of the application."""
+def test_other_origins_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No request gets past the policies while they are made, and no lock is held over user code."""
     app, barrier, begun = Flask("shop"), Barrier(32), Semaphore(0)
     made, ran = [], []
     CORS(app, origins=[PAGE, SECOND], enforce=True)
@@ -92,7 +92,7 @@ def test_strangers_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("restless")
 @pytest.mark.parametrize("kind", ["generator", "iterator"])
 def test_an_iterator_is_read_once_for_all_of_the_first_requests(kind: str) -> None:
-    """A generator cannot be read twice at a time, and of another iterator each would get a part."""
+    """Two threads can't read a generator at once, and would each get a part of other iterators."""
     app, barrier = Flask("shop"), Barrier(8)
     app.add_url_rule("/view", "view", lambda: "x")
     CORS(app)
@@ -121,7 +121,7 @@ def test_an_iterator_is_read_once_for_all_of_the_first_requests(kind: str) -> No
 
 @pytest.fixture
 def restless() -> Iterator[None]:
-    """Let no thread run for long: else one is done before the next has begun."""
+    """Switch threads often, or one would finish before the next starts."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -136,8 +136,8 @@ def give_way(frame: FrameType, _event: str, _argument: object) -> None:
 
 @pytest.mark.usefixtures("restless")
 def test_threads_that_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is told what holds for it, however the threads are interleaved."""
-    # Little is remembered and much is asked, so that it is forgotten all the time.
+    """Each request gets its own response, however the threads are interleaved."""
+    # Small caches and many different requests, so that entries are replaced all the time.
     for name in ("core.policy.REMEMBERED_ORIGINS", "core.policy.REMEMBERED_PREFLIGHTS"):
         monkeypatch.setattr(f"flask_crossorigin.{name}", 2)
     app = Flask("shop")
@@ -159,7 +159,7 @@ def test_threads_that_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) 
         sys.setprofile(give_way)
         barrier.wait(timeout=60)
         for step in range(144):
-            # Each in another order, so that they seldom ask the same at the same time.
+            # Each in another order, so that they rarely send the same request at the same time.
             number = step * (5, 7, 11, 13)[thread] % 72
             place = ("shared", "second", "other")[number % 3]
             origin = (SECOND, STRANGER, f"https://p{thread}{number}.test")[number // 3 % 3]
@@ -212,7 +212,7 @@ for _ in range(2):  # Before the first request, and after it.
 """
 
 
-# The thread that makes the policies is not in the child, where it would never be done.
+# A thread that makes the policies during a fork doesn't exist in the child.
 _FORKING_AMID = f"""
 import os
 import signal

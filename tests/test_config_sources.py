@@ -19,7 +19,7 @@ from flask_crossorigin.options.table import OPTIONS, Option
 PAGE = "https://app.example.com"
 STRANGER = "https://stranger.example"
 
-#: For each option a value that is not its default.
+#: For each option, a value that is not its default.
 VALUES: dict[str, Any] = {
     "origins": [PAGE, "https://*.partner.example"],
     "for_origins": {PAGE: {"max_age": 5}, "https://*.partner.example": {}},
@@ -39,7 +39,7 @@ VALUES: dict[str, Any] = {
     "intercept_exceptions": True,
 }
 
-#: What an environment variable may hold, beside JSON.
+#: Values of environment variables that are not JSON.
 WORDS: dict[str, str] = {
     "origins": f"{PAGE}, https://*.partner.example",
     "for_origins": f'{{"{PAGE}": {{"max_age": "5"}}, "https://*.partner.example": {{}}}}',
@@ -84,7 +84,7 @@ def from_json(app: Flask, config: Mapping[str, Any], folder: Path, *_: object) -
 
 
 def toml(value: Any) -> str:
-    """Write a value in TOML, which is JSON but for the mappings."""
+    """Return a value in TOML, which equals JSON except for mappings."""
     if not isinstance(value, dict):
         return json.dumps(value)
     return f"{{{', '.join(f'{json.dumps(key)} = {toml(value[key])}' for key in value)}}}"
@@ -109,14 +109,14 @@ SOURCES = [from_mapping, from_object, from_pyfile, from_json, from_toml, from_pr
 
 
 def base(option: Option) -> dict[str, Any]:
-    """Give the options beside which an option makes a difference."""
+    """Return the other options that an option needs to make a difference."""
     if option.name == "origins":
         return {}
     return {"origins": "*" if option.name == "send_wildcard" else PAGE}
 
 
 def behaviour(app: Flask) -> list[tuple[int, dict[str, str]]]:
-    """Give all that an application says to a page, a stranger, and who is neither."""
+    """Return all responses to an allowed origin, to another origin and without an origin."""
     app.add_url_rule("/items", "items", lambda: "items", methods=["GET", "PATCH"])
     client = app.test_client()
     asked = {
@@ -208,9 +208,7 @@ def test_a_python_file_holds_what_only_python_can(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_mistake_is_told_by_its_key(
-    source: Source, tmp_path: Path, monkeypatch: Monkeypatch
-) -> None:
+def test_a_mistake_names_its_key(source: Source, tmp_path: Path, monkeypatch: Monkeypatch) -> None:
     app = Flask("shop")
     source(app, {"CORS_ORIGINS": [PAGE, "app.example.com"]}, tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=r'CORS_ORIGINS\[1\]: "app\.example\.com" has no scheme'):

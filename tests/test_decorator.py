@@ -198,7 +198,7 @@ def test_all_mistakes_show_at_decoration() -> None:
         cross_origin(origins="*", supports_credentials=True)
 
 
-def test_a_class_is_told_what_to_write() -> None:
+def test_a_decorated_class_gets_an_error_with_the_fix() -> None:
     class Item(MethodView):
         pass
 

@@ -1,4 +1,4 @@
-"""What ``@cross_origin`` makes of a view, and what it tells of it."""
+"""The function that ``@cross_origin`` returns, and its error messages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_view_that_answers_options_does_not_run_for_a_preflight(preflight: Sen
     assert ran == ["OPTIONS"]
 
 
-def test_an_error_handler_refuses_nobody(send: Send) -> None:
+def test_an_error_handler_does_not_refuse_requests(send: Send) -> None:
     app = Flask("shop")
     handler = cross_origin(origins="https://other.test", enforce=True)(lambda _: ("none", 404))
     app.register_error_handler(404, handler)
@@ -97,7 +97,7 @@ def test_a_view_without_a_name_is_called_by_what_it_is(
 
 
 class Helped(MethodView):
-    """Its handler has a policy of its own, and calls another function that has one."""
+    """The handler has its own policy, and calls another function with a policy."""
 
     @cross_origin(origins="https://other.test")
     def get(self) -> Any:

@@ -1,4 +1,4 @@
-"""``enforce``: strangers are refused before anything of the application runs."""
+"""``enforce``: requests from other origins are refused before any code of the application runs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def send(app: Flask, url: str = "/items", **options: Any) -> TestResponse:
         {"Origin": "https://other.localhost", "Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
+def test_other_origins_are_refused(headers: dict[str, str], method: str) -> None:
     app = create_app()
     response = send(app, method=method, headers=headers)
     assert response.status_code == 403
@@ -79,20 +79,20 @@ def test_strangers_get_nowhere(headers: dict[str, str], method: str) -> None:
         {},
         {"Origin": "http://localhost"},
         {"Origin": "https://what.proxies.hide", "Sec-Fetch-Site": "same-origin"},
-        # Scripts cannot set it. Browsers send it where the user acts, and not a page.
+        # JavaScript can't set it. Browsers send it if the user navigates, rather than a page.
         {"Origin": "null", "Sec-Fetch-Site": "none"},
         # With a strict Referrer-Policy a page of this host is null to its own host.
         {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
     ],
 )
-def test_everyone_else_is_served(headers: dict[str, str]) -> None:
+def test_other_requests_are_served(headers: dict[str, str]) -> None:
     app = create_app()
     assert send(app, headers=headers).text == "items"
     assert app.extensions["ran"] == ["values", "hook", "view"]
 
 
 @pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 403)])
-def test_a_callable_that_is_asked_may_take_the_request(token: str, status: int) -> None:
+def test_a_callable_may_take_the_request(token: str, status: int) -> None:
     app = create_app(origins=lambda origin, request: request.headers["X-Token"] == "right")
     response = send(app, headers={"Origin": STRANGER, "X-Token": token})
     assert response.status_code == status
@@ -138,7 +138,7 @@ _FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example"}
         (True, "https://shop.example", 200),
         (True, "http://shop.example", 403),
         (True, "http://localhost", 403),
-        # Who does not trust a proxy does not believe what it says either.
+        # An untrusted proxy's headers are ignored.
         (False, "https://shop.example", 403),
     ],
 )
@@ -165,7 +165,7 @@ def test_behind_a_proxy_that_is_not_trusted_a_page_of_its_own_passes_in_a_browse
 
 @pytest.mark.skipif("TRUSTED_HOSTS" not in Flask.default_config, reason="Flask 3.1 has it")
 @pytest.mark.parametrize(("origin", "status"), [("http://evil.example", 403), (FRIEND, 400)])
-def test_a_host_that_is_not_trusted_is_nobodys_own(origin: str, status: int) -> None:
+def test_an_untrusted_host_does_not_make_a_request_same_origin(origin: str, status: int) -> None:
     app = create_app()
     app.config["TRUSTED_HOSTS"] = ["shop.example"]
     response = send(app, base_url="http://evil.example", headers={"Origin": origin})
@@ -189,7 +189,7 @@ def test_without_vary_where_that_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_only_developers_are_told_who_would_get_in(debug: bool) -> None:
+def test_allowed_origins_are_named_only_in_debug_mode(debug: bool) -> None:
     app = create_app()
     app.debug = debug
     text = send(app, headers={"Origin": "https://app.example.com:8443"}).text
@@ -245,7 +245,7 @@ def test_the_policy_of_the_view_decides(declare: Callable[[Flask], None]) -> Non
 
 
 def alone(app: Flask, view: Callable[[], Any]) -> None:
-    """Decorate a view where nothing else is set up."""
+    """Decorate a view in an application without any other setup."""
     app.post("/x", endpoint="x")(cross_origin(origins=FRIEND, enforce=True)(view))
 
 
@@ -314,11 +314,11 @@ def test_a_decorated_view_that_guards_itself(
     assert ran == ["view"] * (status == 200)
     assert "Origin" in response.vary
     named = response.headers.get("Access-Control-Allow-Origin")
-    # A policy of one origin names that also to who sends none.
+    # A policy with one origin sends it even without an Origin header.
     assert named == (FRIEND if headers.get("Origin") in (None, FRIEND) else None)
 
 
-def test_mistake_found_late_keeps_the_door_shut() -> None:
+def test_a_mistake_that_is_found_late_allows_nothing() -> None:
     app = create_app()
     app.config["CORS_MAX_AGE"] = "ten minutes"
     assert send(app, headers={"Origin": STRANGER}).status_code == 403

@@ -1,4 +1,4 @@
-"""What refuses requests of other origins cannot be walked around."""
+"""``enforce`` can't be bypassed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_dot_segment_is_refused(options: dict[str, Any], url: str, send: Send)
     app = Flask("bank")
     CORS(app, origins=PAGE, **options)
     app.add_url_rule("/<path:lang>/transfer", "transfer", transfer, methods=["POST"])
-    # A proxy may have read it as another path: nobody of another origin is served there.
+    # A proxy may read it as another path, so no other origin is served there.
     for origin in (EVIL, PAGE, "null"):
         response = send(app, url, "POST", origin)
         assert refused(response)
@@ -229,7 +229,7 @@ def test_a_mistake_that_shows_late(
         {"CORS_RESOURCES": TOO_LARGE},
     ],
 )
-def test_a_mistake_that_shows_late_refuses_nothing_that_nobody_asked_to_refuse(
+def test_a_mistake_that_is_found_late_enforces_nothing_new(
     config: dict[str, Any], send: Send
 ) -> None:
     app = Flask("shop")

@@ -40,24 +40,24 @@ def status(app: Flask, method: str, **headers: str) -> int:
 @pytest.mark.parametrize(
     ("site", "origin", "unsafe", "safe"),
     [
-        # The browser's word comes first.
+        # Sec-Fetch-Site comes first.
         ("same-origin", OWN, SERVED, SERVED),
         ("same-origin", "null", SERVED, SERVED),
         ("same-origin", EVIL, SERVED, SERVED),
         ("none", None, SERVED, SERVED),
-        # Then what is the server's own or allowed.
+        # Then the server's own origin and allowed origins pass.
         (None, OWN, SERVED, SERVED),
         ("cross-site", OWN, SERVED, SERVED),
         (None, PAGE, SERVED, SERVED),
         ("cross-site", PAGE, SERVED, SERVED),
-        # Then nobody else.
+        # All others are refused.
         (None, EVIL, REFUSED, REFUSED),
         (None, "null", REFUSED, REFUSED),
         (None, "nonsense", REFUSED, REFUSED),
         ("cross-site", EVIL, REFUSED, REFUSED),
         ("same-site", EVIL, REFUSED, REFUSED),
         ("unknown", EVIL, REFUSED, REFUSED),
-        # Without Origin only the browser's word is known.
+        # Without Origin, only Sec-Fetch-Site decides.
         ("cross-site", None, REFUSED, SERVED),
         ("same-site", None, REFUSED, SERVED),
         ("unknown", None, SERVED, SERVED),
@@ -79,7 +79,7 @@ def test_the_order(
         assert found == (SERVED if enforce == "unsafe" else safe)
 
 
-#: Go's cases: the method, Sec-Fetch-Site, Origin, what Go answers, what happens here, and why it
+#: Go's cases: the method, Sec-Fetch-Site, Origin, Go's result, the result here, and why it
 #: differs. Its server is https://example.com, and https://trusted.example is trusted.
 GO: list[tuple[str, str | None, str | None, int, int, str]] = [
     ("POST", "same-origin", None, 200, 200, ""),
@@ -149,7 +149,7 @@ def test_a_websocket_is_not_safe() -> None:
         assert status(app, "GET", Origin=origin, Upgrade="websocket") == expected
 
 
-def test_nobody_is_let_in() -> None:
+def test_no_other_origin_is_allowed() -> None:
     app = make_app(origins="none")
     assert status(app, "GET", Origin=PAGE) == 403
     assert status(app, "GET", Origin=OWN) == 200

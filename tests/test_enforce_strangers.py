@@ -1,4 +1,4 @@
-"""Policies that enforce keep strangers out before hooks and views run."""
+"""Policies with ``enforce`` refuse other origins before hooks and views run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_app(**options: Any) -> tuple[Flask, list[str]]:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
 @pytest.mark.parametrize("origin", ["https://evil.test", "null", "", "garbage"])
-def test_strangers(method: str, origin: str, send: Send) -> None:
+def test_origins_that_are_not_allowed(method: str, origin: str, send: Send) -> None:
     app, ran = make_app()
     response = send(app, "/x", method, origin)
     assert (response.status_code, ran) == (403, [])
@@ -131,7 +131,7 @@ def test_websocket_handshakes(send: Send) -> None:
         assert send(app, "/x", origin=f"http{scheme}://shop.test", **place).status_code == 200
 
 
-def test_each_callable_is_asked_once(send: Send) -> None:
+def test_each_callable_is_called_once(send: Send) -> None:
     asked = []
 
     def ask(origin: str) -> bool:
@@ -144,7 +144,7 @@ def test_each_callable_is_asked_once(send: Send) -> None:
 
 
 def test_where_nothing_is_enforced_callables_come_after_hooks(send: Send) -> None:
-    """They may need what a hook has loaded."""
+    """They may need data that a hook has loaded."""
     app, ran = make_app(resources=["/other"])
 
     def ask(origin: str) -> bool:

@@ -1,4 +1,4 @@
-"""``CORS``: the ways in, which option goes before which, and mistakes."""
+"""``CORS``: how to set it up, which options take precedence, and mistakes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PRECEDENCE = ["resource", "init_app", "constructor", "config"]
 @pytest.mark.parametrize("of_blueprint", [False, True])
 @pytest.mark.parametrize("given", range(len(PRECEDENCE) + 1))
 def test_precedence(given: int, of_blueprint: bool, mapped: bool, preflight: Send) -> None:
-    """Each place goes before those that come after it."""
+    """Each place takes precedence over the next ones."""
     places: dict[str, dict[str, Any]] = {
         name: {"max_age": index} for index, name in enumerate(PRECEDENCE) if index >= given
     }
@@ -78,7 +78,7 @@ def test_a_decorator_has_nothing_from_the_keywords(send: Send, preflight: Send) 
     assert preflight(app, "/x", origin="https://map.test").headers["Access-Control-Max-Age"] == "5"
 
 
-def test_none_leaves_an_option_to_what_comes_next(preflight: Send) -> None:
+def test_none_inherits_the_option(preflight: Send) -> None:
     app = make_app(CORS_MAX_AGE=3)
     CORS(app, max_age=None, resources={"/x": {"max_age": None}})
     assert max_age(app, preflight) == "3"
@@ -167,7 +167,7 @@ def test_one_pattern_twice(resources: Any, owner: Owner) -> None:
 
 
 def test_after_the_first_request(owner: Owner) -> None:
-    """Policies have been settled by then; what is told is never just lost."""
+    """The policies are already in use then, but new options are never lost."""
     app = make_app()
     app.add_url_rule("/y", "y", cross_origin(origins="https://view.test")(lambda: "y"))
     assert [owner(app, "/x"), owner(app, "/y")] == [None, "view"]
@@ -177,7 +177,7 @@ def test_after_the_first_request(owner: Owner) -> None:
     assert [owner(app, "/x"), owner(app, "/y")] == ["map", "view"]
 
 
-def test_the_application_at_hand_stands_for_itself(caplog: pytest.LogCaptureFixture) -> None:
+def test_current_app_is_accepted(caplog: pytest.LogCaptureFixture) -> None:
     app = Flask("shop")
     app.debug = True
     with app.app_context():
@@ -187,7 +187,7 @@ def test_the_application_at_hand_stands_for_itself(caplog: pytest.LogCaptureFixt
     def fail() -> str:
         raise RuntimeError
 
-    # Of crashes a signal tells, and what sends it is no proxy.
+    # The signal for crashes has the application as its sender, not a proxy.
     with pytest.raises(RuntimeError):
         app.test_client().get("/x", headers={"Origin": "https://app.test"})
     assert "The cause is the exception: RuntimeError" in caplog.text
@@ -210,7 +210,7 @@ RETIRED: dict[str, Any] = {"intercept_exceptions": False}
 RESOURCES: dict[str, Any] = {"resources": {"/x": RETIRED}}
 CONFIG = {"CORS_INTERCEPT_EXCEPTIONS": "no"}
 
-# Each on a line of its own, which is to be named.
+# Each on its own line, which the warning must name.
 WARNED: list[tuple[str, Callable[[], object]]] = [
     ("intercept_exceptions", lambda: CORS(**RETIRED)),
     ("intercept_exceptions", lambda: CORS(make_app(), intercept_exceptions=0)),

@@ -1,4 +1,4 @@
-"""What fails around the package: it neither makes that worse nor lets anybody in."""
+"""Failures in the application: the package never makes them worse, and never allows more."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def fail_in_both_kinds_of_hook(app: Flask) -> None:
     app.after_request(fail)
 
 
-#: Where something fails, so that the answer is Flask's 500.
+#: Where something raises, so that Flask responds with status 500.
 PLACES: dict[str, Callable[[Flask], Any]] = {
     "opening the session": lambda app: setattr(app, "session_interface", CannotBeOpened()),
     "reading the URL": lambda app: app.url_value_preprocessor(fail),
@@ -179,7 +179,7 @@ def test_a_converter_that_fails(send: Send) -> None:
 
 @pytest.mark.parametrize("kind", ["teardown_request", "teardown_appcontext"])
 def test_teardown_that_fails(kind: str, send: Send) -> None:
-    """It is the server's to report, and the next request is none the worse."""
+    """The server reports it, and the next request works."""
     app = make_app()
     failing = [True, False]
 
@@ -241,7 +241,7 @@ def test_vary_that_was_set_oddly(lines: list[str], expected: list[str], send: Se
 
 
 def test_what_was_written_changes_afterward(send: Send) -> None:
-    """Nobody gets in by what happens to a list, a key or a function's answer between requests."""
+    """Changing a list, a key or a return value between requests allows no further origin."""
     origins = [PAGE]
     options: dict[str, Any] = {"origins": origins}
     app = make_app(resources={"/x": options}, origins=SECOND)
@@ -254,7 +254,7 @@ def test_what_was_written_changes_afterward(send: Send) -> None:
 
 
 def test_configuration_changes_between_requests(send: Send, preflight: Send) -> None:
-    """What the first request finds holds for every scope, also for a view that is found later."""
+    """The configuration at the first request applies everywhere, even to views that come later."""
     app, blueprint = Flask("shop"), Blueprint("bp", "shop", url_prefix="/bp")
     app.config.update(CORS_ORIGINS=[PAGE, SECOND], CORS_METHODS="PUT")
 
@@ -267,7 +267,7 @@ def test_configuration_changes_between_requests(send: Send, preflight: Send) -> 
     CORS(app, resources="/map")
     app.add_url_rule("/map", "map", view)
     app.add_url_rule("/view", "view", cross_origin(view))
-    # Behind what hides it, its policy is made when it runs.
+    # The policy of a hidden view is made when the view runs.
     hidden = cross_origin(view)
     app.add_url_rule("/hidden", "hidden", lambda: hidden())
     urls = ("/map", "/view", "/bp/x", "/bp/none", "/hidden")

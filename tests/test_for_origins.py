@@ -48,11 +48,11 @@ def by_json(app: Flask, options: dict[str, Any]) -> None:
 
 
 def by_the_blueprint(_app: Flask, _options: dict[str, Any]) -> None:
-    """Leave it to the blueprint, which has its own."""
+    """Use the policy of a blueprint."""
 
 
 def by_a_decorator(_app: Flask, _options: dict[str, Any]) -> None:
-    """Leave it to the view, which has its own."""
+    """Use the policy of a view."""
 
 
 def make_app(set_up: Callable[[Flask, dict[str, Any]], None], options: dict[str, Any]) -> Flask:
@@ -85,7 +85,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_anybody_reads_and_one_page_with_cookies(
+def test_any_page_reads_and_one_page_sends_cookies(
     way: Callable[[Flask, dict[str, Any]], None], send: Send, preflight: Send
 ) -> None:
     app = make_app(way, {"origins": "*", "for_origins": COOKIES})
@@ -131,7 +131,7 @@ def test_a_preflight_grants_by_the_same_part(preflight: Send, send: Send) -> Non
     for origin in (SHOP, ANY):
         response = preflight(app, "/bp/x", "DELETE", origin=origin)
         assert "Access-Control-Allow-Methods" not in response.headers
-    # What a part does not say comes from the policy around it.
+    # A part inherits the options that it doesn't set.
     exposed = {
         origin: send(app, "/bp/x", origin=origin).headers.get("Access-Control-Expose-Headers")
         for origin in (APP, SHOP, ANY)
@@ -178,11 +178,11 @@ def test_origins_of_parts_are_allowed_besides(send: Send, preflight: Send) -> No
     for origin in (APP, SHOP):
         assert send(app, "/bp/x", origin=origin).headers["Access-Control-Allow-Origin"] == origin
     assert preflight(app, "/bp/x", "PUT", origin=ANY).status_code == 403
-    # The response depends on the origin, so nothing is said without one.
+    # The response depends on the origin, so without one it has no CORS headers.
     assert "Access-Control-Allow-Origin" not in send(app, "/bp/x", origin=None).headers
 
 
-def test_callables_are_asked_about_all_others(send: Send, preflight: Send) -> None:
+def test_callables_decide_on_all_other_origins(send: Send, preflight: Send) -> None:
     asked = []
 
     def ask(origin: str) -> bool:
@@ -285,7 +285,7 @@ def test_a_part_takes_credentials_from_around() -> None:
 
 
 class CountingOrigins(Origins):
-    """Counts how often it is asked."""
+    """A callable that counts its calls."""
 
     asked = 0
 

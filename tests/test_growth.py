@@ -1,4 +1,4 @@
-"""What grows with the configuration, and what must not: counted, since times lie."""
+"""What may grow with the configuration, and what must not. Counts calls, because times vary."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PREFLIGHT = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Hea
 
 
 def calls_of(function: Callable[[], object]) -> int:
-    """Count the calls of functions, Python's own too, that a call leads to."""
+    """Count all function calls, including built-in functions, during a call."""
     count = 0
 
     def notice(_frame: object, event: str, _arg: object) -> None:
@@ -35,7 +35,7 @@ def calls_of(function: Callable[[], object]) -> int:
         count += event in {"call", "c_call"}
 
     before = sys.getprofile()
-    # What is collected meanwhile may be another test's, and calls who waited for its end.
+    # The garbage collector could run finalizers of other tests.
     gc.collect()
     gc.disable()
     sys.setprofile(notice)
@@ -72,7 +72,7 @@ def resources(count: int) -> dict[str, Any]:
 
 
 def of_request(app: Flask, origin: str, method: str = "GET", path: str = "/api/x") -> int:
-    """Count the calls of a request, when the likes of it have come before."""
+    """Count the calls of a request after similar requests."""
     client = app.test_client()
     headers = {"Origin": origin, **(PREFLIGHT if method == "OPTIONS" else {})}
 
@@ -80,7 +80,7 @@ def of_request(app: Flask, origin: str, method: str = "GET", path: str = "/api/x
         client.open(path, method=method, headers=headers)
 
     send()
-    # What happens once in a while makes a count larger, and none smaller.
+    # Occasional work only increases a count, so the minimum is right.
     return min(calls_of(send) for _ in range(5))
 
 
@@ -132,7 +132,7 @@ def test_starting_grows_no_faster_than_the_configuration(
         def first_request() -> None:
             make(**options(count)).test_client().get("/api/x", headers={"Origin": ORIGIN})
 
-        # What is done once for a process is not counted.
+        # Work that is done once per process is not counted.
         first_request()
         return calls_of(first_request)
 
@@ -159,7 +159,7 @@ def test_many_labels_in_a_pattern_cost_no_more_than_they_are() -> None:
 def test_the_nearest_origin_is_looked_for_among_no_more_than_a_few(
     written: str, refused: str
 ) -> None:
-    """Also the first time, so that no request pays for all the origins."""
+    """Even the first time, so that no request has to process all origins."""
 
     def look(count: int) -> int:
         texts = (written.format(number) for number in range(100, 100 + count))
@@ -199,7 +199,7 @@ def test_memory_does_not_grow_with_requests(monkeypatch: pytest.MonkeyPatch) -> 
         thrice = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    # Remembering them all would take several times as much.
+    # Keeping all of them would take several times as much memory.
     assert thrice < once + 50_000
     for _, policy in State.of(app).policies.paths.entries:
         remembered = len(policy.origins.literals) + REMEMBERED_ORIGINS
@@ -215,7 +215,7 @@ def test_a_long_origin_is_not_kept() -> None:
     assert not policy._decisions
 
 
-def test_listed_origins_are_answered_while_strangers_crowd_in() -> None:
+def test_listed_origins_are_served_during_a_flood_of_others() -> None:
     app = make(origins=[ORIGIN])
     client = app.test_client()
     for number in range(3 * REMEMBERED_ORIGINS):

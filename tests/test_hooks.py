@@ -1,4 +1,4 @@
-"""What happens to a request: which hooks it enters, and what each response carries."""
+"""Which hooks a request enters, and which headers each response has."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def test_before_hooks_do_not_run(place: str, preflight: Send) -> None:
         app.url_value_preprocessor(log_in)
     assert preflight(app, "/x").status_code == 204
     assert ran == []
-    # The page learns that it has to log in, which takes a preflight that needs no login.
+    # The page can only learn that it has to log in if preflights need no login.
     assert Browser(app, origin=PAGE).fetch("/x", method="PUT").status == 401
     assert ran == ["PUT"]
     assert app.test_client().options("/x").status_code == 401
 
 
 class Shop(Flask):
-    """An application that has work of its own to do before each request."""
+    """An application class that overrides ``preprocess_request``."""
 
     work: Callable[[], None] | None = None
 
@@ -70,7 +70,7 @@ def later(hook: Callable[[], Any]) -> Callable[[], Any]:
     return async_hook
 
 
-#: Where a hook may stand that runs before the views.
+#: The kinds of hooks that run before views.
 PLACES: dict[str, Callable[[Shop, Blueprint, Callable[..., Any]], Any]] = {
     "of the application": lambda app, _, hook: app.before_request(hook),
     "that is async": lambda app, _, hook: app.before_request(later(hook)),
@@ -84,7 +84,7 @@ PLACES: dict[str, Callable[[Shop, Blueprint, Callable[..., Any]], Any]] = {
 
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("place", PLACES)
-def test_no_hook_runs_before_a_preflight_is_answered_or_a_stranger_refused(
+def test_no_hook_runs_before_a_preflight_or_a_refusal(
     place: str, first: bool, preflight: Send, send: Send
 ) -> None:
     ran = []
@@ -130,7 +130,7 @@ def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:
 
 
 def measure(app: Flask) -> None:
-    """Count on a hook before, as who measures the time does."""
+    """Rely on an earlier hook, like code that measures the time."""
 
     @app.before_request
     def start() -> None:
@@ -159,7 +159,7 @@ def count_on_a_connection(app: Flask) -> None:
 
 
 def count_on_signals(app: Flask) -> None:
-    """Begin in one signal and end in its counterpart, as tracers do."""
+    """Start in one signal and end in its counterpart, like tracers."""
 
     def end(*_sender: object, **_extra: object) -> None:
         assert g.begun
@@ -218,7 +218,7 @@ def test_no_session_is_saved_for_a_preflight(preflight: Send) -> None:
 
 
 def test_what_patches_the_class_later_is_not_bypassed(preflight: Send, send: Send) -> None:
-    """Tracers replace methods of the class whenever they are loaded."""
+    """Tracers may replace methods of the class at any time."""
 
     class Shop(Flask):
         pass

@@ -1,4 +1,4 @@
-"""What only an attacker sends is neither echoed, nor an error, nor work for regexes."""
+"""Input that only attackers send is not echoed, raises nothing, and costs little."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def asked() -> list[str]:
 
 @pytest.fixture
 def strict(asked: list[str]) -> Flask:
-    """Make an application whose callable notes what it is asked, and says yes."""
+    """Make an application with a callable that records its arguments and allows every origin."""
 
     def note(origin: str) -> bool:
         asked.append(origin)
@@ -233,7 +233,7 @@ def asking_for(names: str) -> dict[str, str]:
         ({"origins": LABELS}, {"HTTP_ORIGIN": "https://" + "a-b." * 79 + "c"}),
         ({"origins": r"https://(a|aa)+\.page\.test"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
         ({"origins": "(.*)+(.*)*x://(.+)+"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
-        # Many are no more work than one.
+        # Many of them cost no more than one.
         (
             {"origins": [rf"https://.*a.{{{n}}}\.test" for n in range(100, 250)]},
             {"HTTP_ORIGIN": f"https://{mixed('ab', 300)}.test"},
@@ -291,7 +291,7 @@ def test_a_path_that_is_too_long_is_not_let_past_what_enforces(
     length: int, status: int, decorated: bool
 ) -> None:
     app = Flask("shop")
-    # The path matches the second pattern. What is too long to know may match the first.
+    # The path matches the second pattern, but it is too long to compare with the first.
     resources = {
         "/a/*.secret": {"origins": PAGE, "enforce": True},
         "/a*": {"origins": "https://other.test"},
@@ -308,7 +308,7 @@ def test_a_path_that_is_too_long_is_not_let_past_what_enforces(
         assert response.status_code == (200 if decorated else expected)
         allowed = response.headers.get("Access-Control-Allow-Origin")
         assert allowed == (PAGE if decorated and stranger == PAGE else None)
-    # Requests of the application's own pages, and paths that need not be read, are as ever.
+    # Same-origin requests, and paths that aren't compared, work as usual.
     assert ask(app, "/", "GET", PATH_INFO="/a/".ljust(length, "x")).status_code == 200
     other = ask(app, "/", "GET", HTTP_ORIGIN=PAGE, PATH_INFO="/b/".ljust(9000, "x"))
     assert other.status_code == 200
@@ -363,7 +363,7 @@ def test_long_header_names_match_no_pattern(pattern: Any, length: int, allowed: 
     ids=["method", "names", "origin"],
 )
 @pytest.mark.parametrize("origins", ["*", [PAGE, "https://*.page.test"]], ids=["any", "pattern"])
-def test_nothing_that_strangers_invent_is_kept(
+def test_nothing_that_attackers_send_is_kept(
     vary: Callable[[str], dict[str, str]], origins: Any
 ) -> None:
     app = make_app(origins=origins, methods="*")
@@ -384,5 +384,5 @@ def test_nothing_that_strangers_invent_is_kept(
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # Remembering them would take a megabyte.
+    # Keeping them would take a megabyte.
     assert kept < 50_000

@@ -1,4 +1,4 @@
-"""The rules by which the package is built, read from its source."""
+"""The rules for the structure of the package, checked in its source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flask_crossorigin import CORS
 PACKAGE = Path(flask_crossorigin.__file__).parent
 NAME = PACKAGE.name
 
-#: The skin that meets Flask, from the lowest module: each imports only those before it.
+#: The modules that adapt the core to Flask, lowest first: each imports only those before it.
 SKIN = [
     "errors",
     "reporting",
@@ -32,7 +32,7 @@ SKIN = [
     "decorator",
     "extension",
 ]
-#: What each room may import beside itself. What diagnoses may import whatever lies below it.
+#: The packages and modules that each may import, besides itself.
 BELOW = {
     "fetch": set[str](),
     "core": {"fetch"},
@@ -41,15 +41,15 @@ BELOW = {
     "diagnostics": {"core", "fetch", "options", "testing", *SKIN},
     "debug_page": {"diagnostics", "core", "fetch", "options", *SKIN},
     **{name: {"core", "fetch", "options", *SKIN[: SKIN.index(name)]} for name in SKIN},
-    # It loads how it is printed when a command has failed.
+    # It imports the formatting when a command fails.
     "errors": {"diagnostics", "options"},
     "pytest_plugin": {"testing"},
     "cli": {"diagnostics", "core", "fetch", "options", *SKIN},
     "__init__": {"diagnostics", "core", "fetch", "options", *SKIN},
 }
-#: The rooms that know Flask and Werkzeug; the browser for tests knows Werkzeug alone.
+#: The packages and modules that may import Flask and Werkzeug. ``testing`` imports only Werkzeug.
 KNOW_FLASK = {"diagnostics", "debug_page", "cli", "pytest_plugin", "__init__", *SKIN}
-#: What the package imports where it is installed with an extra.
+#: The modules of the extras, and where they are imported.
 EXTRAS = {
     "publicsuffixlist": {"diagnostics", "testing"},
     "pytest": {"pytest_plugin"},
@@ -60,7 +60,7 @@ Module = tuple[str, ...]
 
 
 def modules() -> dict[Module, Path]:
-    """Give each module by its path below the package; a room's own is that of its ``__init__``."""
+    """Return the file of each module, by the parts of its name."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -77,7 +77,7 @@ def tree(module: Module) -> ast.Module:
 
 
 def imports(module: Module) -> Iterator[tuple[str, Module | None]]:
-    """Give the modules that a module imports: by their names, or as one of the package's own."""
+    """Yield the modules that a module imports: by name, or by the parts of the package's own."""
     is_room = MODULES[module].name == "__init__.py" and module != ("__init__",)
     here = module if is_room else module[:-1]
     for node in ast.walk(tree(module)):
@@ -178,7 +178,7 @@ def test_importing_the_package_loads_nothing_that_flask_does_not() -> None:
     assert others <= sys.stdlib_module_names | flask_and_below
 
 
-def test_what_explains_is_loaded_when_it_is_asked_for() -> None:
+def test_the_diagnostics_are_imported_on_first_use() -> None:
     asked = loaded_by(f"from {NAME} import Explanation, explain")
     assert f"{NAME}.diagnostics.explain" in asked
     assert flask_crossorigin.explain.__module__ == f"{NAME}.diagnostics.explain"
@@ -206,7 +206,7 @@ def test_the_package_has_no_other_names() -> None:
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> list[tuple[object, ...]]:
-    """Note the arguments of each call of a function, wherever it is imported."""
+    """Record the arguments of each call of a function, wherever it is imported."""
     calls: list[tuple[object, ...]] = []
     function = getattr(import_module(f"{NAME}.{module}"), name)
 
@@ -226,7 +226,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> list[tup
 def test_an_origin_is_read_once_for_each_request(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where it is refused, explained and reported."""
+    """This includes refusing, explaining and reporting it."""
     app = Flask("house")
     app.debug = True
     origins = ["https://a.test", "https://*.c.test", r"https://[a-z]+\.d\.test"]
@@ -239,7 +239,7 @@ def test_an_origin_is_read_once_for_each_request(
         calls.clear()
         client.open("/", method=method, headers=headers)
         assert calls.count((origin,)) <= 1
-        # The other ones are allowed origins, which the nearest one is looked for among.
+        # The others are allowed origins, which are searched for the nearest one.
         assert len(calls) <= 1 + 16
 
 

@@ -33,7 +33,7 @@ Question = TypeVar("Question", bound=Hashable)
 
 
 class Interruption:
-    """Lets another thread run before one of a module's instructions, counted from 1."""
+    """Lets another thread run before the nth instruction of a module."""
 
     def __init__(self, module: str, place: int, other: Callable[[], object]) -> None:
         self.module = module
@@ -78,7 +78,7 @@ def interrupt_everywhere(
     for question in questions:
         others = [other for other in questions if other != question]
         answers = [alone[other] for other in others]
-        # What is asked before, and may be remembered.
+        # Earlier requests, which may be cached.
         for before in ([], [question], others):
 
             def begin(before: Sequence[Question] = before) -> Shared:
@@ -118,7 +118,7 @@ def _ask_all(
     [{"origins": re.compile("https://[fs].*"), "max_age": 5}, {"origins": [FIRST, SECOND]}],
 )
 def test_what_a_policy_remembers(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    # So little that what is remembered for one is forgotten for another's sake.
+    # Caches so small that each request replaces the entries of another.
     monkeypatch.setattr("flask_crossorigin.core.policy.REMEMBERED_ORIGINS", 1)
     monkeypatch.setattr("flask_crossorigin.core.policy.REMEMBERED_PREFLIGHTS", 1)
 
@@ -165,7 +165,7 @@ def test_what_is_remembered_of_paths(monkeypatch: pytest.MonkeyPatch) -> None:
         def own() -> str:
             return "own"
 
-        # The policies are made at the first request, and while they are the others wait.
+        # The policies are made at the first request.
         app.test_client().get("/c/1")
         return app
 
@@ -197,7 +197,7 @@ def test_a_response_object_that_requests_share(plain: bool) -> None:
         kept = Response("kept", headers={"Vary": "Accept"})
         kept.headers["Access-Control-Allow-Credentials"] = "true"
         if plain:
-            # As some extensions make them.
+            # Some extensions set a plain dict.
             kept.headers = dict(kept.headers)  # type: ignore[assignment]
         CORS(app, resources={"/a": {"origins": [FIRST, SECOND], "supports_credentials": True}})
         app.add_url_rule("/<path>", "kept", lambda path: kept)

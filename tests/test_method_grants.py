@@ -1,4 +1,4 @@
-"""A preflight grants only what its own policy decides."""
+"""A preflight lists only the methods for which its policy decides."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def by_blueprint(app: Flask) -> None:
 
 
 def listed(response: TestResponse) -> str:
-    """Give the listed methods without OPTIONS, which Flask answers and which changes nothing."""
+    """Return the listed methods except OPTIONS, which Flask handles automatically."""
     methods = response.headers["Access-Control-Allow-Methods"].split(", ")
     return ", ".join(method for method in methods if method != "OPTIONS")
 
@@ -106,7 +106,7 @@ def test_only_its_own_methods_and_for_no_time(
     app = Flask("shop")
     CORS(app, **around)
     set_up(app)
-    # Twice: what is remembered says the same.
+    # Twice, because the second response may come from a cache.
     for _ in range(2):
         response = preflight(app, "/x", "GET", PAGE, names="X-A")
         assert response.status_code == 204
@@ -135,7 +135,7 @@ def test_a_browser_sends_nothing_without_asking(set_up: Callable[[Flask], None])
 def test_where_all_methods_share_a_policy_it_is_remembered(
     decorate: Callable[[Any], Any], preflight: Send
 ) -> None:
-    """The same options are the same policy, wherever they were written."""
+    """Policies with the same options count as one, wherever they were written."""
     app = Flask("shop")
     CORS(app, origins="*", max_age=600)
     app.add_url_rule("/x", "read", cross_origin(origins="*", max_age="600")(view))
@@ -166,7 +166,7 @@ def test_any_method_is_granted_one_by_one(preflight: Send) -> None:
     assert headers["Access-Control-Max-Age"] == "0"
 
 
-def test_a_method_that_nobody_serves_belongs_to_what_is_around(preflight: Send) -> None:
+def test_a_method_without_a_view_has_the_policy_of_the_path(preflight: Send) -> None:
     app = Flask("shop")
     CORS(app, origins=PAGE, max_age=600)
     as_functions(app)
@@ -205,7 +205,7 @@ def test_a_callable_that_takes_the_request_grants_one_method_at_a_time(preflight
 
 
 @pytest.mark.parametrize("automatic", [True, False])
-def test_a_callable_is_asked_about_the_request_that_the_preflight_asks_for(
+def test_a_callable_gets_the_request_that_the_preflight_announces(
     automatic: bool, preflight: Send
 ) -> None:
     asked: list[Any] = []

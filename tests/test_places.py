@@ -1,4 +1,4 @@
-"""Each problem and each policy knows the line of the program that wrote it."""
+"""Each problem and each policy knows the line where it was written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict
 
 Run = Callable[[str], dict[str, Any]]
 
-#: Programs that end in an error, and the line of the call that wrote the mistake. Decorators are
+#: Programs that raise an error, and the line of the call with the mistake. Decorators are
 #: called in them, because without a call Python 3.10 gives the line of the function.
 MISTAKEN = {
     "CORS": ('CORS(app, origins="a.example")', 1),
@@ -140,7 +140,9 @@ def test_each_problem_has_the_line_of_the_call_that_wrote_it(
     ],
     ids=str,
 )
-def test_what_the_configuration_says_is_named_by_its_key(config: dict[str, Any], run: Run) -> None:
+def test_options_from_the_configuration_are_named_by_their_key(
+    config: dict[str, Any], run: Run
+) -> None:
     app = Flask("shop")
     app.config.update(config)
     with pytest.raises(ConfigError) as caught:

@@ -1,4 +1,4 @@
-"""Preflights are answered at once, for the sake of the request that they ask for."""
+"""Preflights get a response at once, with the policy of the request that they announce."""
 
 from __future__ import annotations
 

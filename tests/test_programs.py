@@ -1,4 +1,4 @@
-"""Programs that people have already, each unchanged but for its import."""
+"""Programs for Flask-CORS, unchanged except for their import."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_pages_share_the_cookies_of_one_browser(browser_at: BrowserAt) -> None:
     assert second.fetch("/visits").json == {"visits": 2}
 
 
-def test_pytest_finds_it_and_loads_nothing_else(tmp_path: Path) -> None:
+def test_pytest_loads_only_the_plugin(tmp_path: Path) -> None:
     project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {"crossorigin": pytest_plugin.__name__}
     (tmp_path / "test_sum.py").write_text(
@@ -71,7 +71,7 @@ def test_pytest_finds_it_and_loads_nothing_else(tmp_path: Path) -> None:
         "utf-8",
     )
     options = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
-    # Where the package is installed, pytest has found it already.
+    # If the package is installed, pytest has already loaded the plugin.
     plugin = ["-p", "no:crossorigin", "-p", pytest_plugin.__name__]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *plugin, str(tmp_path)],

@@ -1,4 +1,4 @@
-"""``report_only``, the signals, and a log that nobody can flood."""
+"""``report_only``, the signals, and a log that attackers can't flood."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STRICTER: dict[str, Any] = {"origins": [APP], "enforce": True}
 
 
 class Clock:
-    """A clock that stands still until it is set."""
+    """A clock that only moves when it is set."""
 
     now = 0.0
 
@@ -164,7 +164,7 @@ def test_of_a_view_and_of_a_resource(send: Send) -> None:
     assert [origin for _, _, origin in found] == [OTHER, APP]
 
 
-def test_explain_says_what_the_stricter_options_would_do() -> None:
+def test_explain_shows_what_report_only_would_refuse() -> None:
     app = make_app(origins="*", report_only={"origins": APP, "methods": "GET"})
     assert explain(app, "GET", "/x", origin=APP).notes == []
     [note] = explain(app, "GET", "/x", origin=OTHER).notes
@@ -283,7 +283,7 @@ def test_what_was_left_out_is_not_forgotten() -> None:
     clock.now = PAUSE / 2
     assert throttle.take("b") == 0
     clock.now = PAUSE
-    # The line that was cut short is not asked for again, so another one tells of it.
+    # The suppressed line does not come again, so another line counts it.
     assert throttle.take("c") == 2
     assert throttle.take("b") is None
     assert throttle.take("a") == 0
@@ -304,8 +304,8 @@ def test_two_views_stay_the_same_policy(preflight: Send) -> None:
     assert found[:2] == found[2:]
 
 
-def test_it_holds_for_every_resource(send: Send) -> None:
-    """Also where a resource names its origins: often, these are what is to become stricter."""
+def test_report_only_applies_to_every_resource(send: Send) -> None:
+    """Even to resources with their own origins, which are often what is to become stricter."""
     app = make_app(
         report_only={"origins": APP},
         resources={"/x": {"origins": "*"}, "/y": {"origins": OTHER}},

@@ -1,4 +1,4 @@
-"""Refusals are told of: in the log, in debug mode with a header, and by a signal."""
+"""Refusals are reported: in the log, by a signal and, in debug mode, in a header."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def preflight(method: str, names: str | None = None, origin: str = FRIEND) -> di
 
 
 WHERE = 'resources["/items"]'
-# Which request is refused, for which reason, and what the log says of it.
+# The request, the reason for its refusal, and the log line.
 REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "stranger": (
         {"headers": {"Origin": STRANGER}},
@@ -108,7 +108,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("options", "reason", "line"), REFUSALS.values(), ids=REFUSALS)
 @pytest.mark.parametrize("debug", [False, True])
-def test_every_refusal_says_why(
+def test_every_refusal_has_a_reason(
     options: dict[str, Any],
     reason: str,
     line: str,
@@ -143,13 +143,13 @@ def test_every_refusal_says_why(
         {"url": "/internal"},
         {"method": "OPTIONS"},
         preflight("PATCH", "X-Token"),
-        # A page's requests to its own host carry an Origin, and need nobody's leave.
+        # Same-origin requests may have an Origin too, and are always allowed.
         {"method": "POST", "headers": {"Origin": "http://localhost"}},
         {"url": "/internal", "headers": {"Origin": "http://localhost"}},
         {"headers": {"Origin": "https://localhost", "Sec-Fetch-Site": "same-origin"}},
     ],
 )
-def test_nothing_is_said_of_what_is_allowed(options: dict[str, Any], logged: Logged) -> None:
+def test_allowed_requests_are_not_logged(options: dict[str, Any], logged: Logged) -> None:
     app = create_app(debug=True)
 
     def receive(_sender: Flask, decision: Decision) -> None:
@@ -169,7 +169,7 @@ def test_enforce_is_a_refusal_as_well(logged: Logged) -> None:
     assert response.headers[HEADER] == response.text.strip()
 
 
-def test_decorator_alone_tells_too(logged: Logged) -> None:
+def test_a_decorator_without_cors_app_reports_refusals(logged: Logged) -> None:
     app = Flask("shop")
     app.add_url_rule("/", "report", cross_origin(origins=FRIEND)(lambda: "report"))
     for options in ({"headers": {"Origin": STRANGER}}, preflight("PUT", origin=STRANGER)):
@@ -190,7 +190,7 @@ def test_mistake_found_late_is_the_reason(logged: Logged) -> None:
     assert line == f"GET '/items': the options of {WHERE} are invalid, so they allow nothing"
 
 
-# What stands in a request and would begin a line, end a header or paint a terminal.
+# Text in a request that would start a new line, end a header or control a terminal.
 FORGERIES = ["\r\nINFO: all is well", "\n", "\x1b[2J\x1b[31m", "\x00", "\x85", "\u2028", "\u202e"]
 PLACES: dict[str, Callable[[str], dict[str, str]]] = {
     "origin": lambda text: {"HTTP_ORIGIN": f"{STRANGER}{text}"},
@@ -241,7 +241,7 @@ def crash() -> str:
     raise RuntimeError(request.environ.get("HTTP_X_TEXT", "on purpose"))
 
 
-def test_strangers_cannot_fill_the_log(logged: Logged) -> None:
+def test_attackers_cannot_fill_the_log(logged: Logged) -> None:
     send(create_app(), headers={"Origin": "x" * 100_000})
     assert len(logged()[0]) < 300
 
@@ -249,7 +249,7 @@ def test_strangers_cannot_fill_the_log(logged: Logged) -> None:
 @pytest.mark.parametrize(
     ("heard", "built"), [((), 0), (("signal",), 0), (("debug",), 3), (("log",), 1)]
 )
-def test_no_sentence_is_made_that_nobody_reads(
+def test_no_sentence_is_made_without_a_reader(
     heard: tuple[str, ...],
     built: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -282,7 +282,7 @@ def test_no_sentence_is_made_that_nobody_reads(
 @pytest.mark.parametrize(
     ("heard", "asked", "built"), [("", 0, 0), ("signal", 2, 0), ("debug", 2, 2), ("log", 2, 1)]
 )
-def test_stricter_options_are_not_asked_for_nobody(
+def test_report_only_costs_only_what_listeners_need(
     heard: str,
     asked: int,
     built: int,
@@ -324,7 +324,7 @@ def test_stricter_options_are_not_asked_for_nobody(
 
 
 class Environ(dict[str, Any]):
-    """A WSGI environ that knows which of its keys were read."""
+    """A WSGI environ that records which of its keys were read."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
@@ -344,7 +344,7 @@ class Environ(dict[str, Any]):
     ],
     ids=lambda value: value.name if hasattr(value, "name") else "",
 )
-def test_nothing_is_found_out_for_nobody(
+def test_nothing_is_computed_without_a_listener(
     signal: Any, options: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR, LOGGER)
@@ -357,7 +357,7 @@ def test_nothing_is_found_out_for_nobody(
         received.append(decision)
 
     def is_judged(headers: dict[str, str]) -> bool:
-        """Whether it is found out that a page of another origin asks."""
+        """Return whether the request was found to be cross-origin."""
         environ = Environ(EnvironBuilder(headers=[*headers.items()]).get_environ())
         app(environ, lambda *_: len)
         return "HTTP_SEC_FETCH_SITE" in environ.read

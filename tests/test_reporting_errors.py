@@ -1,4 +1,4 @@
-"""What is told where a request ends in an error, and where applications are nested."""
+"""Reports of requests that end in an error, and of nested applications."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CRASH = (
         ({"DEBUG": True}, STRANGER, True),
         ({"DEBUG": True, "TESTING": True}, FRIEND, True),
         ({"DEBUG": True, "PROPAGATE_EXCEPTIONS": True}, FRIEND, True),
-        # Then Flask answers itself, and its answer carries the headers.
+        # Then Flask makes the response, and it has the headers.
         ({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False}, FRIEND, False),
         ({"DEBUG": True}, None, False),
         ({"DEBUG": True}, "http://localhost", False),
@@ -92,7 +92,7 @@ def test_a_crash_that_looks_like_cors(
     logged: Logged,
 ) -> None:
     app = create(**config)
-    # A second time, since what tells of it is set up once.
+    # A second time, because the reporting is set up only once.
     for count in (1, 2):
         check_crash(app, origin)
         assert logged() == [CRASH] * told * count
@@ -108,7 +108,7 @@ def check_crash(app: Flask, origin: str | None) -> None:
 
 
 @pytest.mark.parametrize("create", [create_app, create_decorated_app])
-def test_nothing_is_told_of_another_application(
+def test_signals_are_sent_only_for_their_application(
     create: Callable[..., Flask], logged: Logged
 ) -> None:
     with pytest.raises(RuntimeError):
@@ -132,7 +132,9 @@ def test_nothing_is_told_of_another_application(
         ),
     ],
 )
-def test_an_exception_is_told_on_one_line(exception: Exception, told: str, logged: Logged) -> None:
+def test_an_exception_is_logged_on_one_line(
+    exception: Exception, told: str, logged: Logged
+) -> None:
     app = create_app(DEBUG=True)
 
     @app.errorhandler(404)
@@ -146,8 +148,8 @@ def test_an_exception_is_told_on_one_line(exception: Exception, told: str, logge
 
 
 @pytest.mark.parametrize("fails", ["hook", "session"])
-def test_a_refusal_is_told_once(fails: str, logged: Logged) -> None:
-    """What fails when there is a response makes a second one of the request."""
+def test_a_refusal_is_reported_once(fails: str, logged: Logged) -> None:
+    """A failure after the response was made leads to a second response."""
     app = create_app()
     if fails == "session":
         app.session_interface = CannotBeSaved()
@@ -159,7 +161,7 @@ def test_a_refusal_is_told_once(fails: str, logged: Logged) -> None:
     def receive(_sender: Flask, decision: Decision) -> None:
         refused.append(decision)
 
-    # A view that crashed would leave one response only, that of the error.
+    # If the view itself had raised, the error would be the only response.
     with request_refused.connected_to(receive):
         assert send(app, STRANGER, "/missing").status_code == 500
     assert len(refused) == len(logged()) == 1
@@ -194,7 +196,7 @@ def test_a_mounted_application_is_named_by_its_whole_path(
     assert line.startswith("GET '/v1/crash/not': origin")
 
 
-def test_nested_applications_each_tell_of_their_own(logged: Logged) -> None:
+def test_nested_applications_report_their_own_refusals(logged: Logged) -> None:
     outer, inner = Flask("outer"), Flask("inner")
     CORS(outer, resources={"/nested": {"origins": FRIEND}})
     CORS(inner, resources={"/*": {"origins": "https://inner.example"}})
@@ -210,7 +212,7 @@ def test_nested_applications_each_tell_of_their_own(logged: Logged) -> None:
     assert told == ['resources["/*"]', 'resources["/nested"]']
 
 
-def test_a_preflight_that_was_answered_too_early_is_told_of_as_well(
+def test_a_preflight_that_was_answered_too_early_is_reported(
     logged: Logged,
 ) -> None:
     app = create_app()

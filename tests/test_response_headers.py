@@ -1,4 +1,4 @@
-"""Which headers a response carries, beside those that it has already."""
+"""Which headers are added to a response that already has some."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_no_header_of_a_preflight_is_sent_twice(preflight: Send) -> None:
 
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("origin", [PAGE, "https://evil.test", None])
-def test_the_log_says_that_the_application_allows_an_origin_itself(
+def test_a_header_of_the_application_is_logged_in_debug_mode(
     origin: str | None, debug: bool, send: Send, preflight: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A hook that does it has no effect on preflights, which enter no hook."""
@@ -259,7 +259,7 @@ def test_however_many_calls_there_are_their_work_is_done_once() -> None:
     CORS(app, origins=PAGE, resources="/x")
     around = app.preprocess_request, app.process_response
     CORS(app, origins=PAGE, resources="/y")
-    # No response tells: doing it twice would only take longer.
+    # This can't be seen in a response: doing it twice would only take longer.
     assert (app.preprocess_request, app.process_response) == around
 
 

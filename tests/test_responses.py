@@ -1,4 +1,4 @@
-"""The headers are on every response that a request can end in, and last."""
+"""Every response has the headers, and they are added last."""
 
 from __future__ import annotations
 

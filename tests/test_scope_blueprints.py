@@ -1,4 +1,4 @@
-"""A blueprint's policy: its own views', and whatever else lies below its URL prefix."""
+"""The policy of a blueprint applies to its views and to all other URLs below its prefix."""
 
 from __future__ import annotations
 
@@ -299,7 +299,7 @@ def test_mistakes_are_found_where_they_are_written(options: dict[str, Any]) -> N
         CORS(blueprint, supports_credentials=True, **options)
 
 
-# Slashes are stripped from a prefix, and letters stay.
+# Only slashes are stripped from a prefix, no letters.
 @pytest.mark.parametrize("prefix", ["/api", "/X/api/X", "/X/"])
 def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
     prefix: str, owner: Owner
@@ -314,7 +314,7 @@ def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
 
 
 @pytest.mark.parametrize("prefix", [None, "", "/"])
-# Dots are stripped from a name, and letters stay.
+# Only dots are stripped from a name, no letters.
 @pytest.mark.parametrize("name", ["inner", "X"])
 def test_a_nested_blueprint_without_a_prefix_owns_its_views_only(
     prefix: str | None, name: str, owner: Owner

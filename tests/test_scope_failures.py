@@ -73,7 +73,7 @@ def test_whose_failure_it_is(
 ) -> None:
     app = make_app()
     if session_fails:
-        # Flask opens it before it asks the URL map.
+        # Flask opens the session before it routes the request.
         app.session_interface = CannotBeOpened()
     assert owner(app, url, method) == expected
 

@@ -1,4 +1,4 @@
-"""Decorated functions that Flask does not know as the view of a request."""
+"""Decorated functions that are not registered with Flask as views."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_hidden_view_is_logged_once_and_its_policy_narrows(
 ) -> None:
     app = make_app()
     app.add_url_rule("/x", "x", app.ensure_sync(careless(app.ensure_sync(VIEW(view)))))
-    # Neither policy allows what only the other one does.
+    # What only one of the policies allows is not allowed.
     for origin in ("https://view.test", "https://map.test", None):
         for _ in range(2):
             assert "Access-Control-Allow-Origin" not in send(app, "/x", origin=origin).headers
@@ -191,7 +191,7 @@ def test_a_decorated_error_handler(
         ("/y", FRIEND, True),
     ):
         response = send(app, url, origin=origin)
-        # The request has run: nothing is left to refuse.
+        # The view has already run, so it can't be refused.
         assert (response.status_code, response.text) == (404, "missing")
         assert ("Access-Control-Allow-Origin" in response.headers) is allowed
     assert [record for record in caplog.records if record.levelname == "WARNING"] == []

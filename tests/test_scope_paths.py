@@ -1,4 +1,4 @@
-"""The map of paths, and URLs that lead to no view: redirects, 404, 405."""
+"""Path patterns, and URLs without a view: redirects, 404 and 405."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_one_pattern_or_several_without_options(owner: Owner) -> None:
         (VIEW(view), OTHER, "map"),
     ],
 )
-def test_a_method_that_nobody_serves(
+def test_a_method_without_a_view(
     first: Callable[..., Any],
     second: Callable[..., Any] | None,
     expected: str,
@@ -195,7 +195,7 @@ def test_converters_that_fail(
 
 
 def test_rules_that_serve_any_method_are_not_remembered_by_method(preflight: Send) -> None:
-    """Nothing that a stranger invents may fill the memory."""
+    """Requests from attackers must not fill the memory."""
     app = Flask("shop")
     CORS(app)
     app.url_map.add(Rule("/any", endpoint="x"))
@@ -208,7 +208,7 @@ def test_rules_that_serve_any_method_are_not_remembered_by_method(preflight: Sen
 def test_an_environ_that_comes_twice(
     second: str, expected: str | None, owner: Owner, preflight_owner: Owner
 ) -> None:
-    """A middleware sends what was not found through the application once more."""
+    """A middleware sends a request that was not found to the application again."""
     app = Flask("shop")
     CORS(app, resources={"/a": entry("map"), "/b": entry("other")})
     inner = app.wsgi_app

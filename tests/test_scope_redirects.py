@@ -1,4 +1,4 @@
-"""A redirect belongs to the view that it leads to."""
+"""A redirect has the policy of the view that it leads to."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def make_redirecting(**options: Any) -> Flask:
         ("/get?next=/plain", "GET", 308, "view"),
     ],
 )
-# Slashes are stripped from where it is mounted, and letters stay.
+# Only slashes are stripped from the mount point, no letters.
 @pytest.mark.parametrize("script_name", ["", "/mounted", "/X"])
 def test_redirects_belong_to_where_they_lead(
     url: str,
@@ -145,7 +145,7 @@ def test_a_redirect_belongs_to_the_handler_that_serves_its_method(
     assert preflight_owner(app, "/items", "PUT") == "other"
 
 
-def test_a_redirect_that_leads_elsewhere_belongs_to_its_blueprint(owner: Owner) -> None:
+def test_a_redirect_to_another_host_has_the_policy_of_its_blueprint(owner: Owner) -> None:
     blueprint = Blueprint("api", __name__, url_prefix="/api")
     CORS(blueprint, origins="https://blueprint.test")
     blueprint.add_url_rule("/away", "away", redirect_to="https://elsewhere.test/")

@@ -1,4 +1,4 @@
-"""Views behind rules of the less usual kinds."""
+"""Views with unusual URL rules."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_url_that_is_for_websockets_alone(owner: Owner, preflight_owner: Owner
 
 
 def test_mounted_applications(owner: Owner, preflight_owner: Owner) -> None:
-    """Each decides for its own URLs, though the one calls the other with its environ."""
+    """Each decides for its own URLs, although one calls the other with its environ."""
     shop, sales = make_app(), Flask("sales")
     CORS(sales, resources={"/x": {"origins": "https://other.test"}})
     for app in (shop, sales):
@@ -155,7 +155,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("first", REQUESTS, ids=str)
 @pytest.mark.parametrize("second", REQUESTS, ids=str)
-def test_nothing_is_remembered_of_one_request_for_another(
+def test_requests_do_not_affect_each_other(
     first: tuple[str, str, dict[str, Any], str],
     second: tuple[str, str, dict[str, Any], str],
     owner: Owner,

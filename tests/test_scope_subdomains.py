@@ -1,4 +1,4 @@
-"""Blueprints that a subdomain sets apart."""
+"""Blueprints with a subdomain."""
 
 from __future__ import annotations
 

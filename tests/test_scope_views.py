@@ -1,4 +1,4 @@
-"""A view's own policy decides before all others, in whichever way it was decorated."""
+"""The policy of a view takes precedence over all others, however the view was decorated."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class OneView(View):
 
 
 class Silent(View):
-    """A view that says nothing of its methods."""
+    """A view that doesn't declare its methods."""
 
     @VIEW
     def dispatch_request(self) -> str:
@@ -226,7 +226,7 @@ def test_an_undecorated_neighbour_gets_nothing(first: str, preflight: Send, owne
     assert response.headers["Allow"].split(", ").count("POST") == 1
 
 
-def test_the_first_scope_decides_also_when_it_refuses(send: Send, preflight: Send) -> None:
+def test_the_first_scope_decides_even_if_it_refuses(send: Send, preflight: Send) -> None:
     app = make_app()
     app.add_url_rule("/x", "x", VIEW(function))
     for answer in (send, preflight):

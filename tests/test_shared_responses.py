@@ -1,4 +1,4 @@
-"""A response object that several requests get carries what each of them gets, and no more."""
+"""If a view returns the same response object again, each request gets only its own headers."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_a_refusal_comes_first_in_debug_mode(send: Send) -> None:
 
 
 class Interrupted(Headers):
-    """Lets another request come in while the headers of a response are looked at."""
+    """Headers that let another request run while they are read."""
 
     interrupts: ClassVar[list[Callable[[], object]]] = []
 

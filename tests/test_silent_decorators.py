@@ -1,4 +1,4 @@
-"""Decorators that seem to have no effect, and where that is said."""
+"""Decorators without effect, and the messages about them."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def bare() -> str:
     return "x"
 
 
-# As a function, not as a decorator: both are meant to exist.
+# Called as a function, not as a decorator: both functions are meant to exist.
 guarded = cross_origin(origins=APP)(bare)
 
 
@@ -191,7 +191,7 @@ def test_a_class_that_is_decorated_without_cors(
 
 
 class Resource(MethodView):
-    """Applies ``method_decorators`` as Flask-RESTful and Flask-RESTX do."""
+    """A view class that applies ``method_decorators`` like Flask-RESTful and Flask-RESTX."""
 
     method_decorators: ClassVar[Any] = []
 

@@ -1,4 +1,4 @@
-"""A mistake in the configuration is a message under every ``flask`` command, and no traceback."""
+"""``flask`` commands print a mistake in the configuration as a message, without a traceback."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIX = '    Write "https://app.example.com".'
 
 
 def said(*lines: str) -> str:
-    """Return what is printed of one mistake."""
+    """Return the printed text of one mistake."""
     return "\n".join(["Error: 1 problem in the CORS configuration:", *lines, ""])
 
 
@@ -163,7 +163,7 @@ def test_each_program_prints_the_mistake(
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said(*lines))
 
 
-def test_a_program_of_its_own_has_the_message_at_the_end_of_its_traceback(tmp_path: Path) -> None:
+def test_other_programs_print_the_message_after_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP + 'CORS(app, origins="app.example.com")\napp.run()\n')
     environment = commands.installed_environment(tmp_path)
     command = [sys.executable, "app.py"]
@@ -213,7 +213,7 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups")
 def test_the_reloader_waits_for_the_fix(served: subprocess.Popen[str], tmp_path: Path) -> None:
-    """As with any other mistake, Flask prints a traceback there. The message is its end."""
+    """Flask prints a traceback there, like for any other error, and the message ends it."""
     assert served.stdout is not None
     lines = iter(served.stdout)
 
@@ -229,11 +229,11 @@ def test_the_reloader_waits_for_the_fix(served: subprocess.Popen[str], tmp_path:
         path = tmp_path / "app.py"
         later = path.stat().st_mtime + 10
         path.write_text(APP + program)
-        # The reloader, and Python itself, go by the time of the file.
+        # The reloader and Python detect changes by the modification time.
         os.utime(path, (later, later))
 
     url = until("Running on").split()[-1]
-    # Without the proxies that the environment may name.
+    # Ignore proxies that are set in the environment.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def fetch() -> int:

@@ -1,4 +1,4 @@
-"""What an application keeps of its ``CORS(...)``, and mistakes that only all of it shows."""
+"""The state of an application, and mistakes that show only in several ``CORS(...)`` together."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_two_policies_for_the_same_paths_are_found_late(
     assert caplog.messages[-1] == (
         "GET '/x': the options of resources[\"/x\"] are invalid, so they allow nothing"
     )
-    # Whoever wants strangers refused is not to let them in by a mistake.
+    # With enforce, a mistake must not allow requests from other origins.
     assert response.status_code == (403 if first or second else 200)
     assert "Access-Control-Allow-Origin" not in response.headers
     mistakes = [record for record in caplog.records if record.levelname == "ERROR"]
@@ -94,7 +94,7 @@ def problems_of(call: Callable[[], Any]) -> tuple[Problem, ...]:
     return caught.value.problems
 
 
-def test_a_blueprint_that_is_told_twice_or_too_late_is_named() -> None:
+def test_a_second_or_late_cors_blueprint_is_reported() -> None:
     twice, late = Blueprint("twice", __name__), Blueprint("late", __name__)
     CORS(twice)
     Flask("shop").register_blueprint(late)
@@ -108,8 +108,7 @@ def test_a_blueprint_that_is_told_twice_or_too_late_is_named() -> None:
 def test_a_mistake_is_logged_by_the_application_if_our_logger_is_disabled(
     send: Send, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # logging.config.dictConfig() does it to each logger that is there already, unless it is told
-    # otherwise.
+    # By default, logging.config.dictConfig() disables every existing logger.
     monkeypatch.setattr(logging.getLogger("flask_crossorigin"), "disabled", True)
     app = Flask("shop")
     CORS(app)

@@ -268,7 +268,7 @@ class BrokenSessions(SecureCookieSessionInterface):
 
 
 def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:
-    """Neither a preflight nor what is refused needs a session, and no hook runs for them."""
+    """Preflights and refused requests open no session, and no hook runs for them."""
     app = Flask("shop")
     app.session_interface = BrokenSessions()
     CORS(app, origins=PAGE, enforce=True)

@@ -8,7 +8,7 @@ from flask import Flask
 
 from flask_crossorigin.cli import cors
 
-#: A program of which each severity has findings, and the configuration one without a place.
+#: A program with a finding of each severity, one of them in the configuration.
 SHOP = """
     from flask import Flask
     from flask_crossorigin import CORS

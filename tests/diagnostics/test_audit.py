@@ -63,7 +63,7 @@ def test_the_page_has_what_is_reported_and_its_nearest_neighbour(check: Any) -> 
     assert find(run_example(check.id, "Not reported"), check.id) == []
 
 
-def test_the_page_has_nothing_else_and_ids_stay_in_order() -> None:
+def test_the_page_documents_each_check_in_order() -> None:
     ids = [check.id for check in CHECKS]
     assert [*SECTIONS] == ids == [f"C{number:03}" for number in range(1, len(ids) + 1)]
 
@@ -73,7 +73,7 @@ def test_the_table_has_each_check_once() -> None:
     assert rows == [(check.id, check.title, check.severity) for check in CHECKS]
 
 
-#: What is printed of the example that is reported, by id: to be read by people.
+#: The full text of each finding by id, in a file that people can proofread.
 PRINTED = {
     block.partition(" ")[0]: block
     for block in Path(__file__).with_name("findings.txt").read_text("utf-8").split("\n\n")
@@ -81,7 +81,7 @@ PRINTED = {
 
 
 @pytest.mark.parametrize("id_", SECTIONS)
-def test_what_is_printed_of_a_finding(id_: str) -> None:
+def test_the_full_text_of_each_finding(id_: str) -> None:
     others = [check.id for check in CHECKS if check.id != id_]
     found = audit(run_example(id_, "Reported"), ignore=others)
     lines = audit_lines(found, Terminal(98), verbose=True)
@@ -302,7 +302,7 @@ def test_cookies_that_are_not_sent(
 NONE = {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True}
 IN_PARTS = {"origins": "*", "for_origins": {APP: CREDENTIALS}}
 OWN: dict[str, Any] = {"origins": APP, **CREDENTIALS}
-#: The configuration, the options, the methods of a view, and the id of what is reported.
+#: The configuration, the options, the methods of a view, and the expected id.
 FORGED: list[tuple[dict[str, Any], dict[str, Any], list[str], str]] = [
     (NONE, OWN, ["GET", "POST"], "C020"),
     ({"SESSION_COOKIE_SAMESITE": "none"}, OWN, ["POST"], "C020"),
@@ -337,7 +337,7 @@ def test_requests_that_any_page_can_send(
     app.add_url_rule("/transfer", "transfer", lambda: "done", methods=methods)
     app.config.update(config)
     if has_csrf_protection:
-        # As Flask-WTF does.
+        # Flask-WTF registers itself under this name.
         app.extensions["csrf"] = object()
         id_ = ""
     CORS(app, **options)
@@ -348,7 +348,7 @@ def test_requests_that_any_page_can_send(
 
 @pytest.mark.parametrize(("enforce", "status"), [(False, 200), (True, 403)])
 def test_any_page_can_send_what_is_reported(enforce: bool, status: int) -> None:
-    """What the check says, as a browser does it."""
+    """The browser for tests confirms the finding."""
     app = Flask("bank", static_folder=None)
     app.config.update(KEY, **NONE)
     CORS(app, **OWN, enforce=enforce)
@@ -524,7 +524,7 @@ def test_policies_with_mistakes_have_no_other_findings() -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write(origins: str, message: str) -> None:
+def test_a_mistake_comes_with_its_fix(origins: str, message: str) -> None:
     app = make_app()
     app.config["CORS_ORIGINS"] = origins
     assert [finding.message for finding in find(app, "C001")] == [message]
@@ -572,7 +572,7 @@ def test_a_finding_is_shown_in_one_line() -> None:
     assert (str(finding), repr(finding)) == (where, f"<C004 high: {where}>")
 
 
-def test_what_only_the_configuration_says_has_no_place() -> None:
+def test_findings_from_the_configuration_have_no_place() -> None:
     app = make_app()
     CORS(app)
     app.config["CORS_ORIGINS"] = "app.example.com"

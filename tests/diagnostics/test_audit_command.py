@@ -1,4 +1,4 @@
-"""What ``flask cors audit`` prints: for people and for programs."""
+"""The output of ``flask cors audit`` as text and as JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_each_finding_is_a_line(shop: Flask) -> None:
 
 
 @pytest.mark.parametrize("option", ["--verbose", "-v"])
-def test_verbose_says_harm_and_fix(shop: Flask, option: str) -> None:
+def test_verbose_shows_the_harm_and_the_fix(shop: Flask, option: str) -> None:
     assert run(shop, option) == (
         1,
         "C004 high: An opaque origin is allowed\n"
@@ -123,7 +123,7 @@ def test_a_medium_finding_fails_from_medium_on(load_program: Load, fail_on: str,
     app = load_program(SHOP.replace('["https://app.example.com", "null"]', '"*"'))
     app.add_url_rule("/", "post", lambda: "", methods=["POST"])
     assert run(app, "--fail-on", fail_on)[0] == code
-    # That is what the default means.
+    # The default is medium.
     assert run(app)[0] == 1
 
 

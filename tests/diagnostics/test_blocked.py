@@ -32,7 +32,7 @@ MIXED, PORT, LOCAL = "mixed content", "a service other than HTTP", "Local Networ
         ("http://10.0.0.5", "http://localhost:5000", [LOCAL]),
         ("http://localhost:3000", "http://localhost:5000", []),
         ("http://localhost:3000", "http://10.0.0.5", []),
-        # These have rules of their own.
+        # Browsers have special rules for these.
         ("null", "http://localhost:5000", []),
         ("file://", "http://localhost:5000", []),
         ("chrome-extension://abcdef", "http://localhost:6000", [PORT]),
@@ -52,7 +52,7 @@ def test_what_a_browser_blocks_is_a_note(page: str, server: str, expected: list[
     assert [*explain(app, "GET", "/items", origin=page, base_url=server).notes] == notes
 
 
-def test_nothing_is_noted_of_a_server_that_nobody_named() -> None:
+def test_there_are_no_notes_about_an_assumed_server() -> None:
     app = Flask("shop", static_folder=None)
     app.add_url_rule("/items", "items", lambda: "seen")
     CORS(app)

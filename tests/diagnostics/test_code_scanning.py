@@ -1,4 +1,4 @@
-"""What ``flask cors audit`` prints for GitHub: annotations, and SARIF for code scanning."""
+"""``flask cors audit --format github`` and ``--format sarif``."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_sarif(shop: Flask) -> None:
     assert (max_age["ruleId"], max_age["level"]) == ("C009", "note")
     assert opaque["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "shop.py", "uriBaseId": "%SRCROOT%"},
-        # That is where the line has text.
+        # The columns at which the text of the line starts and ends.
         "region": {"startLine": 5, "startColumn": 1, "endLine": 5, "endColumn": 6},
     }
     assert found["originalUriBaseIds"]["%SRCROOT%"]["uri"] == f"{Path.cwd().as_uri()}/"

@@ -1,4 +1,4 @@
-"""The lines for curl, run as they are printed: the app gets what the explanation shows."""
+"""Runs the printed curl commands: the app receives the requests that the explanation shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [
 
 
 class Arrived:
-    """What arrived at the app: the method, the target as it was sent, and the headers."""
+    """A request as it arrived at the app."""
 
     def __init__(self, request: Request) -> None:
         self.method = request.method
@@ -36,7 +36,7 @@ class Arrived:
 
 @contextmanager
 def serve(app: Flask, host: str) -> Iterator[tuple[str, list[Arrived]]]:
-    """Serve an app on loopback, and note what arrives at it."""
+    """Serve an app on loopback, and record the requests that arrive."""
     arrived: list[Arrived] = []
 
     def note(environ: dict[str, object], start_response: object) -> object:
@@ -126,7 +126,7 @@ def run_and_compare(arguments: list[str], count: int, host: str) -> None:
         assert (one.method, f"{server}{one.target}") == (message.method, message.url)
         sent = {name.lower(): value for name, value in message.request_headers.items()}
         assert one.headers.items() >= sent.items()
-        # What curl adds.
+        # Headers that curl adds.
         assert one.headers.keys() - sent.keys() == {"host", "user-agent", "accept"}
     # curl shows the headers of each response.
     assert done.stdout.count(b"HTTP/1.") == count

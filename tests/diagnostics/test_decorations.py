@@ -1,4 +1,4 @@
-"""Ways to decorate a view: ``explain`` and the browser agree, or it says that it can't know."""
+"""Ways to decorate a view: ``explain`` agrees with the browser, or says that it can't know."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def seen(way: Way) -> Way:
 
 
 def late(way: Way) -> Way:
-    """Mark a way that only counts when the view runs."""
+    """Mark a way that takes effect only when the view runs."""
     LATE[getattr(way, "__name__", "")] = way
     return way
 
@@ -423,7 +423,7 @@ def make_app(way: Way, options: dict[str, Any] | None) -> Flask:
 
 
 def compare(app: Flask, method: str, origin: str) -> tuple[bool, list[str]]:
-    """Return whether the explanation is right, and what it notes."""
+    """Return whether the explanation is right, and its notes."""
     explanation = explain(app, method, f"{SERVER}/x", origin=origin)
     try:
         Browser({SERVER: app}, origin=origin).fetch(f"{SERVER}/x", method=method)
@@ -461,7 +461,7 @@ def test_what_flask_does_not_see_is_noted(way: Way, options: dict[str, Any] | No
 
 @pytest.mark.parametrize("way", LATE.values(), ids=LATE)
 def test_the_notes_are_needed(way: Way) -> None:
-    """Where nothing is noted the explanation is right, and here it is wrong for somebody."""
+    """Without a note, the explanation must be right. These cases are wrong without one."""
     app = [make_app(way, options) for options in POLICIES]
     right = [
         compare(each, method, o)[0] for each in app for method in METHODS for o in (APP, OTHER)

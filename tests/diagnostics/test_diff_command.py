@@ -53,14 +53,14 @@ def compare(before: Flask, now: Flask) -> Any:
     status, output = diff(now, save(before), "--json")
     found = json.loads(output)
     assert status == (1 if found["gained"] else 0)
-    # What one gained, the other one lost.
+    # With the two swapped, what was gained is lost.
     back = json.loads(diff(before, save(now), "--json")[1])
     assert (back["gained"], back["lost"]) == (found["lost"], found["gained"])
     return found
 
 
 def brief(changes: list[dict[str, Any]]) -> list[str]:
-    """Write changes in few words, each once for all its routes."""
+    """Return short texts of the changes, one for all routes with the same change."""
     lines = (
         [
             change["what"],
@@ -77,7 +77,7 @@ def brief(changes: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize(
     ("before", "now", "gained", "lost"),
     [
-        # What was written differently and means the same.
+        # Different ways to write the same.
         ([A, B], [B, A], [], []),
         (SUBDOMAINS, [SUBDOMAINS, A], [], []),
         ("*", ["*", A], [], []),
@@ -120,7 +120,7 @@ def brief(changes: list[dict[str, Any]]) -> list[str]:
             [r'origins r"https://[a-c]\.example\.com"'],
             [],
         ),
-        # What cannot be compared counts as gained, and as lost.
+        # What can't be compared counts as gained and as lost.
         (A, is_partner, ["origins is_partner() ?"], [f"origins {A} ?"]),
         (is_partner, is_partner, [], []),
         (is_partner, is_customer, ["origins is_customer() ?"], ["origins is_partner() ?"]),
@@ -158,7 +158,7 @@ def with_part(origin: str, **options: Any) -> dict[str, Any]:
         ({"methods": ["GET"]}, {}, [f"methods {A}"], []),
         ({"methods": ["GET"]}, {"methods": "*"}, [f"methods {A}"], []),
         ({"methods": ["PUT"]}, {"methods": "*"}, [], []),
-        # No preflight asks about these, and no route serves that one.
+        # Methods that need no preflight, and one that no route serves.
         ({"methods": ["PUT"]}, {"methods": ["GET", "PUT", "DELETE"]}, [], []),
         ({"max_age": 5}, {"max_age": 600}, [], []),
         (
@@ -203,7 +203,7 @@ def with_part(origin: str, **options: Any) -> dict[str, Any]:
             [f"credentials {A} with credentials", f"origins {B} with credentials"],
             [],
         ),
-        # Some origins have other options.
+        # With for_origins.
         (
             {"origins": "*"},
             {"origins": "*", **with_part(A, supports_credentials=True)},
@@ -230,7 +230,7 @@ def with_part(origin: str, **options: Any) -> dict[str, Any]:
             [f"methods {A} and is_partner()"],
             [f"origins {A} ?"],
         ),
-        # The first part that matches decides where both do.
+        # If two parts match, the first decides.
         (
             {
                 "origins": "none",
@@ -312,7 +312,7 @@ def test_new_and_removed_routes() -> None:
     assert found["new_routes"] == [route("/c", "GET"), route("/c", "PUT")]
     assert found["removed_routes"] == [route("/a", "GET"), route("/a", "PUT")]
     assert brief(found["gained"]) == brief(found["lost"]) == [f"route {A}"]
-    # Nobody may use it.
+    # No origin may use it.
     hidden = make_app("/b", "/c", resources={"/b": {"origins": A}})
     found = compare(make_app("/b", resources={"/b": {"origins": A}}), hidden)
     assert (found["gained"], len(found["new_routes"])) == ([], 2)
@@ -321,14 +321,14 @@ def test_new_and_removed_routes() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "gained"),
     [
-        # A policy that has another name, or another line, says the same.
+        # Another name or another line of a policy is no change.
         ({"/*": {"origins": A}}, {"/items/*": {"origins": A}}, []),
         (
             {"/*": {"origins": A}, "/items/new": {"origins": B}},
             {"/*": {"origins": A}, "/items/new": {"origins": B}, "/other": {}},
             [],
         ),
-        # What is only for some of the paths is compared with what decided about them.
+        # A policy for some paths of a rule is compared with the policy that these paths had.
         ({"/*": {"origins": A}}, {"/*": {"origins": A}, "/items/new": {"origins": "none"}}, []),
         (
             {"/*": {"origins": A}, "/items/new": {"origins": "none"}},
@@ -467,7 +467,7 @@ def test_each_sentence(before: dict[str, Any], now: dict[str, Any], sentence: st
     assert f"{sentence} " in output
 
 
-def test_nothing_is_said_by_color_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_information_is_in_color_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     before, now = save(make_app(origins=[A, B])), make_app(origins=[A, C])
     plain = diff(now, before)
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -512,7 +512,7 @@ def test_any_encoding_of_unicode_is_read(encoding: str) -> None:
         ),
     ],
 )
-def test_a_file_that_is_something_else(text: str | bytes, message: str) -> None:
+def test_a_file_with_other_content(text: str | bytes, message: str) -> None:
     status, output = diff(make_app(origins=A), text)
     assert (status, message in output) == (2, True), output
 

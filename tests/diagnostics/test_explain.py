@@ -175,7 +175,7 @@ def test_nothing_of_the_app_runs(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_callables_are_asked_in_the_context_of_the_request(method: str) -> None:
+def test_callables_are_called_in_the_request_context(method: str) -> None:
     asked: list[str] = []
     ran: list[str] = []
 
@@ -195,7 +195,7 @@ def test_callables_are_asked_in_the_context_of_the_request(method: str) -> None:
     assert not current_app
 
 
-def test_callables_are_asked_inside_of_a_context_too() -> None:
+def test_callables_are_called_inside_an_existing_context() -> None:
     app = make_app(origins=lambda origin: request.path == "/items" and origin == APP)
     with app.app_context():
         assert ask(app, "PUT").verdict == "allowed"
@@ -321,7 +321,7 @@ NOTHING_FOUND = (
 )
 
 
-def test_it_says_that_it_cannot_find_a_hidden_decorator() -> None:
+def test_a_note_says_that_a_hidden_decorator_cannot_be_found() -> None:
     app = make_app()
     views = SimpleNamespace(decorated=cross_origin(origins=APP)(view))
     app.add_url_rule("/hidden", "hidden", lambda: views.decorated())
@@ -329,7 +329,7 @@ def test_it_says_that_it_cannot_find_a_hidden_decorator() -> None:
     assert explanation.verdict == "refused"
     assert explanation.notes[-1] == NOTHING_FOUND
     assert ask(app, url="/hidden", origin="http://127.0.0.1:5000").notes == []
-    # And so it is.
+    # The response confirms it.
     assert Browser(app, origin=APP).fetch("/hidden").status == 200
 
 

@@ -1,4 +1,4 @@
-"""What ``explain`` takes: URLs, origins, methods and headers, read as browsers read them."""
+"""The arguments of ``explain``: it reads URLs, origins, methods and headers like browsers."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_path_is_at_the_apps_own_server() -> None:
     assert explain(app, "GET", url, origin=APP).url == url
 
 
-#: The base URL, the text, the URL, and the path as the app routes it.
+#: The base URL, the text, the URL, and the path within the app.
 BASES = [
     ("https://api.example.com", "/items", "https://api.example.com/items", "/items"),
     ("https://api.example.com/", "items", "https://api.example.com/items", "/items"),
@@ -137,7 +137,7 @@ def bad_base(text: str) -> str:
         ),
     ],
 )
-def test_it_says_what_is_no_base_url(base_url: str, url: str, message: str) -> None:
+def test_an_invalid_base_url_is_rejected(base_url: str, url: str, message: str) -> None:
     app = Flask("shop")
     CORS(app)
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
@@ -161,7 +161,7 @@ def test_it_says_what_is_no_base_url(base_url: str, url: str, message: str) -> N
         ({"headers": {"X": "a\0"}}, "'a\\x00' is not a valid value for the header 'X'"),
     ],
 )
-def test_it_says_what_fetch_does_not_take(arguments: dict[str, Any], message: str) -> None:
+def test_arguments_that_fetch_rejects(arguments: dict[str, Any], message: str) -> None:
     app = Flask("shop")
     CORS(app)
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
@@ -180,7 +180,7 @@ def test_it_says_what_fetch_does_not_take(arguments: dict[str, Any], message: st
     ],
     ids=lambda origin: origin[:30] or "empty",
 )
-def test_it_says_what_is_not_the_origin_of_a_page(origin: str) -> None:
+def test_an_invalid_page_origin_is_rejected(origin: str) -> None:
     app = Flask("shop")
     CORS(app)
     message = (

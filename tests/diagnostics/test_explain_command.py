@@ -173,7 +173,7 @@ def test_a_redirect_to_another_origin(app: Flask) -> None:
 def test_lines_fit_where_words_do(app: Flask, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     _, output = run(app, "PUT", "/items", "--origin", "http://localhost:3001")
-    # What is sent, and what is to be copied, stays on its line.
+    # Headers and commands are not wrapped, so that they can be copied.
     as_it_is = ("  > ", "  < ", "  curl ", "    -H ")
     lines = [line for line in output.splitlines() if not line.startswith(as_it_is)]
     assert [line for line in lines if len(line) > width and " " in line.strip()] == []
@@ -219,7 +219,7 @@ def test_wrong_usage(app: Flask, arguments: list[str], message: str) -> None:
 
 
 def test_the_curl_line_sends_what_the_browser_sends(app: Flask) -> None:
-    """Read the line as a shell does and send it to the application."""
+    """Parse a curl command like a shell, and send the request to the application."""
     _, output = run(app, "PUT", "/items?q='x", "--origin", APP, "-H", "x-one: it's 1")
     for line in (
         output.partition("To reproduce it with curl\n")[2].replace(" \\\n", "").splitlines()

@@ -1,4 +1,4 @@
-"""Where an app's own routes lead, as far as Flask and Werkzeug write it: nothing makes it raise."""
+"""Redirects between an app's routes. None of them makes ``explain`` raise."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ask(app: Flask, method: str = "GET", url: str = "/moved", **options: Any) ->
 
 
 def fetched(app: Flask, method: str = "GET", url: str = "/moved") -> tuple[str, int | str]:
-    """Return what the browser for tests gets of the app itself."""
+    """Return what the browser for tests gets from the app itself."""
     browser = Browser({SERVER: app}, origin=APP, unblocked=["mixed-content"])
     try:
         reply = browser.fetch(f"{SERVER}{url}", method=method)
@@ -93,7 +93,7 @@ def crash(*_arguments: object) -> str:
     raise ZeroDivisionError("no rate")
 
 
-#: What routing or Werkzeug fails at. The app responds with 500, and that response has the headers.
+#: Redirects at which routing or Werkzeug fails. The 500 response still has the headers.
 CRASHES = [
     ("http://[", "ValueError: "),
     ("//[", "ValueError: "),
@@ -120,7 +120,7 @@ def test_a_redirect_that_fails_is_a_response_with_status_500(
 
 
 @pytest.mark.parametrize("enforce", [True, False])
-def test_callables_are_asked_although_routing_fails(enforce: bool) -> None:
+def test_callables_are_called_even_if_routing_fails(enforce: bool) -> None:
     asked: list[str] = []
 
     def allows(origin: str) -> bool:

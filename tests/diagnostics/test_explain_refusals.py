@@ -1,4 +1,4 @@
-"""What a refusal says: the reason, what the browser misses, and what to change."""
+"""Refusals: the reason, the browser's problem, and the remedy."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ANY_WITH_CREDENTIALS = (
 )
 STATUS = "must have a status from 200 to 299; redirects are not followed"
 
-#: The options; the method, and what else the page does; the reason; the browser's problem with the
+#: The options; the method; the page's other settings; the reason; the browser's problem with the
 #: response; the remedy.
 REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = {
     "port": (

@@ -1,4 +1,4 @@
-"""What ``--help`` says of the commands, word for word: ``help.txt`` is to be read by people."""
+"""The help texts of the commands, word for word. People can proofread them in ``help.txt``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HELP = dict(
 
 
 def lines(command: click.Command) -> Iterator[str]:
-    """Write what each version of Click shows in its own way."""
+    """Yield the help of a command, independent of the layout of Click's version."""
     yield command.get_short_help_str(200)
     yield ""
     yield cleandoc(str(command.help)).replace("\b\n", "")

@@ -1,4 +1,4 @@
-"""The shape of each command's JSON: its keys and types, and that the documentation has them."""
+"""The keys and types of each command's JSON, and that the documentation lists them."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ MESSAGE = {
     "response": {"status": int, "headers": HEADERS},
     "problem": (str, None),
 }
-#: The same, where the view sets the status.
+#: The same if the view sets the status.
 EXPLAINED = {**MESSAGE, "response": {"status": (int, None), "headers": HEADERS}}
-#: What the commands have in common that tell what a page gets.
+#: What the commands share that show what a page gets.
 VERDICT = {
     "schema": int,
     "command": str,
@@ -142,7 +142,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
 }
 
-#: Arguments of each command. Together they print something for every key.
+#: The arguments of each command. Together, the outputs have a value for every key.
 RUNS: list[tuple[str, list[str]]] = [
     ("routes", []),
     ("routes --origin", [APP]),
@@ -224,6 +224,6 @@ def test_every_key_is_documented(command: str) -> None:
     [{"a": [1]}, {"a": ["1"], "b": None}, {"a": [True], "b": None}, [], {"a": 1, "b": "x"}],
 )
 def test_the_shapes_are_checked(wrong: object) -> None:
-    """Guard the table against a comparison that nothing fails."""
+    """The comparison itself can fail."""
     assert fits({"a": [1], "b": None}, {"a": [int], "b": (str, None)})
     assert not fits(wrong, {"a": [int], "b": (str, None)})

@@ -1,4 +1,4 @@
-"""Responses, the browser for tests, ``explain`` and ``routes`` agree on each form of an origin."""
+"""Responses, the test browser, ``explain`` and ``routes`` agree on each form of an origin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_crossorigin.testing import Browser, CORSError
 
 SERVER = "https://api.example.com"
 
-# What is written, an origin that is allowed, and some that are not.
+# The option, an origin that it allows, and some that it doesn't.
 FORMS = [
     ("https://app.example.", "https://app.example.", ["https://app.example"]),
     ("https://app.example", "https://app.example", ["https://app.example."]),
@@ -113,7 +113,7 @@ def on_a_blueprint(app: Flask) -> None:
 @pytest.mark.parametrize(
     "write", [on_app, in_config, in_a_list, in_json, in_an_entry, on_a_view, on_a_blueprint]
 )
-def test_nobody(write: object) -> None:
+def test_none_allows_no_origin(write: object) -> None:
     app = Flask("shop", static_folder=None)
     app.add_url_rule("/view", "view", lambda: "seen")
     assert callable(write)
@@ -134,7 +134,7 @@ def test_nobody(write: object) -> None:
     )
 
 
-def test_nobody_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_none_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASK_CORS_ORIGINS", "none")
     app = Flask("shop", static_folder=None)
     app.config.from_prefixed_env()
@@ -143,7 +143,7 @@ def test_nobody_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     assert "Access-Control-Allow-Origin" not in headers
 
 
-def test_nobody_and_somebody_is_a_mistake() -> None:
+def test_none_beside_another_origin_is_a_mistake() -> None:
     with pytest.raises(ConfigError, match='"none", which allows no origin'):
         CORS(Flask("shop"), origins=["https://a.example", "none"])
 

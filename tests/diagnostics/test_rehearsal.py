@@ -1,4 +1,4 @@
-"""What is rehearsed, compared with what the app does: the browser for tests fetches from both."""
+"""Rehearsed responses equal the app's: the test browser fetches from both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGES = (
     "null",
     SERVER,
 )
-#: What the policies decide on. Hooks, sessions and the server's own headers are no part of it.
+#: The headers that policies determine. Hooks, sessions and the server add others.
 OURS = re.compile(r"access-control-|vary")
 
 origin_rules = st.sampled_from(
@@ -203,7 +203,7 @@ def test_the_app_does_what_is_rehearsed(
     seen = [
         (e.request.method, e.request.url, e.response.status, ours(e.response))
         for e in browser.exchanges
-        # The preflights of the URLs that redirect are not told.
+        # An explanation leaves out the preflights of redirected requests.
         if not e.is_preflight or e.request.url == explanation.url
     ]
     for mine, theirs in zip(told(explanation), seen, strict=True):
@@ -216,7 +216,7 @@ def test_the_app_does_what_is_rehearsed(
 
 
 def test_the_strategies_reach_both_verdicts() -> None:
-    """Guard the property against strategies that only ever make one kind of exchange."""
+    """The generated cases include every kind of exchange."""
     app = make_app({"origins": [PAGES[0]]}, None, None, None, None, None, None)
     verdicts = {page: explain(app, "PUT", "/api/items", origin=page).verdict for page in PAGES}
     assert {*verdicts.values()} == {"allowed", "refused"}

@@ -158,12 +158,12 @@ def test_a_rule_with_spaces_is_never_broken(monkeypatch: pytest.MonkeyPatch) -> 
         ),
     ],
 )
-def test_what_a_policy_says(options: dict[str, Any], expected: list[str]) -> None:
+def test_the_options_of_a_policy_are_shown(options: dict[str, Any], expected: list[str]) -> None:
     shown = run(make_app("/", **{"origins": APP, **options})).splitlines()
     assert {f"  {line}" for line in expected} <= set(shown)
 
 
-def test_nothing_is_said_by_color_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_information_is_in_color_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app("/", origins=APP)
     plain = [run(app), run(app, "--origin", APP)]
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -172,7 +172,7 @@ def test_nothing_is_said_by_color_alone(monkeypatch: pytest.MonkeyPatch) -> None
     assert [click.unstyle(text) for text in colored] == plain
 
 
-def test_what_is_usual_is_not_shown() -> None:
+def test_usual_values_are_not_shown() -> None:
     shown = run(make_app("/", origins=APP))
     assert not re.search("allow_headers|expose_headers|enforce|report_only|for ", shown)
 
@@ -218,7 +218,7 @@ def test_sorting_is_that_of_flask_routes(sort: str, expected: list[str]) -> None
     assert found == (flask_order if sort == "match" else expected)
 
 
-def test_head_and_options_are_shown_when_asked_for() -> None:
+def test_all_methods_shows_head_and_options() -> None:
     app = make_app("/", origins=APP)
     assert [method for _, method, _ in policies(app)] == ["GET"]
     methods = [method for _, method, _ in policies(app, "--all-methods")]
@@ -334,7 +334,7 @@ def test_the_policies_of_a_variable_path_come_most_specific_first() -> None:
     assert 'These patterns match no route:\n  ! resources["/x"]\n' in run(app)
 
 
-def test_what_is_wrong_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_problems_are_shown_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     app = make_app("/", resources={"/*": {}})
     app.config["CORS_ORIGINS"] = "app.example.com"
     with caplog.at_level(logging.ERROR):
@@ -345,7 +345,7 @@ def test_what_is_wrong_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) 
     assert caplog.records == []
 
 
-def test_a_policy_that_is_settled_is_the_one_that_is_shown(
+def test_the_policy_in_use_is_shown_even_if_the_configuration_changed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = make_app("/", resources={"/*": {}})
@@ -357,7 +357,7 @@ def test_a_policy_that_is_settled_is_the_one_that_is_shown(
     assert run_json(app)["problems"]
 
 
-def test_nothing_is_settled_by_looking() -> None:
+def test_looking_at_the_routes_does_not_fix_the_policies() -> None:
     app = make_app("/", resources={"/*": {}})
     assert run_json(app)["routes"][0]["origins"] == ["*"]
     app.config["CORS_ORIGINS"] = APP

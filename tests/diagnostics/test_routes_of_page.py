@@ -1,4 +1,4 @@
-"""What ``flask cors routes --origin`` says a page may do."""
+"""``flask cors routes --origin``: what one page may do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run_json(app: Flask, origin: str = APP) -> Any:
 
 
 def access(app: Flask, origin: str = APP) -> dict[str, Any]:
-    """Give what a page may do on the first route."""
+    """Return what a page may do on the first route."""
     found: dict[str, Any] = run_json(app, origin)["routes"][0]["access"]
     return found
 
@@ -124,7 +124,7 @@ def test_a_bad_origin_is_wrong_usage(origin: str) -> None:
 @pytest.mark.parametrize(
     "origin", ["null", "file://", "capacitor://localhost", "HTTPS://A.EXAMPLE"]
 )
-def test_any_page_can_be_asked_about(origin: str) -> None:
+def test_any_origin_can_be_given(origin: str) -> None:
     assert access(make_app(), origin)["verdict"] == "allowed"
     assert access(make_app(origins=APP), origin)["verdict"] == "refused"
 
@@ -179,7 +179,7 @@ def test_the_same_policy_for_some_paths_is_no_difference_between_methods() -> No
 
 
 class TestFunctions:
-    """They are called as ``explain`` calls them."""
+    """``explain`` calls them in the same way."""
 
     asked: list[tuple[str, str, str | None, object]]
 
@@ -205,7 +205,7 @@ class TestFunctions:
         assert self.asked == [(APP, "GET", endpoint, values), (APP, "PUT", endpoint, values)]
         assert put["url"].endswith("/items/7")
 
-    def test_the_output_says_what_they_were_asked(self, shop: Flask) -> None:
+    def test_the_output_shows_the_sample_url(self, shop: Flask) -> None:
         shown = " ".join(run(shop, APP).split())
         assert "Functions among the origins were called with sample URLs, such as http" in shown
         assert '/items/7. To try another URL, use "flask cors explain".' in shown
@@ -236,7 +236,7 @@ class TestFunctions:
         ),
     ],
 )
-def test_where_functions_are_asked(
+def test_the_url_that_functions_get(
     settings: dict[str, str], domain: dict[str, Any], expected: str
 ) -> None:
     app = Flask("shop", static_folder=None)
@@ -253,14 +253,14 @@ def test_where_functions_are_asked(
     assert (found["verdict"], found["url"], paths) == ("allowed", expected, ["/a"])
 
 
-def test_a_function_is_asked_at_the_host_of_its_route() -> None:
+def test_a_function_gets_a_url_with_the_host_of_its_route() -> None:
     app = Flask("shop", static_folder=None, host_matching=True)
     app.add_url_rule("/a", "a", view, host="www.example.com:8000")
     CORS(app, origins=lambda origin: origin == APP)
     assert access(app)["url"] == "http://www.example.com:8000/a"
 
 
-def test_it_says_what_explain_says() -> None:
+def test_it_agrees_with_explain() -> None:
     api = Blueprint("api", "shop", url_prefix="/api")
     api.add_url_rule("/items", "items", view, methods=["GET", "PUT", "DELETE"])
     CORS(api, origins=[APP, "http://localhost:*"], methods=["PUT"], supports_credentials=True)

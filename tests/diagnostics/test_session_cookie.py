@@ -1,4 +1,4 @@
-"""Whether the session cookie travels, compared with what the browser for tests sends."""
+"""Whether the session cookie is sent, compared with what the browser for tests sends."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_older_versions_of_flask_have_no_partitioned_cookies(
     assert cookie.is_sent
 
 
-def test_nothing_is_said_without_credentials_or_a_session() -> None:
+def test_nothing_is_shown_without_credentials_or_a_session() -> None:
     app = make_app()
     assert explain(app, "GET", "/", origin=PAGE).session_cookie is None
     app.secret_key = None

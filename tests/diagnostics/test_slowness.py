@@ -1,4 +1,4 @@
-"""Which compiled regexes can take very long."""
+"""Compiled regexes that can take very long."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OVERLAPPING = "alternatives inside a repeat that match the same"
         ("(x)?(?(1)(a+)+|b)", NESTED),
         ("(a|aa)+", OVERLAPPING),
         ("(a{1,3})+", OVERLAPPING),
-        # Without a repeat that goes round.
+        # Without going round a repeat.
         ("(?:[a-z]{1,9}){1,9}", MANY_WAYS),
         ("(?:a{1,30}){9}b", MANY_WAYS),
         ("((a?){5}){5}", MANY_WAYS),
@@ -56,14 +56,14 @@ OVERLAPPING = "alternatives inside a repeat that match the same"
         (r"(?:[0-9]{0,3}\.?){4}x", None),
         (r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}example\.com", None),
         (r"(?:(?:b\.){0,30}){1,9}c", NESTED),
-        # As many as they may be taken together.
+        # Up to the limit.
         (r"([a-z0-9-]{1,63}\.?){1,10}", NESTED),
         ("(a+){3}", "3 repeats in a row that match the same"),
         ("(?s).*.*.*.*.*x", "5 repeats in a row that match the same"),
         ("(?s)/api/.*/a/.*/b/.*/c", "3 repeats in a row that match the same"),
         (r"\w+\d+[a-z0-9]+\d+x", "4 repeats in a row that match the same"),
         ("(?s)/.*/a/.*/b/.*/c.*", "3 repeats in a row that match the same"),
-        # What is last and takes everything doesn't fail.
+        # A final part that takes everything can't fail.
         ("(?s)/.*/a/.*/b.*", None),
         (r"X-.*-.*-Id", None),
         (r"[a-z]+\.[a-z]+\.[a-z]+\.com", None),
@@ -98,7 +98,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("x(a|aa)(b|c)+", False),
         ("(a|aa)x+", False),
         ("x{100000}(a|aa)+", True),
-        # Texts that several rounds match as well as one.
+        # Texts that one round or several rounds can match.
         ("(a|aa)+", True),
         ("(ab|a|b)+", True),
         ("(ab|a|c)+", False),
@@ -117,7 +117,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(a{2}b)+", False),
         ("x(y(a|aa)z)*", False),
         ("x(y(?:ab|a)(?:bz|z))*", True),
-        # What may be left out.
+        # Optional parts.
         ("(a?a)+", True),
         ("(a?a?)+", True),
         ("(a?b?)+", True),
@@ -138,7 +138,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("((?:ab?){2}c)+", False),
         ("((?:a?b?)(?:)c)+", False),
         ("(a||b)+", False),
-        # Characters that are the same.
+        # Characters that several parts take.
         ("(.|\\.)+", True),
         ("(\\w\\w|\\d)+", True),
         ("(\\D\\D|\\d)+", False),
@@ -150,10 +150,10 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(?i:(?-i:(A|ab))|b)+", False),
         ("(?s:.|\\n\\n)+", True),
         ("(?:.|\\n\\n)+", False),
-        # Repeats inside others, which are something else.
+        # Repeats inside repeats that are harmless.
         ("(a|b+)+", True),
         ("(a*)*", True),
-        # Where an alternative is not what it seems.
+        # Alternatives that look different but overlap, or the reverse.
         ("^(?:^|a)+$", False),
         ("(?:a$|aa)+", False),
         ("(?:a(?=b)|ab)+", False),
@@ -163,7 +163,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(?=x)(?:a|aa)+", True),
         ("(?:^|x)(?:a|aa)+$", True),
         ("(x)\\1(?:a|aa)+", True),
-        # As people write them.
+        # Regexes as people write them.
         (r"https://(?:[a-z]|[a-z0-9-])+\.example\.com", False),
         (r"https://(?:[a-z]|[a-z0-9]-)+\.example\.com", False),
         (r"https://(?:www|[a-z])+\.example\.com", True),
@@ -192,7 +192,7 @@ def test_newer_syntax(regex: str, found: bool) -> None:
         (f"(?:{'|'.join(f'{number:03}[a-z]' for number in range(1000))})+(?:a|aa)+", TOO_MANY),
         ("(?:a?a)?" * 200 + "a{300}", TOO_MANY),
         (f"(?:{'|'.join(f'{letter}{letter}?' for letter in LETTERS * 5)}){{1,3}}", TOO_MANY),
-        # Where nothing repeats, much can be judged.
+        # Without repeats, long regexes can be judged.
         ("a" * 301 + "(?:a|aa)+", OVERLAPPING),
         (f"https://(?:{'|'.join(f'a{number}' for number in range(900))})\\.example", None),
         (f"(?:{'|'.join('a' * length + 'b' for length in range(1, 24))}c)+", None),
@@ -214,7 +214,7 @@ PIECES = st.recursive(
 
 
 def ways(regex: str, text: str) -> int:
-    """Count in how many ways whole rounds of a repeat make up a text, one after the other."""
+    """Count the ways to split a text into whole rounds of a repeat."""
     found = [1]
     for end in range(1, len(text) + 1):
         starts = [start for start in range(end) if re.fullmatch(regex, text[start:end])]
@@ -225,6 +225,6 @@ def ways(regex: str, text: str) -> int:
 @settings(deadline=None)
 @given(PIECES, st.text("abc", min_size=1, max_size=6))
 def test_texts_that_several_rounds_match_as_well_as_one(regex: str, text: str) -> None:
-    """Two ways to make up a text are four to make it up twice, and so on."""
+    """Two ways for a text are four ways for the text twice, and so on."""
     if ways(regex, text) > 1:
         assert find_slow_part(re.compile(f"(?:{regex})+"))

@@ -35,7 +35,7 @@ def open_items():
     return {{"items": []}}
 """
 
-#: Everything that nginx writes goes below the folder that it is started in.
+#: nginx writes only below the folder in which it is started.
 _NGINX = """
 daemon off;
 worker_processes 1;
@@ -69,7 +69,7 @@ location / {{
 
 
 def listen() -> socket.socket:
-    """Take a free port. Connections to it wait until the server that inherits it takes them."""
+    """Bind a free port. Connections wait until the server that inherits the socket accepts them."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.set_inheritable(True)
     return listener
@@ -107,7 +107,7 @@ def gunicorn(folder: Path, application: str = _APPLICATION) -> Iterator[str]:
         place = address(listener)
         bind = f"fd://{listener.fileno()}"
         arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "--chdir", str(folder)]
-        # Its socket for control would be one for all that run as this user.
+        # All servers of this user would share gunicorn's control socket.
         with process([*arguments, "shop:app"], listener, PYTHONPATH=str(ROOT), HOME=str(folder)):
             yield place
 
@@ -139,7 +139,7 @@ def nginx(
         config.write_text(
             _NGINX.format(
                 folder=folder,
-                # The workers of a root would be another user, who may not look into the folder.
+                # As root, nginx would run its workers as another user, which can't read the folder.
                 user="user root root;" if os.geteuid() == 0 else "",
                 address=place,
                 server=server,
@@ -147,6 +147,6 @@ def nginx(
             )
         )
         arguments = [program, "-p", str(folder), "-c", str(config), "-e", "stderr"]
-        # nginx takes over a port that an older nginx leaves it under this name.
+        # nginx inherits a socket that this variable names, as in an upgrade of its binary.
         with process(arguments, listener, NGINX=f"{listener.fileno()};"):
             yield f"http://{place}"

@@ -1,4 +1,4 @@
-"""A server on loopback that does with one connection whatever a test wants."""
+"""A server on loopback that lets a test handle a single connection."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: A key and a certificate for localhost that nobody has signed.
+#: A key and a self-signed certificate for localhost.
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
 @contextmanager
 def serve(answer: Callable[[socket.socket], object], *, tls: bool = False) -> Iterator[str]:
-    """Take one connection at a loopback port, and do with it what the test wants."""
+    """Accept one connection at a loopback port, and let the test handle it."""
     listener = socket.create_server(("127.0.0.1", 0))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
@@ -24,7 +24,7 @@ def serve(answer: Callable[[socket.socket], object], *, tls: bool = False) -> It
     def run() -> None:
         try:
             connection, _ = listener.accept()
-            # So that who comes later is refused, and does not wait.
+            # Later connections are refused instead of waiting.
             listener.close()
             with connection:
                 if tls:

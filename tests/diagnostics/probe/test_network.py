@@ -92,7 +92,7 @@ def test_what_may_change_something_is_sent_if_that_is_wanted() -> None:
         assert send(f"http://{server}/", "DELETE", sends_unsafe=True).status == 204
 
 
-def test_a_port_that_nobody_listens_at() -> None:
+def test_a_port_without_a_server() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert fail(f"http://127.0.0.1:{port}/").startswith(
@@ -116,7 +116,7 @@ def test_a_server_that_does_not_answer() -> None:
 
 
 def test_a_server_whose_bytes_come_slowly() -> None:
-    """Each byte comes in time, and all of them together don't."""
+    """Each byte arrives in time, but the whole response doesn't."""
     finished = threading.Event()
 
     def answer(connection: socket.socket) -> None:
@@ -174,14 +174,14 @@ def test_whether_a_port_expects_tls() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "SSH-2.0-OpenSSH\n\n"])
-def test_a_server_that_speaks_something_else(text: str) -> None:
+def test_a_server_that_does_not_speak_http(text: str) -> None:
     with serve(reply(text)) as server:
         assert fail(f"http://{server}/").endswith(
             ": the server closed the connection without an HTTP response"
         )
 
 
-def test_a_certificate_that_nobody_signed() -> None:
+def test_a_self_signed_certificate() -> None:
     with serve(reply("HTTP/1.1 200 OK\n\n"), tls=True) as server:
         reason = fail(f"https://{server}/")
     assert "the certificate is not trusted: self" in reason

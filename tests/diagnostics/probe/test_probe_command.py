@@ -74,7 +74,7 @@ def test_each_hop_and_each_fault_is_shown(
     )
 
 
-def test_what_may_change_something_is_sent_only_when_told(upstream: str) -> None:
+def test_unsafe_requests_are_sent_only_with_send(upstream: str) -> None:
     url = f"http://{upstream}/api/items"
     code, output = run(url, "--origin", APP, "-X", "PUT")
     assert code == 0
@@ -143,7 +143,7 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
     assert code == 2
     (said,) = re.findall(r"Error: (.*)", " ".join(output.split()))
     assert message in said
-    # That only helps if something was not sent.
+    # --send only helps if a request was not sent.
     assert "--send" not in said
 
 
@@ -152,7 +152,7 @@ def test_nothing_is_added_to_an_error() -> None:
     assert output.endswith("is not a valid header name\n")
 
 
-def test_how_long_to_wait_and_whom_to_trust() -> None:
+def test_timeout_and_cacert() -> None:
     answer = reply(f"HTTP/1.1 200 OK\nAccess-Control-Allow-Origin: {APP}\nVary: Origin\n\n")
     with serve(answer, tls=True) as server:
         assert run(f"https://{server}/", "--origin", APP, "--cacert", str(CERTIFICATE))[0] == 0
@@ -163,7 +163,7 @@ def test_how_long_to_wait_and_whom_to_trust() -> None:
     assert "no response within 0.05 seconds" in " ".join(output.split())
 
 
-def test_credentials_are_sent_if_that_is_said(upstream: str) -> None:
+def test_credentials_are_sent_only_with_the_option(upstream: str) -> None:
     url = f"http://{upstream}/open/items"
     assert run(url, "--origin", APP)[0] == 0
     code, output = run(url, "--origin", APP, "--credentials")
@@ -239,7 +239,7 @@ def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
 
 
 def always(*lines: tuple[str, str]) -> Resend:
-    """Respond to every origin alike."""
+    """Respond to every origin in the same way."""
     return lambda _exchange, _origin, _is_fresh: ReceivedResponse(200, HeaderList(lines))
 
 
@@ -263,7 +263,7 @@ HEADER = 'does not allow the header "x-a": it must be listed'
 @pytest.mark.parametrize(
     ("exchanges", "resend", "problem", "expected"),
     [
-        # Vary is lost only where the response depends on the origin.
+        # Vary is only needed if the response depends on the origin.
         ([exchange(200, HERE)], resend, "", ["vary-lost"]),
         ([exchange(200, HERE)], always(HERE), "", []),
         ([exchange(200, HERE)], unreachable, "", []),
@@ -277,7 +277,7 @@ HEADER = 'does not allow the header "x-a": it must be listed'
         ([exchange(200, LIST, VARY)], resend, "", ["origin-list"]),
         ([exchange(200, ANY, HERE, VARY)], resend, "", ["second-header"]),
         ([exchange(204, is_preflight=True)], resend, "", ["preflight-without-headers"]),
-        # Somebody there knows CORS, and does not allow the page.
+        # The server handles CORS, but does not allow the page.
         ([exchange(204, VARY, is_preflight=True)], resend, "", []),
         ([exchange(200, TRUE, is_preflight=True)], resend, "", []),
         ([PREFLIGHT, exchange(200, VARY)], resend, "", ["headers-stripped"]),
@@ -319,7 +319,7 @@ def test_plain_http_at_a_port_of_tls() -> None:
     assert "FAULT plain-http-to-tls" in output
 
 
-#: What is said of an exchange from https://api.test/: to be read by people.
+#: The message and the fix of each fault at https://api.test/, in a file that people can proofread.
 SAID = [
     block.split("\n")
     for block in Path(__file__).with_name("faults.txt").read_text("utf-8").strip().split("\n\n")
@@ -350,13 +350,15 @@ FAULTY: list[tuple[Exchange, bool]] = [
     ("found", "credentials", "said"),
     [(found, credentials, said) for (found, credentials), said in zip(FAULTY, SAID, strict=True)],
 )
-def test_what_is_said_of_a_fault(found: Exchange, *, credentials: bool, said: list[str]) -> None:
+def test_the_message_and_the_fix_of_each_fault(
+    found: Exchange, *, credentials: bool, said: list[str]
+) -> None:
     (fault,) = find_faults([found], credentials=credentials, resend=resend)
     assert [f"{fault.name}: {fault.message}", f"    {fault.fix}"] == said
 
 
 def test_same_origin_exchanges_have_no_faults() -> None:
-    # A POST has an Origin all the same.
+    # A same-origin POST has an Origin too.
     request = SentRequest("POST", "https://app.test/", HeaderList([("Origin", "https://app.test")]))
     response = ReceivedResponse(500, HeaderList())
     own = Exchange(request, response, is_preflight=False, is_cross_origin=False)
@@ -464,7 +466,7 @@ def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
 
 
 def test_what_a_server_sends_cannot_control_a_terminal() -> None:
-    """In the reason, the status, the headers and the faults."""
+    """This goes for the reason, the status, the headers and the faults."""
     evil = "\x1b[2J\x9b31m\x07"
     lines = [
         f"HTTP/1.1 200 {evil}",
@@ -482,7 +484,7 @@ def test_what_a_server_sends_cannot_control_a_terminal() -> None:
     os.close(slave)
     shown = b""
     os.set_blocking(master, False)
-    # Where nothing is left, a terminal may block, end, or fail.
+    # Without escaping, these could block or disturb a terminal.
     with contextlib.suppress(OSError):
         while chunk := os.read(master, 65536):
             shown += chunk
@@ -512,10 +514,10 @@ def test_a_location_that_leads_nowhere_is_a_failure(location: str) -> None:
     assert output.startswith("FAILED:")
 
 
-def test_no_fault_is_told_twice() -> None:
+def test_no_fault_is_reported_twice() -> None:
     answer = exchange(200, HERE, HERE, ("Vary", "Origin"))
     assert len(find_faults([answer, answer], credentials=False, resend=resend)) == 1
 
 
-def test_the_transport_is_told_from_an_application() -> None:
+def test_a_transport_is_not_mistaken_for_an_application() -> None:
     assert not callable(NetworkTransport(1))

@@ -1,4 +1,4 @@
-"""nginx in front of gunicorn, right and wrong in each of the well-known ways."""
+"""nginx in front of gunicorn, configured correctly and with each well-known mistake."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_nginx_that_passes_everything_on(upstream: str, tmp_path: Path) -> None:
     assert (open_to_all.verdict, names(open_to_all)) == ("allowed", [])
 
 
-#: What is wrong in nginx; the method and path; the verdict and the faults, hop by hop.
+#: The mistake in nginx; the method and path; the verdict and the faults of each request.
 FAULTS: dict[str, tuple[str, str, str, str, list[str]]] = {
     "a second header": (
         f'add_header {ORIGIN} "*" always;',

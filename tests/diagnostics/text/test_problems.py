@@ -43,7 +43,7 @@ def test_what_to_look_for_is_colored(
         assert f"\x1b[1m{key.hint}\x1b[0m" in result.output
 
 
-def test_a_program_may_print_it_elsewhere(error: ConfigError) -> None:
+def test_an_error_can_be_printed_to_another_stream(error: ConfigError) -> None:
     printed = StringIO()
     error.show(printed)
     assert printed.getvalue() == f"Error: {error}\n"

@@ -1,4 +1,4 @@
-"""How the commands write: widths, wrapped texts and tables."""
+"""The layout of the commands' output: widths, wrapped text and tables."""
 
 from __future__ import annotations
 
