@@ -241,9 +241,7 @@ class State:
         return warnings
 
     def survey(self) -> tuple[Policies, tuple[Problem, ...]]:
-        """Return the policies that the next request would get, without fixing them.
-
-        Options that are added later still count.
+        """Return the policies that the next request would get. Options may still be added later.
 
         :returns: the policies, and the problems with the configuration, which are not logged.
         """

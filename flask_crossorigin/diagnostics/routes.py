@@ -74,7 +74,7 @@ class Routes:
 
     @classmethod
     def of(cls, app: Flask) -> Routes:
-        """Read the routes of an application. None of its code runs, and nothing is fixed yet."""
+        """Read the routes of an application. No code of it runs, and options may be added later."""
         policies, problems = State.of(app).survey()
         rules = [(rule, RulePaths(rule)) for rule in app.url_map.iter_rules()]
         routes = [

@@ -357,7 +357,7 @@ def test_the_policy_in_use_is_shown_even_if_the_configuration_changed(
     assert run_json(app)["problems"]
 
 
-def test_looking_at_the_routes_does_not_fix_the_policies() -> None:
+def test_options_still_count_after_looking_at_the_routes() -> None:
     app = make_app("/", resources={"/*": {}})
     assert run_json(app)["routes"][0]["origins"] == ["*"]
     app.config["CORS_ORIGINS"] = APP
