@@ -1,11 +1,14 @@
-"""What happens to a request: preflights answered, unwanted origins refused, headers added.
+"""What happens to a request: respond to preflights, refuse requests, add headers to responses.
 
-An ``after_request`` function, put where it runs last, adds the headers. Two methods of the
-application are wrapped besides. Its dispatch, so that an answered preflight and a refused request
-enter none of its hooks: Flask has no hook before which nothing runs and after which nothing runs,
-and a hook whose counterpart does not run breaks, such as a timer that is started in
-``before_request`` and read in ``after_request``. And what handles exceptions, so that the response
-to a crash has its headers although another hook failed, or an extension made the response.
+An ``after_request`` function adds the headers. It runs after all others. In addition, two methods
+of the application are wrapped:
+
+- ``full_dispatch_request``, so that preflights and refused requests run no hook of the application.
+  A ``before_request`` function can't do that: other hooks run before it, and ``after_request``
+  functions run even if it responds. They fail if their counterpart didn't run, for example if they
+  stop a timer that a ``before_request`` function starts.
+- ``handle_exception``, so that the response to a crash has its headers, even if another hook failed
+  or an extension made the response.
 
 It is one module because the hooks share what they know about a request.
 """
@@ -47,37 +50,37 @@ from .state import State
 if TYPE_CHECKING:
     from flask import Flask, Request
 
-# An attribute of the proxy itself, bound once: through the proxy each look-up would be dear.
+# This function returns the request without the cost of a proxy.
 current_request = request._get_current_object  # type: ignore[attr-defined]
 
-#: The attribute of a request under which its :class:`Progress` is kept. It is not a key of the
-#: environ, which may come to several applications, and to one of them twice.
+#: The attribute of a request that holds its :class:`Progress`. It is not a key of the environ,
+#: because several applications may get the same environ, and one of them twice.
 _PROGRESS = "_cross_origin"
 
 
 class Progress:
-    """What is known about a request on its way through the application.
+    """What the hooks know about a request.
 
-    There is none for requests about which nothing has to be kept, which are most.
+    Most requests don't have one, because there is nothing to remember.
     """
 
     def __init__(self, policy: Policy | None, decision: Decision | None) -> None:
-        #: The policy of its URL; None if no policy covers it.
+        #: The policy for its URL; None if no policy covers it.
         self.policy = policy
-        #: What was decided before there was a response.
+        #: The decision, if it was made before there was a response.
         self.decision = decision
-        #: What a preflight asks for, if its policy has stricter options to be judged too.
+        #: The request that a preflight asks for; None for other requests.
         self.target: Target | None = None
-        #: Whether it was answered in the application's place, and entered none of its hooks.
-        self.is_answered = False
-        #: Whether its refusal was reported.
+        #: Whether it got its response without running any hook of the application.
+        self.skips_hooks = False
+        #: Whether the decision was reported.
         self.is_reported = False
-        #: The response that has its headers.
+        #: The response with the headers.
         self.response: Response | None = None
 
 
 def progress_of(request: Request) -> Progress | None:
-    """Return what is known about a request; None if nothing had to be kept."""
+    """Return what the hooks know about a request; None if there is nothing to remember."""
     progress: Progress | None = request.__dict__.get(_PROGRESS)
     return progress
 
@@ -97,13 +100,13 @@ def install(app: Flask, state: State) -> None:
     state.installed = True
 
 
-# What is wrapped is looked up at each call, so that code that patches the class later is not
-# bypassed. Newer versions of Flask put a context in front of the arguments.
+# The wrapped methods are looked up at each call, because other code may patch the class later.
+# Newer versions of Flask pass a context as the first argument.
 
 
 def _wrap_dispatch(app: Flask, state: State) -> None:
-    """Keep answered preflights and refused requests out of the application."""
-    shop: Any = type(app)
+    """Respond to preflights and refuse requests before the application runs."""
+    app_class: Any = type(app)
     dispatch = vars(app).get("full_dispatch_request")
 
     def full_dispatch_request(*context: Any) -> Response:
@@ -111,23 +114,23 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
         policies = state.settled
         if policies is None:
             policies = _settle(app, state)
-            # From the next request on, the debug page comes before this.
+            # Later requests get to the debug page before this function runs.
             for respond in state.debug_pages.values():
                 response = respond(request)
                 if response is not None:
                     return response
         if (policies.enforcing or request.method == "OPTIONS") and is_from_elsewhere(request):
-            response = _answer_early(app, state, policies, request)
+            response = _respond_early(app, state, policies, request)
             if response is not None:
                 return response
         try:
             if dispatch is not None:
                 return dispatch(*context)  # type: ignore[no-any-return]
-            return shop.full_dispatch_request(app, *context)  # type: ignore[no-any-return]
+            return app_class.full_dispatch_request(app, *context)  # type: ignore[no-any-return]
         except Exception:
             if progress_of(request) is None:
                 begin(state.policies, request)
-            # An extension may have put its own in front by now.
+            # An extension may have wrapped handle_exception since.
             _wrap_exception_handler(app, state)
             raise
 
@@ -135,30 +138,30 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
 
 
 def skip_teardown(app: Flask, state: State) -> None:
-    """Run no ``teardown_request`` function for requests that did not enter the application.
+    """Run no ``teardown_request`` function for requests that skipped the other hooks.
 
-    This is done when there is such a function and such a request, so that others don't pay for it.
+    This wraps a method, so it is only called once there are such functions and such a request.
     """
     if state.skips_teardown:
         return
     state.skips_teardown = True
-    shop: Any = type(app)
+    app_class: Any = type(app)
     teardown = vars(app).get("do_teardown_request")
 
     def do_teardown_request(*arguments: Any) -> None:
         progress = progress_of(current_request())
-        if progress is not None and progress.is_answered:
+        if progress is not None and progress.skips_hooks:
             return
         if teardown is not None:
             teardown(*arguments)
         else:
-            shop.do_teardown_request(app, *arguments)
+            app_class.do_teardown_request(app, *arguments)
 
     app.do_teardown_request = do_teardown_request  # type: ignore[assignment,method-assign]
 
 
 def _wrap_exception_handler(app: Flask, state: State) -> None:
-    """Add the headers to whatever answers an exception, Flask or an extension."""
+    """Add the headers to the response to an exception, whether Flask or an extension made it."""
     handle = vars(app).get("handle_exception")
     if handle is not None and handle is state.handle_exception:
         return
@@ -166,9 +169,9 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
     def handle_exception(*arguments: Any) -> Response:
         request: Request = current_request()
         if is_from_elsewhere(request) and progress_of(request) is None:
-            # The application was not entered, for example because no session could be opened.
+            # It didn't get to the dispatch, for example because opening the session failed.
             policies = state.settled or _settle(app, state)
-            early = _answer_early(app, state, policies, request)
+            early = _respond_early(app, state, policies, request)
             if early is not None:
                 return early
         handler = handle or type(app).handle_exception.__get__(app)
@@ -180,23 +183,24 @@ def _wrap_exception_handler(app: Flask, state: State) -> None:
 
 
 def _settle(app: Flask, state: State) -> Policies:
-    """Return the policies, at the first request. Everything is set up by now.
+    """Make the policies at the first request, when everything is set up.
 
-    An extension that was set up later than CORS may have put its own exception handler in front.
+    An extension that was set up after CORS may have wrapped ``handle_exception``, so it is wrapped
+    again.
     """
     _wrap_exception_handler(app, state)
     policies = state.policies
     if state.debug_page_path is not None and app.debug:
         _open_debug_page(app, state, state.debug_page_path)
-    # Until now, requests that came at the same time got here, too.
+    # From now on, other requests don't call this function.
     state.settled = policies
     return policies
 
 
 def _open_debug_page(app: Flask, state: State, path: str) -> None:
-    """Respond to requests for the debug page in the application's place.
+    """Respond to requests for the debug page before the application runs.
 
-    It is loaded here because only an application in debug mode that asks for it needs it.
+    The module is only loaded here, because most applications don't need it.
     """
     page = import_module(".debug_page", __package__).DebugPage(app, path)
 
@@ -207,7 +211,7 @@ def _open_debug_page(app: Flask, state: State, path: str) -> None:
             _skip_hooks(app, state, progress)
         return response
 
-    # Two threads may both get here. The first one wins.
+    # If two threads get here, the first one wins.
     if state.debug_pages.setdefault(None, respond) is not respond:
         return
     dispatch: Any = app.full_dispatch_request
@@ -219,10 +223,13 @@ def _open_debug_page(app: Flask, state: State, path: str) -> None:
     app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
 
 
-def _answer_early(
+def _respond_early(
     app: Flask, state: State, policies: Policies, request: Request
 ) -> Response | None:
-    """Answer a request of another origin in the application's place, if its policy says so."""
+    """Respond to a preflight, or refuse a request, before the application runs.
+
+    :returns: None if the application has to respond.
+    """
     progress = begin(policies, request)
     response: Response | None
     if progress.decision is not None and progress.decision.replaces_view:
@@ -236,8 +243,8 @@ def _answer_early(
 
 
 def _skip_hooks(app: Flask, state: State, progress: Progress) -> None:
-    """Run no hook of the application after a request that entered none."""
-    progress.is_answered = True
+    """Don't run the hooks of the application for a request."""
+    progress.skips_hooks = True
     if app.teardown_request_funcs or request_tearing_down.receivers:
         skip_teardown(app, state)
 
@@ -259,10 +266,10 @@ def begin(policies: Policies, request: Request) -> Progress:
 
 
 def is_preflight(policies: Policies, request: Request) -> bool:
-    """Return whether a request asks on behalf of another one (Fetch, "CORS-preflight request").
+    """Return whether a request is a preflight (Fetch, "CORS-preflight request").
 
-    If its host is not trusted, that request would be refused as well, so nothing is answered on its
-    behalf.
+    A request for a host that isn't trusted isn't one, because the application refuses every request
+    for that host.
     """
     return (
         request.method == "OPTIONS"
@@ -275,7 +282,7 @@ def is_preflight(policies: Policies, request: Request) -> bool:
 def decide_on_preflight(policy: Policy, target: Target, request: Request) -> Decision:
     """Decide on a preflight.
 
-    :param target: the request it asks for.
+    :param target: the request that it asks for.
     """
     environ = request.environ
     return policy.preflight(
@@ -289,7 +296,7 @@ def decide_on_preflight(policy: Policy, target: Target, request: Request) -> Dec
 
 
 def _asked_for(target: Target, request: Request) -> Request:
-    """Return the request that a preflight asks for, as far as the preflight tells it."""
+    """Return the request that a preflight asks for, with the parts that the preflight tells."""
     method = request.environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
     asked = copy(request)
     asked.environ = {**request.environ, "REQUEST_METHOD": method}
@@ -302,7 +309,7 @@ def _asked_for(target: Target, request: Request) -> Request:
 def empty_response(app: Flask, decision: Decision) -> Response:
     """Return the response to a preflight, without its headers."""
     response = app.response_class(status=decision.status)
-    # Without a body there is no type to send.
+    # There is no body, so there is no Content-Type.
     response.headers = Headers()
     return response
 
@@ -310,10 +317,10 @@ def empty_response(app: Flask, decision: Decision) -> Response:
 def refuse(
     app: Flask, policies: Policies, request: Request, progress: Progress, policy: Policy | None
 ) -> Response | None:
-    """Refuse a request from another origin, if a policy enforces and does not allow it.
+    """Refuse a request that a policy with ``enforce`` doesn't allow.
 
-    :param policy: that of its URL, or of the view.
-    :returns: None if the request may pass.
+    :param policy: the policy for its URL, or for its view.
+    :returns: the response; None if the request passes.
     """
     if policy is None or not policy.enforce:
         return None
@@ -327,9 +334,9 @@ def refuse(
 
 
 def find_stricter(policies: Policies, request: Request, progress: Progress) -> Decision | None:
-    """Return the decision by which ``report_only`` would refuse a request that is allowed.
+    """Return the decision by which ``report_only`` would refuse an allowed request.
 
-    :returns: None if it would not, or if it says nothing here.
+    :returns: None if it would not refuse it, or if there is no ``report_only``.
     """
     stricter = None if progress.policy is None else progress.policy.report_only
     if stricter is None or decide(request, progress).refused:
@@ -340,7 +347,7 @@ def find_stricter(policies: Policies, request: Request, progress: Progress) -> D
     origin = request.environ.get("HTTP_ORIGIN")
     decision = stricter.actual(origin, request)
     if not decision.refused and (origin is not None or not stricter.enforce):
-        # This is so for most requests, and who sent them need not be found out.
+        # For most requests, that is all there is to find out.
         return None
     refusal = find_refusal(stricter, _sender(policies, request), lambda: decision)
     if refusal is None and decision.refused and is_cross_origin(policies, request):
@@ -349,9 +356,9 @@ def find_stricter(policies: Policies, request: Request, progress: Progress) -> D
 
 
 def is_from_elsewhere(request: Request) -> bool:
-    """Return whether a page of another origin may have sent a request.
+    """Return whether a page on another origin may have sent the request.
 
-    Browsers leave out ``Origin`` for links and some forms, but not ``Sec-Fetch-Site``.
+    For links and some forms, browsers send ``Sec-Fetch-Site`` but no ``Origin``.
     """
     environ = request.environ
     return "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") in (
@@ -367,13 +374,13 @@ def _sender(policies: Policies, request: Request) -> Sender:
         environ.get("HTTP_SEC_FETCH_SITE"),
         request.method,
         "HTTP_UPGRADE" in environ,
-        # A host that is not trusted is not this application's own.
+        # A host that isn't trusted is not the application's host.
         _own_origin(request) if policies.trusts(request) else None,
     )
 
 
 def decide(request: Request, progress: Progress) -> Decision:
-    """Decide on a request, once."""
+    """Decide on a request, or return the decision that was made before."""
     decision = progress.decision
     if decision is None:
         origin = request.environ.get("HTTP_ORIGIN")
@@ -381,16 +388,16 @@ def decide(request: Request, progress: Progress) -> Decision:
             decision = Decision(None, origin, "no-policy")
         else:
             decision = progress.policy.actual(origin, request)
-        # After an error there is another response, and no callable is asked again.
+        # After an error there is another response. Functions aren't called again for it.
         progress.decision = decision
     return decision
 
 
 def is_cross_origin(policies: Policies, request: Request) -> bool:
-    """Return whether a page of another origin asks.
+    """Return whether a page on another origin sent the request.
 
-    Browsers send ``Origin`` to the page's own host too, with all methods but GET and HEAD. They set
-    ``Sec-Fetch-Site`` themselves, and no page can change it (Fetch Metadata).
+    Browsers also send ``Origin`` to the page's own server, unless the method is GET or HEAD. Pages
+    can't change ``Sec-Fetch-Site`` (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/).
     """
     sender = _sender(policies, request)
     if sender.origin is None or sender.fetch_site in ("same-origin", "none"):
@@ -399,9 +406,9 @@ def is_cross_origin(policies: Policies, request: Request) -> bool:
 
 
 def _own_origin(request: Request) -> str:
-    """Return the origin of the pages that a request's host serves.
+    """Return the origin of the server that a request was sent to.
 
-    Werkzeug's ``get_host`` gives an empty string for hosts with a ``_``, which browsers accept.
+    Werkzeug's ``get_host`` returns an empty string for hosts with a ``_``. Browsers accept them.
     """
     environ = request.environ
     scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
@@ -411,7 +418,7 @@ def _own_origin(request: Request) -> str:
 
 
 def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
-    """Make the function that adds to a response the headers of its request's policy."""
+    """Return the ``after_request`` function, which adds the headers to a response."""
 
     def finish(response: Response) -> Response:
         request: Request = current_request()
@@ -419,7 +426,7 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
         progress: Progress | None = request.__dict__.get(_PROGRESS)
         if progress is None:
             if request.method == "OPTIONS":
-                # Something may have failed before the application was entered.
+                # Something may have failed before the dispatch.
                 progress = begin(policies, request)
             else:
                 policy = policies.find(request)
@@ -449,7 +456,7 @@ def _finish(
     app: Flask, policies: Policies, request: Request, progress: Progress, response: Response
 ) -> Response:
     if progress.response is response:
-        # After a crash, the function runs for all requests, and once more at the very end.
+        # After a crash, this runs twice: as a hook, and when the exception was handled.
         return response
     decision = decide(request, progress)
     response = progress.response = add_headers(response, decision)
@@ -484,7 +491,7 @@ def _report_allowed(
 
 
 def _after_exception(app: Flask, exception: BaseException, **_extra: Any) -> None:
-    """Let the log say of a crash that CORS is not to blame."""
+    """Log that an exception, not CORS, is the reason why a page gets no response."""
     if has_request_context():
         request: Request = current_request()
         state = State.of(app)

@@ -120,7 +120,7 @@ class _AccessFinder:
         with context:
             request = context.request
             # This keeps teardown_request functions from running: no before_request function ran.
-            begin(self._policies, request).is_answered = True
+            begin(self._policies, request).skips_hooks = True
             decision = policy.preflight(
                 self._origin, route.method, granted=granted, request=request
             )

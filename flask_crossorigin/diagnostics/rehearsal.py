@@ -129,7 +129,7 @@ class Rehearsal:
     def _respond(self, request: Request, crash: Exception | None) -> RehearsedResponse:
         progress = begin(self._policies, request)
         # This keeps teardown_request functions from running: no before_request function ran.
-        progress.is_answered = True
+        progress.skips_hooks = True
         if progress.decision is not None and not self._state.installed:
             # Without hooks, nothing handles preflights.
             origin = request.headers["Origin"]
