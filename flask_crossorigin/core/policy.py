@@ -484,20 +484,6 @@ class Policy:
             because browsers cache whatever is listed for the whole URL.
         :param request: the argument for callables in ``origins`` that take the request.
         """
-        if self.for_origins and not self.misconfigured:
-            part = self._part(origin, parse_origin(origin))
-            if part is not None:
-                return part.preflight(
-                    origin,
-                    method,
-                    header_names,
-                    private_network=private_network,
-                    granted=granted,
-                    request=request,
-                )
-        if self.origins.asks_about_requests:
-            # The callable may allow this method only.
-            granted = frozenset({method})
         key = (origin, method, header_names, private_network, granted)
         decision = self._preflights.get(key)
         if decision is None:
@@ -518,6 +504,20 @@ class Policy:
         granted: frozenset[str] | None,
         request: object,
     ) -> Decision:
+        if self.for_origins and not self.misconfigured:
+            part = self._part(origin, parse_origin(origin))
+            if part is not None:
+                return part.preflight(
+                    origin,
+                    method,
+                    header_names,
+                    private_network=private_network,
+                    granted=granted,
+                    request=request,
+                )
+        if self.origins.asks_about_requests:
+            # The callable may allow this method only.
+            granted = frozenset({method})
         decision = self.actual(origin, request)
         if not decision.origin_allowed:
             parsed = decision.parsed
