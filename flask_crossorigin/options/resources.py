@@ -123,7 +123,7 @@ def read_pattern(value: object) -> PathPattern:
         what = f"is read as a regex with {error}, which is only allowed in a compiled regex."
         write = compiled(as_regex(text))
         raise Mistake("resource-regex-uncompiled", what, write=write, hint=_PATTERN_HINT) from None
-    if not can_match_path(pattern.regex):
+    if not (_PLAIN.fullmatch(text) or can_match_path(pattern.regex)):
         what = "cannot match any path, because paths start with a slash."
         raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_PATTERN_HINT)
     if isinstance(value, str):
@@ -147,6 +147,10 @@ def _check_branches(text: str) -> None:
     hint += 'as in "/(api|admin)/*".'
     raise Mistake("resource-impossible", what, write=write, hint=hint)
 
+
+# Most patterns are a path, or everything below a path. They can match a path, and finding that out
+# with an automaton would take longer than everything else at startup.
+_PLAIN = re.compile(r"(?:/[A-Za-z0-9_-]+)+(?:/\*?)?")
 
 # The variable parts of routes in Flask, FastAPI, Express and Next.js. Named groups, lookbehinds and
 # short character classes look similar, but do not match.
