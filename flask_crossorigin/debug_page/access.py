@@ -1,4 +1,4 @@
-"""Who gets the debug page: a browser on the developer's own machine, and nobody else."""
+"""Who gets the debug page: only browsers on the developer's own machine."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from ..fetch.grammar import parse_origin
 
 _LOCALHOST = "localhost"
-#: What proxies say of the request that they pass on; ``X-Forwarded-*`` besides.
-_OF_PROXIES = frozenset(
+#: The headers that proxies add to requests, in addition to ``X-Forwarded-*``.
+_PROXY_HEADERS = frozenset(
     {
         "HTTP_CF_CONNECTING_IP",
         "HTTP_FORWARDED",
@@ -24,33 +24,35 @@ _OF_PROXIES = frozenset(
 
 
 def find_obstacle(environ: Mapping[str, Any]) -> str | None:
-    """Return why a request gets no debug page, in a sentence without its subject.
+    """Return why a request doesn't get the debug page, as in ``the client is not on this machine``.
 
     :param environ: the WSGI environ of the request.
-    :returns: None if it comes from this machine, and from a page that this machine serves.
+    :returns: None if it gets the page.
     """
     client = environ.get("REMOTE_ADDR") or ""
     if not _is_loopback_address(client):
         return "the client is not on this machine"
-    # The name of another host leads here if its owner wants it to (DNS rebinding), and its pages
-    # would then be of the same origin as ours.
+    # An attacker's host name can resolve to this machine (DNS rebinding). The attacker's page would
+    # then have the same origin as the debug page.
     if not _is_loopback_host(environ.get("HTTP_HOST") or ""):
         return "the Host is not localhost, 127.0.0.1 or [::1]"
-    # A proxy on this machine makes all its clients look local.
-    forwarded = sorted(name for name in environ if _is_of_proxies(name))
+    # Behind a proxy on this machine, all clients look local.
+    forwarded = sorted(name for name in environ if _is_from_proxy(name))
     if forwarded:
         name = forwarded[0].removeprefix("HTTP_").replace("_", "-").title()
         return f"the request came through a proxy, which added {name}"
     return None
 
 
-def _is_of_proxies(name: str) -> bool:
-    return name in _OF_PROXIES or name.startswith(("HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_FORWARDED"))
+def _is_from_proxy(name: str) -> bool:
+    return name in _PROXY_HEADERS or name.startswith(
+        ("HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_FORWARDED")
+    )
 
 
 def _is_loopback_address(text: str) -> bool:
     try:
-        # Some systems add the zone of an IPv6 address.
+        # Some systems add a zone to an IPv6 address, as in "fe80::1%eth0".
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return False
@@ -60,11 +62,11 @@ def _is_loopback_address(text: str) -> bool:
 
 
 def _is_loopback_host(host: str) -> bool:
-    """Return whether a ``Host`` header can lead to no other machine.
+    """Return whether a ``Host`` header always means this machine.
 
-    Names below ``localhost`` can't either (RFC 6761, 6.3).
+    Names below ``localhost`` do (RFC 6761, section 6.3).
     """
-    # With this scheme, no port is the default one, which an origin leaves out.
+    # An origin leaves out the default port of its scheme. This scheme has none.
     origin = parse_origin(f"crossorigin://{host.lower()}")
     if origin is None:
         return False

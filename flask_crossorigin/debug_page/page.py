@@ -1,7 +1,7 @@
-"""The debug page, as responses to the requests for its URL and the few below it.
+"""The debug page: responses to requests for its URL, and for the URLs below it.
 
-Nothing here is for other origins: no response has a CORS header, and what runs the app's callables
-is only done for the page itself.
+Pages on other origins can't use it. No response has a CORS header, and only the debug page itself
+can explain a request, because that calls the functions in ``origins``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_crossorigin")
 
-#: What the page asks for again and again. Its name is one that no app has.
+#: The URL that the page polls. Its name is unlikely to be a URL of the app.
 DECISIONS = "/crossorigin-decisions.json"
 
 _FILES = {
@@ -62,10 +62,10 @@ _HEADERS = {
 
 
 class _Quiet(logging.Filter):
-    """Keeps the page's polling out of the log of Werkzeug's server."""
+    """Leave the polling of the page out of the log of Werkzeug's server."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a line is written."""
+        """Return whether to write a line."""
         # The request line, the status and the size.
         match record.args:
             case (str(line), "200", _):
@@ -73,31 +73,31 @@ class _Quiet(logging.Filter):
         return True
 
 
-# The logger keeps it once, however many apps there are.
+# The logger adds the same filter only once, even if there are several apps.
 _QUIET = _Quiet()
 
 
 class DebugPage:
-    """The debug page of one app. It remembers the app's decisions from when it is made.
+    """The debug page of one app. It records the app's decisions from the time it is created.
 
     :param app: the app.
-    :param path: the path of the page, without a slash at its end.
+    :param path: the path of the page, without a trailing slash.
     """
 
     def __init__(self, app: Flask, path: str) -> None:
         self._app = app
         self._path = path
         self._recorder = Recorder(app)
-        # The numbers of decisions begin again when the server starts again.
+        # The numbers of the decisions start again at 1 when the server restarts.
         self._run = secrets.token_hex(8)
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         logging.getLogger("werkzeug").addFilter(_QUIET)
 
     def respond(self, request: Request) -> Response | None:
-        """Respond to a request for the page, or what belongs to it.
+        """Respond to a request for the page, or for a URL below it.
 
-        :returns: None if the URL is the app's own for this request: another path or method, not in
-            debug mode, or not from this machine.
+        :returns: None if the app has to respond: for other paths and methods, outside debug mode, and
+            for requests that aren't from this machine.
         """
         if not request.path.startswith(self._path) or not self._app.debug:
             return None
@@ -111,27 +111,30 @@ class DebugPage:
         }
         if request.method not in ("GET", "HEAD") or not (name in views or name in _FILES):
             return None
-        obstacle = find_obstacle(request.environ) or self._find_stranger(request, name)
+        obstacle = find_obstacle(request.environ) or self._find_other_origin(request, name)
         if obstacle is not None:
-            self._tell(obstacle)
+            self._log(obstacle)
             return None
         response = views[name](request) if name in views else _file(name)
         response.headers.update(_HEADERS)
         return response
 
-    def _find_stranger(self, request: Request, name: str) -> str | None:
-        """Return that a page of another origin asks, if it does more than link to the page."""
+    def _find_other_origin(self, request: Request, name: str) -> str | None:
+        """Return why the request is refused if a page on another origin sent it.
+
+        Other pages may link to the debug page.
+        """
         environ = request.environ
         is_link = name in ("", "/") and environ.get("HTTP_SEC_FETCH_DEST") == "document"
         is_own = environ.get("HTTP_SEC_FETCH_SITE", "none") in ("none", "same-origin")
         if (is_own or is_link) and not is_cross_origin(State.of(self._app).policies, request):
             return None
-        return "a page of another origin asked for it"
+        return "a page on another origin requested it"
 
-    def _tell(self, obstacle: str) -> None:
-        """Say why the page is not there, once. There are a handful of reasons."""
-        if obstacle not in self._told:
-            self._told.add(obstacle)
+    def _log(self, obstacle: str) -> None:
+        """Log why the page was not shown, once for each reason."""
+        if obstacle not in self._logged:
+            self._logged.add(obstacle)
             logger.warning("The debug page at %s was not shown: %s.", self._path, obstacle)
 
     def _page(self, request: Request) -> Response:
@@ -151,7 +154,7 @@ class DebugPage:
         try:
             audit = Audit.of(self._app)
         except ConfigError as error:
-            # It may be told to ignore checks that there are not.
+            # CORS_AUDIT_IGNORE may name unknown checks.
             audit = Audit([])
             routes["problems"] += map(str, error.problems)
         return _json(
@@ -190,7 +193,7 @@ class DebugPage:
 
 
 def _read_headers(text: str) -> list[tuple[str, str]]:
-    """Read headers that were written one a line.
+    """Read headers, one per line.
 
     :raises ValueError: a line has no colon.
     """

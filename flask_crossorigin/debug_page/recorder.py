@@ -1,4 +1,4 @@
-"""What the debug page remembers of an app's decisions."""
+"""Records the latest decisions of an app for the debug page."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from ..core.places import Place
     from ..core.policy import Decision
 
-#: How many different decisions are remembered.
+#: How many different decisions are kept.
 MOST_DECISIONS = 200
 
-# How much of what a request sent is kept, in characters.
+# The longest texts from a request that are kept, in characters.
 _LONGEST_METHOD = 40
 _LONGEST_HOST = 100
 _LONGEST_ORIGIN = 200
 _LONGEST_PATH = 200
 _LONGEST_NAMES = 500
 
-#: ``reported``: it is allowed, and ``report_only`` would refuse it.
+#: ``reported``: it is allowed, but ``report_only`` would refuse it.
 Verdict = Literal["allowed", "refused", "reported"]
 
 
 def as_url_path(path: str) -> str:
-    """Write a path as browsers do in a URL (RFC 3986, 3.3)."""
+    """Return a path as browsers write it in a URL (RFC 3986, section 3.3)."""
     return quote(path, safe="/:@!$&'()*+,;=~")
 
 
 class _Recorded(NamedTuple):
-    """A decision without the time; repeats are equal."""
+    """A decision without its time, so that repeats are equal."""
 
     verdict: Verdict
     origin: str
-    #: That of the actual request, also where a preflight asks for it.
+    #: The method of the actual request, even if this is its preflight.
     method: str
-    #: Without the query.
+    #: The URL without the query.
     url: str
     is_preflight: bool
-    #: The header names that a preflight asks for, as it wrote them.
+    #: The ``Access-Control-Request-Headers`` of a preflight.
     header_names: str
     reason: str
     policy: str | None
@@ -56,28 +56,28 @@ class _Recorded(NamedTuple):
 class _Repeats(NamedTuple):
     """How often a decision was made."""
 
-    #: Which of the different decisions it was, counted from 1.
+    #: The number among the different decisions, starting at 1.
     id: int
-    #: Which of all decisions the latest was.
+    #: The number of the latest repeat among all decisions.
     number: int
     times: int
-    #: The time of the latest, in seconds since 1970.
+    #: The time of the latest repeat, in seconds since 1970.
     time: float
 
 
 class Recorder:
-    """Remembers the latest decisions of an app, from when it is made.
+    """Records the latest decisions of an app.
 
     :param app: the app, whose signals it receives.
     """
 
     def __init__(self, app: Flask) -> None:
         self._lock = Lock()
-        # The one that was repeated last comes last.
+        # In the order of their latest repeats.
         self._decisions: dict[_Recorded, _Repeats] = {}
         self._last_id = 0
         self._last_number = 0
-        # Signals forget receivers that nobody else holds.
+        # Signals only hold weak references to their receivers.
         self._receivers = (self._on_allowed, self._on_refused, self._on_reported)
         signals = (request_allowed, request_refused, request_reported)
         for signal, receiver in zip(signals, self._receivers, strict=True):
@@ -100,7 +100,7 @@ class Recorder:
         path = as_url_path((request.root_path + request.path)[:_LONGEST_PATH])
         recorded = _Recorded(
             verdict,
-            # A policy for any origin does not look at it.
+            # The decision of a policy for any origin has no origin.
             escaped(environ.get("HTTP_ORIGIN", ""), _LONGEST_ORIGIN),
             escaped(decision.method or request.method, _LONGEST_METHOD),
             f"{request.scheme}://{quote(host, safe=':[]')}{path}",
@@ -122,9 +122,9 @@ class Recorder:
             self._decisions[recorded] = _Repeats(id_, self._last_number, times, time())
 
     def after(self, number: int) -> list[dict[str, Any]]:
-        """Return the decisions since one of them, the oldest first.
+        """Return the decisions after a number, the oldest first.
 
-        :param number: the ``number`` of the last that is known; 0 for none.
+        :param number: the ``number`` of the last decision that the page has; 0 for all decisions.
         """
         with self._lock:
             decisions = [*self._decisions.items()]

@@ -1,9 +1,9 @@
-// Shows what the server knows. Whatever comes from a request is put in as text, never as markup.
+// Text from the server is always inserted as text, never as markup.
 "use strict";
 
 (() => {
   const POLL_MILLISECONDS = 1000;
-  // As many as the server remembers.
+  // As many as the server keeps.
   const MOST_DECISIONS = 200;
   const BADGES = {
     allowed: "✓ Allowed",
@@ -17,7 +17,7 @@
   const home = location.origin + document.documentElement.dataset.root;
   const find = (id) => document.getElementById(id);
 
-  /** Make an element with attributes, and with what is in it: texts and elements. */
+  /** Create an element with attributes and children, which are texts or elements. */
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -38,7 +38,7 @@
 
   const placed = (place) => `${place.file}:${place.line}`;
 
-  /** Give a URL of this app as a path of it. */
+  /** Return the path of a URL within the app. */
   function shortened(url) {
     return url.startsWith(`${home}/`) ? url.slice(home.length) : url;
   }
@@ -65,7 +65,7 @@
       if (isPaused) return;
       showState("is-live", "Live");
       if (answer.run !== run) {
-        // The server was started again, perhaps with other policies.
+        // The server was restarted, perhaps with other policies.
         if (run) showPolicies();
         run = answer.run;
         forgetDecisions();
@@ -87,7 +87,7 @@
   function addDecisions(decisions) {
     if (decisions.length === 0) return;
     const list = find("decision-list");
-    // What is moved loses the focus.
+    // An element loses the focus when it is moved.
     const focused = document.activeElement;
     const isFirst = items.size === 0;
     for (const decision of decisions) {
@@ -274,7 +274,7 @@
     return element("dl", { class: "facts" }, ...children);
   }
 
-  /** Give a request and its response, as the server says them. */
+  /** Create the elements for a request and its response. */
   function exchanged(message) {
     return {
       method: message.request.method,
@@ -360,7 +360,7 @@
     suggest(routes.routes);
   }
 
-  /** Give a row for each rule and policy; its methods are together. */
+  /** Return a row for each rule and policy, with all methods. */
   function routeRows(routes) {
     const groups = new Map();
     for (const route of routes) {
@@ -456,7 +456,7 @@
     );
   }
 
-  /** Offer the app's own origins and paths in the form. */
+  /** Suggest the app's origins and paths in the form. */
   function suggest(routes) {
     const isLiteral = (origin) => /^[a-z]+:[^*]+$/.test(origin);
     const origins = routes.flatMap((route) => route.origins).filter(isLiteral);

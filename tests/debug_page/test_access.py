@@ -67,7 +67,7 @@ REMOTE: list[tuple[dict[str, str], str]] = [
         )
     ),
     *(
-        (environ, "a page of another origin asked for it")
+        (environ, "a page on another origin requested it")
         for environ in (
             {"HTTP_SEC_FETCH_SITE": "cross-site"},
             {"HTTP_SEC_FETCH_SITE": "same-site", "HTTP_SEC_FETCH_DEST": "script"},
