@@ -96,8 +96,8 @@ class DebugPage:
     def respond(self, request: Request) -> Response | None:
         """Respond to a request for the page, or for a URL below it.
 
-        :returns: None if the app has to respond: for other paths and methods, outside debug mode, and
-            for requests that aren't from this machine.
+        :returns: None if the app has to respond: for other paths and methods, outside debug mode,
+            and for requests that aren't from this machine.
         """
         if not request.path.startswith(self._path) or not self._app.debug:
             return None

@@ -13,8 +13,8 @@ from .lists import INVALID, read_one
 from .table import DEBUG_PAGE_KEY, Setting
 
 _EXAMPLE = "/_cors"
-# The characters that need no percent-encoding (RFC 3986, section 3.3). The segments "." and ".." are
-# left out, because browsers resolve them.
+# The characters that need no percent-encoding (RFC 3986, section 3.3). The segments "." and ".."
+# don't match, because browsers resolve them.
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~!$&'()+,;=:@-]+)+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
