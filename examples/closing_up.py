@@ -1,6 +1,6 @@
-"""From any origin to a list of origins in three steps, without breaking a page on the way.
+"""Replace ``origins="*"`` with a list of origins in three steps, without breaking a page.
 
-Set ``STEP`` in the environment to try each: ``STEP=2 flask --app closing_up run``.
+Choose the step with an environment variable: ``STEP=2 flask --app closing_up run``.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from flask_crossorigin import CORS
 PAGES = ["https://app.example.com", "https://shop.example.com"]
 
 STEPS: dict[str, dict[str, Any]] = {
-    # 1. Any origin is allowed. What the list would refuse is logged, and nothing changes.
+    # 1. Still allow every origin, but log each request that the list would refuse. When the log
+    #    shows a page that you want to allow, add its origin to the list.
     "1": {"origins": "*", "report_only": {"origins": PAGES}},
-    # 2. The log names no page that is missing any more, so the list counts. A page that may not
-    #    read a response can still send the request: now what enforce would refuse is reported.
+    # 2. Once the log shows no such page, allow only the list. Other pages can't read responses any
+    #    more, but can still send requests. Log those that enforce would refuse.
     "2": {"origins": PAGES, "report_only": {"enforce": True}},
-    # 3. Nothing that is needed was reported, so requests from other pages are refused.
+    # 3. Once the log shows no request that you need, refuse requests from other pages.
     "3": {"origins": PAGES, "enforce": True},
 }
 
 
 def create_app(step: str) -> Flask:
-    """Make the application at one of the steps."""
+    """Create the application with the policy of a step: ``"1"``, ``"2"`` or ``"3"``."""
     app = Flask(__name__)
     CORS(app, **STEPS[step])
 

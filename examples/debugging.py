@@ -1,6 +1,6 @@
-"""A shop in debug mode, with a page that shows what CORS decides and why.
+"""Serve a debug page that shows what CORS decides for each route, and why.
 
-Run it with ``flask --app debugging run --debug``, and open http://localhost:5000/_cors.
+Run ``flask --app debugging run --debug``, and open http://localhost:5000/_cors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CORS(
             "supports_credentials": True,
             "max_age": 600,
         },
-        # Anybody may read the catalog. Would it still do for all pages if only these could?
+        # Allow every origin, but report requests that this shorter list would refuse.
         "/catalog/*": {
             "origins": "*",
             "report_only": {"origins": ["https://shop.example.com", "https://partner.example"]},

@@ -1,6 +1,7 @@
-"""An application factory with two blueprints: one for everybody, one for one's own pages.
+"""Use an application factory with two blueprints: one for every origin, one for your own pages.
 
-The origins differ between a laptop and production, so they come from the configuration::
+Allowed origins differ between development and production, so they come from the configuration.
+Run it with your own origins::
 
     export FLASK_CORS_ORIGINS='["https://app.example.com", "http://localhost:*"]'
     flask --app factory run
@@ -15,14 +16,14 @@ from flask import Blueprint, Flask
 
 from flask_crossorigin import CORS
 
-# What is not said here comes from the configuration of the application.
+# Options that aren't set here, such as the origins, come from the app's configuration.
 cors = CORS(resources={"/account/*": {"max_age": 600}})
 
 account = Blueprint("account", __name__, url_prefix="/account")
-catalogue = Blueprint("catalogue", __name__, url_prefix="/catalogue")
+catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 
-# A blueprint has its policy before it is registered. Any page may read the catalogue.
-CORS(catalogue, origins="*", methods="GET")
+# A blueprint can have its own policy. Set it before you register the blueprint.
+CORS(catalog, origins="*", methods="GET")
 
 
 @account.get("/")
@@ -35,21 +36,22 @@ def change_account() -> dict[str, str]:
     return {"name": "changed"}
 
 
-@catalogue.get("/")
-def show_catalogue() -> list[str]:
+@catalog.get("/")
+def show_catalog() -> list[str]:
     return ["apple", "pear"]
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Make the application.
+    """Create the application.
 
-    :param config: what goes before the environment's variables.
+    :param config: settings that override the environment variables, for tests.
     """
     app = Flask(__name__)
+    # The default. FLASK_CORS_ORIGINS overrides it.
     app.config["CORS_ORIGINS"] = "https://app.example.com"
     app.config.from_prefixed_env()
     app.config.from_mapping(config)
     cors.init_app(app)
     app.register_blueprint(account)
-    app.register_blueprint(catalogue)
+    app.register_blueprint(catalog)
     return app

@@ -1,14 +1,17 @@
-"""Upload files from a page on another origin, with progress.
+"""Receive file uploads from a page on another origin that shows the progress.
 
-The page shows the progress with an ``XMLHttpRequest``::
+``fetch()`` doesn't report the progress of uploads, so the page uses ``XMLHttpRequest``::
 
     const request = new XMLHttpRequest();
     request.upload.onprogress = ({ loaded, total }) => { bar.value = loaded / total; };
     request.open("POST", "https://api.example.com/files");
     request.send(new FormData(form));
 
-With a listener on ``upload``, the browser sends a preflight first. Without it, the same request
-needs none.
+The listener on ``upload`` makes the browser send a preflight. Without it, there is no preflight.
+
+Run it for a front end on your machine::
+
+    flask --app 'file_upload:create_app("http://localhost:3000")' run
 """
 
 from __future__ import annotations
@@ -23,16 +26,17 @@ from flask_crossorigin import CORS
 def create_app(origin: str = "https://app.example.com") -> Flask:
     """Create the application.
 
-    :param origin: the origin of the pages that may upload.
+    :param origin: the origin of the page that may upload files.
     """
     app = Flask(__name__)
+    # The limit in bytes.
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    # Without enforce, pages on other origins could upload files, and only not read the response.
+    # Without enforce, pages on other origins couldn't read the response, but could still upload.
     CORS(app, origins=origin, max_age=600, enforce=True)
 
     @app.post("/files")
     def receive() -> tuple[dict[str, Any], int]:
-        # A file that is too large ends here with 413, and the page can read that.
+        # If the file is too large, this line ends the request with a 413 that the page can read.
         file = request.files.get("file")
         if file is None:
             abort(400)

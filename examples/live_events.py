@@ -1,6 +1,10 @@
-"""Server-sent events for a page on another origin.
+"""Stream server-sent events to a page on another origin.
 
-The page reads them with ``new EventSource("https://api.example.com/events")``.
+The page receives them with ``new EventSource("https://api.example.com/events")``.
+
+Run it for a front end on your machine::
+
+    flask --app 'live_events:create_app("http://localhost:3000")' run
 """
 
 from __future__ import annotations
@@ -20,9 +24,9 @@ def create_app(
 ) -> Flask:
     """Create the application.
 
-    :param origin: the origin of the pages that may listen.
+    :param origin: the origin of the page that may receive events.
     :param last: the number of the last event, or None to send events forever.
-    :param pause: the time between two events, in seconds.
+    :param pause: the seconds between two events.
     """
     app = Flask(__name__)
     CORS(app, origins=origin)
@@ -36,11 +40,12 @@ def create_app(
 
     @app.get("/events")
     def stream() -> Response:
-        # When the browser reconnects, it says which event it received last.
+        # When a browser reconnects, it sends the ID of the last event that it received.
         first = request.headers.get("Last-Event-ID", 0, type=int) + 1
         return Response(
             events(first),
             mimetype="text/event-stream",
+            # Keep proxies and browsers from storing the stream.
             headers={"Cache-Control": "no-store"},
         )
 

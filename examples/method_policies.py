@@ -1,6 +1,6 @@
-"""One URL whose methods have different policies: everybody reads, one's own pages write.
+"""Give the methods of one URL different policies: every origin may read, one origin may write.
 
-A preflight gets the policy of the method that it asks for.
+A preflight gets the policy of the method that it asks for. Run ``flask --app method_policies run``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from flask_crossorigin import CORS, cross_origin
 EDITOR = "https://editor.example.com"
 
 app = Flask(__name__)
+# resources=[] means that only decorated views have a policy.
 CORS(app, resources=[])
 
 names = {1: "apple", 2: "pear"}
 
 
-# As functions: the same rule twice.
+# As functions: two views with the same URL, and one policy each.
 @app.get("/items")
 @cross_origin(origins="*")
 def list_items() -> Any:
@@ -35,19 +36,19 @@ def add_item() -> tuple[dict[str, Any], int]:
     return {"number": number}, 201
 
 
-# As a class: a decorator on the method goes before those of the class.
+# As a class: a decorator on a method overrides those of the class.
 class Item(MethodView):
-    """One item."""
+    """Return or change an item."""
 
     decorators: ClassVar = [cross_origin(origins=EDITOR)]
 
     @cross_origin(origins="*")
     def get(self, number: int) -> dict[str, Any]:
-        """Anybody may read it."""
+        """Return the name. Every origin may read it."""
         return {"name": names.get(number)}
 
     def put(self, number: int) -> dict[str, Any]:
-        """Only the editor may change it."""
+        """Change the name. Only the editor may do that."""
         names[number] = str(request.get_json()["name"])
         return {"name": names[number]}
 

@@ -1,8 +1,12 @@
-"""A session cookie for a front end on another origin, and protection against forged requests.
+"""Use a session cookie with a front end on another origin, and prevent CSRF.
 
-``https://app.example.com`` and ``https://api.example.com`` are on the same site, so a cookie with
-``SameSite=Lax`` is sent. A page on another *site* needs ``SameSite=None``, and some browsers block
-even that.
+``https://app.example.com`` and ``https://api.example.com`` are the same site, so browsers send a
+cookie with ``SameSite=Lax``. For a front end on another *site*, use ``SameSite=None``. Some
+browsers block such cookies.
+
+Run it for a front end on your machine::
+
+    flask --app 'session_cookie:create_app("http://localhost:3000")' run
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ def create_app(page: str = "https://app.example.com") -> Flask:
     """
     app = Flask(__name__)
     app.config.update(
-        # Set a key, or everybody is logged out when the server restarts.
+        # Without a fixed key, restarting the server logs everybody out.
         SECRET_KEY=os.environ.get("SECRET_KEY") or secrets.token_hex(),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=page.startswith("https:"),
@@ -36,15 +40,15 @@ def create_app(page: str = "https://app.example.com") -> Flask:
         origins=page,
         supports_credentials=True,
         allow_headers=["Content-Type", "X-CSRF-Token"],
-        # CORS only hides responses from other pages. This refuses their requests.
+        # CORS only keeps other pages from reading responses. enforce also refuses their requests.
         enforce=True,
         max_age=600,
     )
 
     @app.before_request
     def require_token() -> None:
-        # A form on another page may send the cookie, but it doesn't know the token. If the browser
-        # says where the form comes from, enforce has already refused it.
+        # A form on another page can send the cookie, but not the token, which it can't read. If
+        # the browser sent the form's origin, enforce has already refused the request.
         if request.method in SAFE_METHODS or request.endpoint == "login":
             return
         token = session.get("csrf_token", "")
@@ -54,14 +58,14 @@ def create_app(page: str = "https://app.example.com") -> Flask:
 
     @app.post("/login")
     def login() -> dict[str, Any]:
-        # Check a password here.
+        # A real application checks a password here.
         session["user"] = str(request.get_json()["user"])
         session["csrf_token"] = secrets.token_hex()
         return {"csrf_token": session["csrf_token"]}
 
     @app.get("/me")
     def me() -> dict[str, Any]:
-        # The page asks again after a reload. Only allowed origins can read the token.
+        # A page that was reloaded gets its token here. Only the allowed origin can read it.
         return {"user": session.get("user"), "csrf_token": session.get("csrf_token")}
 
     @app.post("/transfer")

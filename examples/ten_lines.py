@@ -1,4 +1,4 @@
-"""An API that the pages of one other origin may read: ``flask --app ten_lines run``."""
+"""Allow one origin to use the paths below ``/api/``: ``flask --app ten_lines run``."""
 
 from flask import Flask
 

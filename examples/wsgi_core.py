@@ -1,4 +1,7 @@
-"""CORS for a plain WSGI application: what decides knows nothing of Flask."""
+"""Add CORS to a plain WSGI application: ``gunicorn wsgi_core:app``.
+
+The code that decides doesn't depend on Flask, so you can write middleware like this one.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,7 +15,10 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def read_policy(**options: Any) -> Policy:
-    """Make a policy of the options of CORS, or explain every mistake in them."""
+    """Create a policy from the options of ``CORS``.
+
+    :raises OptionsError: if options are invalid. The message lists all problems.
+    """
     problems: list[Problem] = []
     policy = make_policy("the policy", [read_options(options, "", problems)], problems)
     if problems:
@@ -21,11 +27,13 @@ def read_policy(**options: Any) -> Policy:
 
 
 def with_cors(app: App, policy: Policy) -> App:
-    """Let pages of other origins use an application, as a policy says."""
+    """Return WSGI middleware that applies a policy to an application."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN")
         method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+        # OPTIONS with these two headers is a preflight. It never reaches the application.
+        # https://fetch.spec.whatwg.org/#cors-preflight-request
         if environ["REQUEST_METHOD"] == "OPTIONS" and origin is not None and method is not None:
             names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
             decision = policy.preflight(origin, method, names)
@@ -42,7 +50,7 @@ def with_cors(app: App, policy: Policy) -> App:
 
 
 def hello(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Greet whoever asks."""
+    """Return a greeting. This is the application that knows nothing about CORS."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"hello"]
 

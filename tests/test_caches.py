@@ -223,7 +223,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
         ("/decorators/report", set()),
         ("/decorators/internal", set()),
         ("/factory/account/", {APP}),
-        ("/factory/catalogue/", {*ORIGINS}),
+        ("/factory/catalog/", {*ORIGINS}),
         ("/methods/items", {*ORIGINS}),
         ("/methods/items/1", {*ORIGINS}),
         ("/playground/api/items/", {APP}),

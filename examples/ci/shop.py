@@ -1,6 +1,6 @@
-"""An API whose policies are in the repository, so that a review sees who gains access.
+"""Keep the policies in the repository, so that reviewers see who gains access.
 
-After a change that is meant: ``flask --app shop cors routes --json > cors-policies.json``
+After an intended change, run ``flask --app shop cors routes --json > cors-policies.json``.
 """
 
 from flask import Flask

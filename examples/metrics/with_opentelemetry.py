@@ -1,6 +1,7 @@
-"""Count CORS decisions for OpenTelemetry: uses opentelemetry-api.
+"""Count CORS decisions with OpenTelemetry.
 
-Without the SDK, nothing is recorded. With it, the counts go wherever it sends metrics::
+The code only needs ``opentelemetry-api``, which records nothing by itself. Run it with the SDK to
+print the counts::
 
     pip install opentelemetry-distro
     opentelemetry-instrument --metrics_exporter console flask --app with_opentelemetry run
@@ -29,9 +30,11 @@ SIGNALS = {
 
 
 def count_decisions(app: Flask, provider: MeterProvider | None = None) -> None:
-    """Count every decision of an application. A preflight is counted by itself.
+    """Count every CORS decision of an application.
 
-    :param provider: where the counter comes from, by default the global provider.
+    A preflight and the request that follows it are two decisions.
+
+    :param provider: the provider that creates the counter. The default is the global one.
     """
     counter = get_meter(__name__, meter_provider=provider).create_counter(
         "cors.decisions", "{decision}", "CORS decisions on cross-origin requests"
@@ -39,8 +42,8 @@ def count_decisions(app: Flask, provider: MeterProvider | None = None) -> None:
     for outcome, signal in SIGNALS.items():
 
         def count(_app: Flask, decision: Decision, outcome: str = outcome) -> None:
-            # Each attribute has few values, and all of them come from your code. The origin, the
-            # path or the method would let attackers create as many time series as they like.
+            # Only use attributes with few values, all from your own code. With the origin, the
+            # path or the method as an attribute, attackers could create unlimited time series.
             counter.add(
                 1,
                 {
@@ -50,17 +53,17 @@ def count_decisions(app: Flask, provider: MeterProvider | None = None) -> None:
                 },
             )
 
-        # A signal forgets a local function unless it is told to keep it.
+        # By default, signals keep weak references, and this function would be lost.
         signal.connect(count, app, weak=False)
 
 
 def create_app(provider: MeterProvider | None = None) -> Flask:
-    """Make the application."""
+    """Create the application."""
     app = Flask(__name__)
     CORS(
         app,
         resources={"/api/*": {"origins": ["https://app.example.com", "https://old.example.com"]}},
-        # The second origin will go. Until then, count who still needs it.
+        # You plan to remove the second origin. "reported" counts the requests that still need it.
         report_only={"origins": "https://app.example.com"},
     )
     count_decisions(app, provider)

@@ -1,7 +1,8 @@
-"""Count CORS decisions for Prometheus: uses prometheus_client.
+"""Count CORS decisions with Prometheus.
 
-Run it, refuse a page, and read the counts::
+Run it, send a request from an origin that isn't allowed, and read the counts::
 
+    pip install prometheus-client
     flask --app with_prometheus run
     curl localhost:5000/api/items -H 'Origin: https://evil.example'
     curl localhost:5000/metrics
@@ -30,8 +31,8 @@ from flask_crossorigin import (
     request_reported,
 )
 
-# Each label has few values, and all of them come from your code. A label with the origin, the
-# path or the method would let attackers create as many time series as they like.
+# Only use labels with few values, all from your own code. With the origin, the path or the method
+# as a label, attackers could create unlimited time series.
 DECISIONS = Counter(
     "cors_decisions", "CORS decisions on cross-origin requests", ["outcome", "reason", "policy"]
 )
@@ -43,34 +44,37 @@ SIGNALS = {
 
 
 def count_decisions(app: Flask) -> None:
-    """Count every decision of an application. A preflight is counted by itself."""
+    """Count every CORS decision of an application.
+
+    A preflight and the request that follows it are two decisions.
+    """
     for outcome, signal in SIGNALS.items():
 
         def count(_app: Flask, decision: Decision, outcome: str = outcome) -> None:
             policy = "none" if decision.policy is None else decision.policy.where
             DECISIONS.labels(outcome, decision.reason, policy).inc()
 
-        # A signal forgets a local function unless it is told to keep it.
+        # By default, signals keep weak references, and this function would be lost.
         signal.connect(count, app, weak=False)
 
 
 def metrics() -> Response:
-    """Return the counts. Keep this URL away from the public."""
+    """Return the counts in the format of Prometheus. Don't make this URL public."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        # Each worker writes to files in this directory, and every worker adds them all up.
+        # Each worker writes its counts to this directory, and the collector adds them up.
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def create_app() -> Flask:
-    """Make the application."""
+    """Create the application."""
     app = Flask(__name__)
     CORS(
         app,
         resources={"/api/*": {"origins": ["https://app.example.com", "https://old.example.com"]}},
-        # The second origin will go. Until then, count who still needs it.
+        # You plan to remove the second origin. "reported" counts the requests that still need it.
         report_only={"origins": "https://app.example.com"},
     )
     count_decisions(app)

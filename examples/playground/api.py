@@ -1,6 +1,6 @@
-"""The API: a Flask app that pages of one other origin may use.
+"""Create the API: an ordinary Flask app that pages on one other origin may use.
 
-Edit the policy below and start the playground again: it shows what changes.
+Edit the policy below and start the playground again to see what changes.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from flask_crossorigin import CORS, cross_origin
 def create_api(app_origin: str) -> Flask:
     """Create the API.
 
-    :param app_origin: the origin of the front end that may use it.
+    :param app_origin: the origin of the front end that may use the API.
     """
     api = Flask(__name__)
     api.secret_key = secrets.token_hex()
-    # Cookies ignore ports: with the usual name, this login would end those of other local apps.
+    # Cookies ignore ports. With the default name, this cookie would replace that of other apps.
     api.config["SESSION_COOKIE_NAME"] = "playground"
     api.config["SESSION_COOKIE_SAMESITE"] = "Lax"
 
     @api.before_request
     def require_login() -> None:
-        # A preflight carries no cookie. It gets this far only if nothing answers it before.
+        # Preflights carry no cookie. CORS(api) responds to them before this function runs.
         if request.path.startswith("/api/private/") and "user" not in session:
             abort(401)
 

@@ -1,7 +1,7 @@
-"""See what the pages of two origins may do with an API at a third.
+"""Try a CORS policy: an API, a page that it allows, and a page that it doesn't allow.
 
-Serves the API and both pages on the loopback interface, and prints what the pages get. Open
-the pages in a browser to see each request and response.
+Serves the API and both pages on 127.0.0.1, and prints what each page gets. Open the pages in a
+browser to see each request and response.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-# One host for all three: cookies are sent to another port, but rarely to another site.
+# All three use the same host. Browsers send cookies to another port, but may not to another site.
 HOST = "127.0.0.1"
 SERVERS = {"api": 5000, "app": 3000, "other": 3001}
 
@@ -38,7 +38,7 @@ SERVERS = {"api": 5000, "app": 3000, "other": 3001}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
-    :returns: the exit status: 1 if the API's policy has a mistake.
+    :returns: the exit status, which is 1 if the API's policy is invalid.
     """
     parser = ArgumentParser(description=__doc__, prog="app.py")
     for name, port in SERVERS.items():
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             type=_port,
             default=port,
             metavar="PORT",
-            help=f"the port of the {name}, 0 for any that is free (default: {port})",
+            help=f"the port of the {name}, or 0 for any free port (default: {port})",
         )
     options = vars(parser.parse_args(arguments))
     with ExitStack() as stack:
@@ -78,7 +78,7 @@ def _port(text: str) -> int:
 
 
 def _listen(port: int) -> socket.socket:
-    """Listen on a port, or on a free one if it is unavailable."""
+    """Listen on a port, or on any free port if this one is unavailable."""
     try:
         return socket.create_server((HOST, port))
     except OSError:
@@ -91,11 +91,11 @@ def _port_of(listening: socket.socket) -> int:
 
 
 def _run(sockets: Sequence[socket.socket]) -> None:
-    """Serve all three, print what the pages get, and wait."""
+    """Serve the API and both pages, print what the pages get, and wait for Ctrl-C."""
     origins = [f"http://{HOST}:{_port_of(listening)}" for listening in sockets]
     api_origin, app_origin, other_origin = origins
     api = create_api(app_origin)
-    # One view crashes on purpose. Its traceback would push the table off the screen.
+    # One view crashes on purpose. Don't print its traceback between the lines of the table.
     api.logger.disabled = True
     recorder = Recorder(api)
     app, other = (
@@ -131,7 +131,7 @@ def _run(sockets: Sequence[socket.socket]) -> None:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Logs no requests: the pages show them."""
+    """A request handler that logs nothing, because the pages show all requests."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
@@ -139,7 +139,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 @contextmanager
 def _serving(app: WSGIApplication, listening: socket.socket) -> Iterator[None]:
-    """Serve an app in a thread, on a socket that already listens."""
+    """Serve an app in a thread, on a socket that is already listening."""
     server = make_server(
         HOST,
         _port_of(listening),

@@ -1,4 +1,4 @@
-"""What the API receives and sends, including what browsers hide from JavaScript."""
+"""Record the requests and responses of the API, with all headers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Exchange:
     """One request and its response."""
 
     method: str
-    #: The path and the query.
+    #: The path and the query string.
     target: str
     request_headers: list[tuple[str, str]]
     status: int
@@ -28,10 +28,11 @@ class Exchange:
 
 
 class Recorder:
-    """WSGI middleware that remembers the latest exchanges.
+    """WSGI middleware that keeps the most recent exchanges.
 
-    To find its own, a page adds a mark to the URL, as in ``/api/items/?try=1f0c77de``. No other URL
-    is the same, so the browser has no preflight in its cache and sends one each time.
+    To find its own requests, a page adds a random mark to each URL, as in
+    ``/api/items/?try=1f0c77de``. The browser has no cached preflight for a new URL, so it sends a
+    preflight each time.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -39,10 +40,10 @@ class Recorder:
         self._exchanges: deque[tuple[str | None, Exchange]] = deque(maxlen=200)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on, and remember it with its response."""
+        """Pass a request to the app, and record the request and its response."""
         request = Request(environ)
 
-        def start_and_remember(
+        def start_and_record(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
         ) -> Callable[[bytes], object]:
             exchange = Exchange(
@@ -55,15 +56,15 @@ class Recorder:
             self._exchanges.append((request.args.get("try"), exchange))
             return start_response(status, headers, exc_info)
 
-        return self._app(environ, start_and_remember)
+        return self._app(environ, start_and_record)
 
     def find(self, mark: str) -> list[Exchange]:
-        """Return the exchanges whose URL has a mark, in the order in which they took place."""
+        """Return the exchanges with a mark in their URL, oldest first."""
         return [exchange for found, exchange in self._exchanges.copy() if found == mark]
 
 
 def _without_secrets(name: str, value: str) -> tuple[str, str]:
-    """Shorten the values of cookies: those of other local apps arrive here, too."""
+    """Hide the values of cookies, because other apps on this machine may have set some."""
     if name == "Cookie":
         return name, re.sub(r"=[^;]*", "=…", value)
     if name == "Set-Cookie":

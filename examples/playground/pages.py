@@ -1,4 +1,4 @@
-"""The front ends: one page, served from two origins."""
+"""Create the front ends: the same page, served from two origins."""
 
 from __future__ import annotations
 
@@ -26,9 +26,13 @@ def create_front_end(
     origin: str,
     other_origin: str,
 ) -> Flask:
-    """Create a front end: a page that sends requests to the API and shows what comes back.
+    """Create a front end: a page that sends requests to the API and shows the responses.
 
-    :param recorder: what serves the API.
+    :param title: the heading of the page.
+    :param api: the API, which explains its decisions.
+    :param recorder: the middleware that serves the API and records requests.
+    :param api_origin: the origin of the API.
+    :param app_origin: the origin that the API's policy allows.
     :param origin: the origin of this page.
     :param other_origin: the origin of the other front end.
     """
@@ -36,8 +40,8 @@ def create_front_end(
     policy = read_policy(app_origin)
 
     @front_end.before_request
-    def use_one_name() -> Response | None:
-        # As http://localhost:3000, this server would be another origin, unknown to the API.
+    def redirect_to_origin() -> Response | None:
+        # http://localhost:3000 is a different origin, which the API doesn't allow.
         if request.host_url != f"{origin}/":
             return redirect(f"{origin}/")
         return None
@@ -56,9 +60,9 @@ def create_front_end(
 
     @front_end.post("/report")
     def report() -> dict[str, Any]:
-        """Tell the page what its JavaScript can't see: all headers, and the reason."""
+        """Return what browsers hide from JavaScript: all headers, and the API's decision."""
         sent = request.get_json()
-        answer = {"exchanges": recorder.find(sent["mark"]), "verdict": None, "remedy": ""}
+        result = {"exchanges": recorder.find(sent["mark"]), "verdict": None, "remedy": ""}
         try:
             explanation = explain(
                 api,
@@ -69,9 +73,9 @@ def create_front_end(
                 credentials=sent["credentials"],
             )
         except ValueError as error:
-            return {**answer, "reason": str(error)}
+            return {**result, "reason": str(error)}
         return {
-            **answer,
+            **result,
             "verdict": explanation.verdict,
             "reason": explanation.reason,
             "remedy": explanation.remedy,

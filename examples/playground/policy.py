@@ -1,4 +1,4 @@
-"""The API's policy as its code says it."""
+"""Read the API's policy from its source code, to show it as it is written."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ API = Path(__file__).with_name("api.py")
 
 @dataclass(frozen=True)
 class Written:
-    """One ``CORS(...)`` or ``@cross_origin(...)`` in the API's code."""
+    """One call of ``CORS`` or ``cross_origin`` in the API's source code."""
 
     line: int
-    #: As it is written.
+    #: The call as it is written, without indentation.
     code: str
-    #: The same on one line, without comments.
+    #: The call on one line, without comments.
     short: str
 
 
 def read_policy(app_origin: str) -> list[Written]:
-    """Read from the API's code what it says about CORS.
+    """Return the calls that make up the API's policy, in the order of the source code.
 
-    :param app_origin: the value of that variable.
+    :param app_origin: the value to show instead of the variable of this name.
     """
     source = API.read_text("utf-8")
     calls = [

@@ -1,4 +1,4 @@
-"""The table in the terminal: what pages of both origins get from the API."""
+"""Show a table in the terminal: what pages on both origins get from the API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LINE = "{:26} {:10} {:21} {}"
 def table_lines(
     api: Flask, api_origin: str, app_origin: str, other_origin: str, *, color: bool
 ) -> Iterator[str]:
-    """Send every request from both origins with the browser for tests, and show what they get."""
+    """Send every request from both origins with ``testing.Browser``, and yield a line for each."""
     app = Browser({api_origin: api}, origin=app_origin)
     other = Browser({api_origin: api}, origin=other_origin)
     yield _LINE.format("What a page requests", "Preflight", "App", "Other site")
@@ -30,7 +30,7 @@ def table_lines(
         by_app, by_other = (_get(page, api, api_origin, attempt) for page in (app, other))
         preflight = any(exchange.is_preflight for exchange in app.exchanges)
         app.exchanges.clear()
-        # A terminal counts no columns for colors, so they come after the width.
+        # Add colors after the padding, because their escape codes take no columns.
         yield _LINE.format(
             attempt.title,
             "yes" if preflight else "",
@@ -40,7 +40,7 @@ def table_lines(
 
 
 def _get(page: Browser, api: Flask, api_origin: str, attempt: Try) -> str:
-    """Return what a page gets: a status and what it reads, or why it is refused."""
+    """Return what a page gets: the status and the header that it reads, or why CORS refused it."""
     reasons: list[str] = []
 
     def note(_app: Flask, decision: Decision) -> None:
@@ -63,7 +63,7 @@ def _get(page: Browser, api: Flask, api_origin: str, attempt: Try) -> str:
 
 
 def _paint(text: str, *, color: bool) -> str:
-    """Color what a page gets: a response, an error that it can read, or nothing."""
+    """Color a success green, an error that the page can read yellow, and a refusal red."""
     if not color:
         return text
     number = _RED if text.startswith("refused") else _GREEN if text[0] in "23" else _YELLOW

@@ -1,4 +1,4 @@
-"""The requests that both pages send, in the terms of ``fetch()``."""
+"""List the requests that both pages send, with the options of ``fetch()``."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Try:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: str | None = None
-    #: Whether cookies are sent and kept: ``credentials: "include"``.
+    #: Whether to send and store cookies: ``credentials: "include"``.
     credentials: bool = False
-    #: A response header that the page reads.
+    #: The response header that the page tries to read.
     reads: str | None = None
 
 
 _JSON = {"Content-Type": "application/json"}
 
-#: In the order in which they are sent: the login comes before what needs it.
+#: In this order, because some requests need the cookie of the login.
 TRIES = (
     Try("GET, reading X-Total", "/api/items/", reads="X-Total"),
     Try("PUT with JSON", "/api/items/1", "PUT", _JSON, '{"name": "quince"}'),

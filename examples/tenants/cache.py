@@ -1,4 +1,4 @@
-"""What a process remembers of the database, and for how long."""
+"""Cache what a process read from the database."""
 
 from __future__ import annotations
 
@@ -10,42 +10,44 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: For how many seconds an entry can be used in any case, and a sign of life be relied on.
+#: How many seconds an entry is valid without the channel that reports changes. The channel counts
+#: as working for as long after each sign of life.
 BRIEF = 0.5
-#: For how many seconds an entry can be used while the process hears of every change. It also limits
-#: how long a change goes unnoticed if the worker that made it could not tell the others.
+#: How many seconds an entry is valid while the channel works. If the worker that makes a change
+#: can't report it, the others see the change when their entries expire.
 LONG = 10
 
 
 class Reading(NamedTuple):
-    """When the database was asked."""
+    """When a query of the database began, and how many changes were reported before it."""
 
     began: float
     changes: int
 
 
 class Cache:
-    """The origins of the tenants that were asked for last.
+    """The origins of the tenants that were used most recently.
 
-    No method waits for anything, so the lock is only held for moments.
+    No method waits for the database or Redis, so the lock is never held for long.
 
-    :param size: how many tenants are remembered, and as many names that are no tenant's.
-    :param clock: seconds that never run backward.
+    :param size: how many tenants to keep. As many names of tenants that don't exist are kept, too.
+    :param clock: returns a time in seconds that never goes backward.
     """
 
     def __init__(self, *, size: int = 1000, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self._size = size
         self._lock = Lock()
-        # By tenant and not by origin: an attacker can send any number of origins. They can also
-        # make up names of tenants, so those are apart and push out only each other.
+        # The key is the tenant, not the origin, because attackers can send any number of origins.
+        # They can also make up tenants. Those are kept separately, so that they don't push real
+        # tenants out of the cache.
         self._known: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
         self._unknown: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
         self._changes = 0
         self._heard = float("-inf")
 
     def get(self, tenant: str) -> frozenset[str] | None:
-        """Return the origins of a tenant, or None if the database has to be asked."""
+        """Return the origins of a tenant, or None if they must be read from the database."""
         with self._lock:
             now = self.clock()
             seconds = LONG if now < self._heard + BRIEF else BRIEF
@@ -57,12 +59,12 @@ class Cache:
         return None
 
     def reading(self) -> Reading:
-        """Return what :meth:`put` takes. Call it before the database is asked."""
+        """Return what :meth:`put` needs. Call this before the query of the database."""
         with self._lock:
             return Reading(self.clock(), self._changes)
 
     def put(self, tenant: str, origins: frozenset[str], reading: Reading) -> None:
-        """Remember what the database said, unless something changed since it was asked."""
+        """Store the result of a query, unless a change was reported since the query began."""
         with self._lock:
             if reading.changes != self._changes:
                 return
@@ -73,15 +75,17 @@ class Cache:
                 shelf.popitem(last=False)
 
     def forget(self, tenant: str) -> None:
-        """Forget a tenant, and what is being read at this moment."""
+        """Remove a tenant, and make :meth:`put` discard the results of queries that have begun."""
         with self._lock:
             self._changes += 1
             self._drop(tenant)
 
     def heard_until(self, when: float) -> None:
-        """Note that this process heard of every change that was told before a moment.
+        """Note that every change reported before this time has arrived.
 
-        If it had heard nothing for a while, messages may have been lost, so it forgets everything.
+        If there was no sign of life for a while, messages may be lost, so this empties the cache.
+
+        :param when: a time of the cache's clock.
         """
         with self._lock:
             if self.clock() >= self._heard + BRIEF:
@@ -91,7 +95,7 @@ class Cache:
             self._heard = when
 
     def lost(self) -> None:
-        """Note that this process may have missed a change."""
+        """Note that a change may have been missed."""
         with self._lock:
             self._heard = float("-inf")
 

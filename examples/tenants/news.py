@@ -1,6 +1,7 @@
-"""How the workers tell each other which tenants changed, through Redis.
+"""Tell all workers which tenants changed, with a Redis channel.
 
-A message only makes a worker forget, so nobody who can send one can let an origin in.
+Messages only make workers read from the database again, so nobody can allow an origin by publishing
+a message.
 """
 
 from __future__ import annotations
@@ -19,22 +20,23 @@ if TYPE_CHECKING:
     from cache import Cache
 
 CHANNEL = "changed-tenants"
-#: How often each worker asks Redis for a sign of life, in seconds.
+#: The seconds between two PINGs from each worker to Redis.
 PING_EVERY = 0.1
-#: How many seconds Redis may take. It must exceed ``cache.BRIEF``: if Redis hangs so long that a
-#: message is given up, no worker relies on Redis any more, and all forget before they do so again.
+#: The timeout for Redis, in seconds. It must exceed ``cache.BRIEF``: when Redis hangs so long that
+#: a message is lost, no worker relies on the channel any more, and each empties its cache before it
+#: does so again.
 PATIENCE = 1
-#: After how many seconds without a sign of life to connect again.
+#: The seconds without a message or a PONG after which a worker reconnects.
 SILENCE = 2
 
 logger = logging.getLogger(__name__)
 
 
 class News:
-    """Changes of tenants, to and from all workers.
+    """The channel on which workers report changed tenants to each other.
 
-    :param url: an URL of Redis, such as ``redis://:password@host:6379``.
-    :param cache: what forgets the tenants that changed.
+    :param url: the URL of Redis, such as ``redis://:password@host:6379``.
+    :param cache: the cache from which changed tenants are removed.
     """
 
     def __init__(self, url: str, cache: Cache) -> None:
@@ -43,32 +45,32 @@ class News:
             url,
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
-            # Waiting and connecting again is up to _run, within a bounded time.
+            # _run reconnects, after a bounded time.
             retry=Retry(NoBackoff(), 0),
-            # With version 2 of the protocol, pongs are among the messages.
+            # Only with version 2 of the protocol does get_message() return PONGs.
             protocol=2,
         )
         self._thread: Thread | None = None
         self._starting = Lock()
 
     def tell(self, tenant: str) -> bool:
-        """Tell all workers that a tenant changed, and return whether Redis took the message."""
+        """Tell all workers that a tenant changed, and return whether Redis accepted the message."""
         try:
             self._redis.publish(CHANNEL, tenant)
         except RedisError as error:
-            logger.warning("The change of %s was not told: %s", tenant, error)
+            logger.warning("Other workers weren't told that %s changed: %s", tenant, error)
             return False
         return True
 
     def listen(self) -> None:
-        """Start to listen, if this process does not yet.
+        """Start to listen, unless this process already does.
 
-        Call it for each request. ``gunicorn --preload`` forks after the application was made, and
-        no thread outlives that.
+        Call this for each request, not when you create the application: ``gunicorn --preload``
+        forks after that, and threads don't survive a fork.
         """
         if self._thread is not None and self._thread.is_alive():
             return
-        # Requests that come meanwhile don't wait. They read the database.
+        # Other requests don't wait until the thread has started. They read the database.
         if self._starting.acquire(blocking=False):
             try:
                 self._thread = Thread(target=self._run, name="tenants", daemon=True)
@@ -81,16 +83,19 @@ class News:
             try:
                 self._follow()
             except (RedisError, OSError) as error:
-                logger.warning("Tenants are read from the database, without Redis: %s", error)
-            # At random, so that the workers don't all come at once to a server that was restarted.
+                logger.warning("Redis is not available, so cached tenants expire sooner: %s", error)
+            # A random time, so that not all workers reconnect to a restarted server at once.
             time.sleep(random.uniform(PING_EVERY, 1))
 
     def _follow(self) -> None:
-        """Make the cache forget what changes, until the connection is lost.
+        """Remove changed tenants from the cache, until the connection is lost.
 
-        Redis sends a pong after all messages that it got before the ping. So the cache relies on
-        what it heard for moments after each ping that was answered, and a connection that hangs
-        counts as lost.
+        A connection that hangs raises no error, so this sends PINGs. Redis sends the PONG after all
+        messages that it received before the PING. So each PONG proves that every earlier change has
+        arrived.
+
+        :raises TimeoutError: after ``SILENCE`` seconds without a message.
+        :raises redis.RedisError: if the connection is lost.
         """
         clock = self._cache.clock
         with self._redis.pubsub() as pubsub:
@@ -105,10 +110,10 @@ class News:
                     continue
                 heard = clock()
                 if message["type"] == "subscribe":
-                    # A new connection, perhaps made by redis-py itself. Older messages are lost.
+                    # A new connection, perhaps because redis-py reconnected. Messages may be lost.
                     self._cache.lost()
                 elif message["type"] == "message":
                     self._cache.forget(message["data"].decode(errors="replace"))
                 elif message["type"] == "pong":
                     self._cache.heard_until(float(message["data"]))
-        raise TimeoutError("no sign of life")
+        raise TimeoutError("Redis sent nothing for too long")

@@ -1,4 +1,4 @@
-"""The database that says which origins each tenant has: SQLite or PostgreSQL."""
+"""Store the origins of each tenant in SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from sqlalchemy.schema import CreateTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-#: How many seconds the database may take. What it says later may have changed meanwhile.
+#: The timeout for the database, in seconds. Later results may be out of date.
 PATIENCE = 1
 
-#: One row for each tenant, so that one statement replaces all its origins. If they had rows of
-#: their own, two changes at the same time could leave what both of them wrote.
+#: One row for each tenant, so that one statement replaces all its origins. With one row for each
+#: origin, two changes at the same time could leave a mix of both.
 tenants = Table(
     "tenant",
     MetaData(),
@@ -39,11 +39,11 @@ tenants = Table(
 
 
 class Store:
-    """The origins of each tenant, as the database has them now.
+    """The origins of each tenant in the database, without a cache.
 
-    :param url: an URL of SQLAlchemy, such as ``sqlite:///tenants.db`` or
+    :param url: a URL for SQLAlchemy, such as ``sqlite:///tenants.db`` or
         ``postgresql+psycopg://user:password@host/name``.
-    :param clock: seconds that never run backward.
+    :param clock: returns a time in seconds that never goes backward.
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,26 +54,26 @@ class Store:
 
     @cached_property
     def _engine(self) -> Engine:
-        """The connections of this process, made for its first request.
+        """The connection pool of this process, created on the first request.
 
-        ``gunicorn --preload`` makes the application before it forks, and two processes can't share
-        a connection. Its gevent workers replace what blocks after they have forked.
+        Don't create it with the application. ``gunicorn --preload`` forks after that, and processes
+        can't share connections. Also, gevent workers only patch blocking calls after the fork.
         """
         if not self._is_postgresql:
             return create_engine(self._url)
         return create_engine(
             self._url,
-            # If the server hangs, so do only the requests that hold one of these connections.
-            # The others are refused when they have waited for one.
+            # If the server hangs, only the requests that have one of these connections hang. The
+            # others wait for a connection until pool_timeout, and then refuse the origin.
             pool_size=4,
             max_overflow=0,
             pool_timeout=PATIENCE,
-            # The server may have been restarted since a connection was used.
+            # Replace connections that were lost, such as when the server restarted.
             pool_pre_ping=True,
             connect_args={
-                "connect_timeout": 2,  # The least that libpq takes.
+                "connect_timeout": 2,  # The minimum of libpq.
                 "options": f"-c statement_timeout={PATIENCE * 1000}",
-                # These two notice a server that is cut off, while sending and while waiting.
+                # Detect an unreachable server, both while sending (this line) and while waiting.
                 "tcp_user_timeout": PATIENCE * 1000,
                 "keepalives_idle": 1,
                 "keepalives_interval": 1,
@@ -82,20 +82,20 @@ class Store:
         )
 
     def _create_table(self) -> None:
-        """Create the table where it is missing; a larger application leaves that to Alembic."""
+        """Create the table if it is missing. In a larger application, use Alembic instead."""
         with self._engine.begin() as connection:
             if self._is_postgresql:
-                # All workers come here at once, and PostgreSQL's IF NOT EXISTS is no lock.
+                # All workers do this at once. IF NOT EXISTS can fail then, so lock first.
                 connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
             if not inspect(connection).has_table(tenants.name):
                 connection.execute(CreateTable(tenants, if_not_exists=True))
         self._has_table = True
 
     def read(self, tenant: str) -> frozenset[str]:
-        """Return the origins of a tenant; none if there is no such tenant.
+        """Return the origins of a tenant, or an empty set if it doesn't exist.
 
         :raises sqlalchemy.exc.SQLAlchemyError: if the database can't be reached.
-        :raises TimeoutError: if its response took too long to be relied on.
+        :raises TimeoutError: if the result took too long and may be out of date.
         """
         if not self._has_table:
             self._create_table()
@@ -108,10 +108,10 @@ class Store:
         return frozenset(origins or ())
 
     def replace(self, tenant: str, origins: Collection[str]) -> None:
-        """Let a tenant have these origins, and no others.
+        """Replace the origins of a tenant.
 
-        :raises sqlalchemy.exc.SQLAlchemyError: if the database can't be reached. It may have made
-            the change all the same.
+        :raises sqlalchemy.exc.SQLAlchemyError: if the database can't be reached. It may still have
+            stored the change.
         """
         if not self._has_table:
             self._create_table()
@@ -124,5 +124,5 @@ class Store:
             connection.execute(row)
 
     def close(self) -> None:
-        """Close the connections of this process; the next call opens new ones."""
+        """Close the connections of this process. The next call opens new ones."""
         self._engine.dispose()

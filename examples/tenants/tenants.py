@@ -1,6 +1,6 @@
-"""An API whose tenants each bring the origins of their own pages, kept in a database.
+"""Read the allowed origins of each tenant from a database, and change them without a restart.
 
-Run it, allow a page, and take that back, all without a restart::
+Run it, allow an origin, and send a request from a page of that origin::
 
     export FLASK_ADMIN_TOKEN=secret
     flask --app tenants run
@@ -8,7 +8,7 @@ Run it, allow a page, and take that back, all without a restart::
          --json '["https://shop.example"]'
     curl -i localhost:5000/api/shop/items -H 'Origin: https://shop.example'
 
-The database is a file of SQLite. On many machines, use PostgreSQL and Redis::
+By default, this uses a SQLite file. With many workers or machines, use PostgreSQL and Redis::
 
     pip install 'psycopg[binary]' redis
     export FLASK_DATABASE_URL=postgresql+psycopg://user:password@host/name
@@ -40,13 +40,13 @@ NAME = re.compile("[a-z0-9-]{1,63}")
 
 
 class TenantOrigins:
-    """The origins of each tenant, read from the database and remembered for a while.
+    """The allowed origins of each tenant, read from the database and cached.
 
-    A change counts in every worker on every machine within a second. Nothing counts that the
-    database does not list.
+    All workers on all machines see a change within a second. Only the database decides which
+    origins are allowed.
 
-    :param news: what tells the workers of changes. Without it each tenant is remembered for less
-        than a second.
+    :param news: tells other workers which tenants changed. Without it, cached entries expire after
+        ``cache.BRIEF`` seconds.
     """
 
     def __init__(self, store: Store, cache: Cache, news: News | None = None) -> None:
@@ -55,16 +55,21 @@ class TenantOrigins:
         self._news = news
 
     def __call__(self, origin: str, request: Request) -> bool:
-        """Return whether a page may use the part of the API that the request is for.
+        """Return whether an origin may use the API of the tenant in the URL.
 
-        It is called for each cross-origin request, preflights among them, and for URLs that
-        lead nowhere too. It may fail: what it raises is logged, and the origin is refused.
+        CORS calls this for each request with an ``Origin`` header, including preflights and
+        requests for URLs without a route. If it raises an exception, such as when the database is
+        down, CORS logs the exception and refuses the origin.
         """
         tenant = (request.view_args or {}).get("tenant", "")
         return NAME.fullmatch(tenant) is not None and origin in self.of(tenant)
 
     def of(self, tenant: str) -> frozenset[str]:
-        """Return the origins of a tenant."""
+        """Return the origins of a tenant, from the cache if possible.
+
+        :raises sqlalchemy.exc.SQLAlchemyError: if the database can't be reached.
+        :raises TimeoutError: if the database took too long.
+        """
         if self._news is not None:
             self._news.listen()
         remembered = self._cache.get(tenant)
@@ -76,32 +81,34 @@ class TenantOrigins:
         return origins
 
     def replace(self, tenant: str, origins: Collection[str]) -> bool:
-        """Let a tenant have these origins, and no others.
+        """Replace the origins of a tenant.
 
-        :returns: whether Redis took the message for the other workers. If it can't be reached
-            from here alone, they may need ``cache.LONG`` seconds to notice.
-        :raises ValueError: if the name is not one of a tenant, or an origin is not written as
-            browsers send it, and so would never match.
+        :returns: whether the other workers were told. If only this worker can't reach Redis, they
+            see the change after up to ``cache.LONG`` seconds.
+        :raises ValueError: if the name is invalid, or an origin isn't in the form that browsers
+            send, and so would never match.
+        :raises sqlalchemy.exc.SQLAlchemyError: if the database can't be reached. It may still have
+            stored the change.
         """
         if NAME.fullmatch(tenant) is None:
-            raise ValueError(f"{tenant!r} is not made of lower-case letters, digits and hyphens")
+            raise ValueError(f"{tenant!r} must be 1 to 63 lowercase letters, digits or hyphens")
         for origin in origins:
             if parse_origin(origin) is None:
-                raise ValueError(f"{origin!r} is not as in https://shop.example or http://host:81")
+                raise ValueError(f"{origin!r} must be an origin, such as https://shop.example")
         try:
             self._store.replace(tenant, origins)
         finally:
-            # After the commit, since a worker that reads before it reads the old ones again. Also
-            # after an error: the database may have made the change and died before it said so.
+            # Only tell the others after the commit: before it, they would read the old origins.
+            # Also tell them after an error, because the database may still have stored the change.
             self._cache.forget(tenant)
-            told = self._news is None or self._news.tell(tenant)
-        return told
+            published = self._news is None or self._news.tell(tenant)
+        return published
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Make the application.
+    """Create the application.
 
-    :param config: what goes before the environment's variables.
+    :param config: settings that override the environment variables, for tests.
     """
     app = Flask(__name__)
     app.config.update(DATABASE_URL="sqlite:///tenants.db", REDIS_URL="", ADMIN_TOKEN="")
@@ -116,9 +123,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     store = app.extensions["store"] = Store(app.config["DATABASE_URL"])
     origins = TenantOrigins(store, cache, news)
 
-    # The administration has no policy, so that no page of another origin can use it. A browser
-    # may remember a preflight for ten minutes; the request itself is asked about all the same,
-    # and enforce keeps that of an origin that is no longer allowed from the view.
+    # /admin/ has no policy, so pages on other origins can't use it. Browsers may cache a preflight
+    # for ten minutes after its origin was removed. enforce refuses the requests that follow.
     CORS(app, resources={"/api/*": {"origins": origins, "max_age": 600, "enforce": True}})
 
     @app.get("/api/<tenant>/items")
@@ -132,12 +138,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         if not token or not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
             abort(401)
         try:
-            told = origins.replace(tenant, [str(origin) for origin in request.get_json()])
+            published = origins.replace(tenant, [str(origin) for origin in request.get_json()])
         except ValueError as mistake:
             return f"{mistake}\n", 422
         except SQLAlchemyError:
-            app.logger.exception("The origins of a tenant were not changed")
-            return "The database does not respond. Send it again.\n", 503
-        return ("", 204) if told else ("Saved. It may take a moment to count everywhere.\n", 202)
+            app.logger.exception("Could not change the origins of a tenant")
+            return "The database is not available. Try again.\n", 503
+        return ("", 204) if published else ("Saved. Some workers may need a few seconds.\n", 202)
 
     return app

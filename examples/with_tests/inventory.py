@@ -1,4 +1,4 @@
-"""A small API, to be tested beside this file."""
+"""A small API. ``test_inventory.py`` tests its policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_crossorigin import CORS
 
 
 def create_app() -> Flask:
-    """Make the application."""
+    """Create the application."""
     app = Flask(__name__)
     CORS(
         app,

@@ -1,4 +1,4 @@
-"""What pages see of the API: ``pytest with_tests``."""
+"""Test what pages on other origins get from the API: ``pytest with_tests``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ API = "https://api.example.com"
 
 @pytest.fixture
 def servers() -> dict[str, Any]:
+    # The browser sends requests for this origin to the app, without a network.
     return {API: create_app()}
 
 
@@ -23,11 +24,11 @@ def page(servers: dict[str, Any]) -> Browser:
 
 
 @pytest.fixture
-def stranger(servers: dict[str, Any]) -> Browser:
+def attacker(servers: dict[str, Any]) -> Browser:
     return Browser(servers, origin="https://evil.example")
 
 
-def test_the_page_reads_items_and_their_number(page: Browser) -> None:
+def test_the_page_reads_items_and_their_total(page: Browser) -> None:
     reply = page.fetch(f"{API}/api/items")
     assert reply.json == {"1": "apple"}
     assert reply.headers["X-Total"] == "1"
@@ -39,16 +40,17 @@ def test_the_page_changes_an_item(page: Browser) -> None:
     assert [exchange.is_preflight for exchange in page.exchanges] == [True, False]
 
 
-def test_deleting_is_not_for_pages(page: Browser) -> None:
+def test_pages_cannot_delete_items(page: Browser) -> None:
     with pytest.raises(CORSError, match="DELETE"):
         page.fetch(f"{API}/api/items/1", method="DELETE")
+    # The preflight was refused, so the item is still there.
     assert page.fetch(f"{API}/api/items").json == {"1": "apple"}
 
 
-def test_a_stranger_reads_nothing(stranger: Browser) -> None:
+def test_other_origins_cannot_read_items(attacker: Browser) -> None:
     with pytest.raises(CORSError, match="Access-Control-Allow-Origin"):
-        stranger.fetch(f"{API}/api/items")
+        attacker.fetch(f"{API}/api/items")
 
 
-def test_errors_can_be_read(page: Browser) -> None:
+def test_the_page_can_read_errors(page: Browser) -> None:
     assert page.fetch(f"{API}/api/nothing").status == 404

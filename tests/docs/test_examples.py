@@ -106,9 +106,9 @@ class TestFactory:
         app: Flask = load("factory").create_app()
         return app
 
-    def test_anybody_reads_the_catalogue(self, app: Flask) -> None:
+    def test_anybody_reads_the_catalog(self, app: Flask) -> None:
         for origin in (PAGE, STRANGER, "null"):
-            assert page_of(app, origin).fetch(f"{API}/catalogue/").json == ["apple", "pear"]
+            assert page_of(app, origin).fetch(f"{API}/catalog/").json == ["apple", "pear"]
 
     def test_one_page_uses_the_account(self, app: Flask) -> None:
         page = page_of(app)

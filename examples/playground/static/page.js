@@ -1,4 +1,4 @@
-// Sends the requests of tries.py, one after the other, and shows what became of each.
+// Send the requests of tries.py one after the other, and show the result of each.
 
 const tries = JSON.parse(document.getElementById("tries").textContent);
 const results = document.getElementById("results");
@@ -6,10 +6,10 @@ const status = document.getElementById("status");
 const again = document.getElementById("again");
 const own = document.getElementById("own");
 
-// Headers that browsers and servers always send, and that mean nothing to CORS.
+// Headers that don't matter for CORS, and are hidden until the reader opens them.
 const ROUTINE = /^(accept|accept-.*|cache-control|connection|content-length|date|dnt|host|pragma|priority|referer|sec-.*|server|user-agent)$/i;
 
-// Send a request to the API. Return what this page got, and what the API's side knows about it.
+// Send a request to the API. Return what this page got, and what the server reports about it.
 async function send(attempt) {
   const mark = crypto.randomUUID().slice(0, 8);
   const url = new URL(document.body.dataset.api + attempt.path);
@@ -34,7 +34,7 @@ async function send(attempt) {
   return { response, failure, ...(await report.json()) };
 }
 
-// Say in words what became of a request. A readable error is neither a success nor a CORS refusal.
+// Describe the result of a request. An error that the page can read isn't a CORS problem.
 function judge({ response, verdict }, reads) {
   if (response?.ok) {
     const value = reads && (response.headers.get(reads) ?? "hidden");
@@ -68,7 +68,7 @@ function show(attempt, seen, place) {
   return details;
 }
 
-// What a row tells when it is opened: what went over the wire, and what JavaScript got of it.
+// Show the details of a row: the requests and responses, and what JavaScript got from them.
 function* explain({ response, failure, exchanges, remedy }, kind) {
   for (const exchange of exchanges) {
     yield element("h3", "", isPreflight(exchange) ? "Preflight" : "Request");
@@ -149,11 +149,11 @@ async function sendOwn(event) {
   details.firstElementChild.focus();
 }
 
-function tellFailure() {
+function showFailure() {
   status.textContent = "The playground is not running. Start it again, and reload this page.";
   again.disabled = false;
 }
 
-again.addEventListener("click", () => sendAll().catch(tellFailure));
-own.addEventListener("submit", (event) => sendOwn(event).catch(tellFailure));
-sendAll().catch(tellFailure);
+again.addEventListener("click", () => sendAll().catch(showFailure));
+own.addEventListener("submit", (event) => sendOwn(event).catch(showFailure));
+sendAll().catch(showFailure);
