@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-import flask_crossorigin
-
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.rst")),
     ROOT / "docs" / "llms.txt",
     *(ROOT / name for name in ("README.rst", "CHANGES.rst", "CONTRIBUTING.md", "SECURITY.md")),
 ]
-PACKAGE = Path(flask_crossorigin.__file__).parent
-MODULES = sorted(PACKAGE.rglob("*.py"))
+MODULES = [
+    path
+    for folder in ("flask_crossorigin", "examples")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
 
 #: Each is a regex, with what to write instead.
 TELLTALE = {
@@ -79,8 +80,8 @@ def written(source: str) -> Iterator[str]:
             yield token.string.lstrip("#")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_the_package_is_in_plain_english(path: Path) -> None:
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_are_in_plain_english(path: Path) -> None:
     assert found(" ".join(written(path.read_text("utf-8")))) == []
 
 
