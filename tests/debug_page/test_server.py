@@ -62,6 +62,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
     program = tmp_path / "shop.py"
     program.write_text(PROGRAM.format(origin="https://one.example"), "utf-8")
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    # The new program has the size of the old one, and may be of the same second: then Python would
+    # use the old bytecode.
+    environ["PYTHONDONTWRITEBYTECODE"] = "1"
     # What wants to stop a server stops a group of processes: the reloader has a child.
     with subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "shop", "run", "--debug", "--port", "0"],
