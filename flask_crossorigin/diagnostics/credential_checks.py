@@ -50,7 +50,8 @@ def _lost_sessions(subject: Subject, site: str, unless: str = "") -> Iterator[Fo
     :param unless: a condition to add to the message.
     """
     config = subject.app.config
-    cause = f"SESSION_COOKIE_SAMESITE is {config['SESSION_COOKIE_SAMESITE']!r}"
+    same_site = config["SESSION_COOKIE_SAMESITE"]
+    cause = f"SESSION_COOKIE_SAMESITE is {'not set' if same_site is None else repr(same_site)}"
     if _same_site(subject) == "none":
         cause = "SESSION_COOKIE_SECURE is False, and SameSite=None has no effect without it"
     is_sent = _same_site(subject) == "none" and config["SESSION_COOKIE_SECURE"]

@@ -94,7 +94,8 @@ def _expanded(text: str) -> Iterator[str]:
 
 def _instead_of(text: str) -> object:
     scheme, separator, rest = text.partition("://")
-    rest = rest.partition("/")[0]
+    # As in a regex: ".*.example.com".
+    rest = rest.partition("/")[0].lstrip(".")
     if not separator:
         written = with_scheme(text.lstrip("."))
         if written is None or "*" not in written:

@@ -229,7 +229,7 @@ def test_three_requests_are_named(count: int, told: str) -> None:
     assert [finding.message for finding in find(app, "C002")] == [f"any origin may send {told}"]
 
 
-UNSET = "SESSION_COOKIE_SAMESITE is None, so requests from {} have no session".format
+UNSET = "SESSION_COOKIE_SAMESITE is not set, so requests from {} have no session".format
 UNLESS = " unless both are on the same site"
 
 
