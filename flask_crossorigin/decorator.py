@@ -46,6 +46,7 @@ from .views import (
     decorated_above_route,
     decorated_functions,
     decorated_views,
+    name_of,
     view_options,
 )
 
@@ -123,8 +124,7 @@ def _needs_origins(layer: Layer) -> bool:
 
 
 def _decorate(view: View, layer: Layer) -> View:
-    name = getattr(view, "__name__", repr(view))
-    options = ViewOptions(layer, f'@cross_origin on view "{name}"')
+    options = ViewOptions(layer, f'@cross_origin on view "{name_of(view)}"')
     _check_view(view, options)
 
     @functools.wraps(view)

@@ -31,6 +31,14 @@ class ViewOptions:
         self.where = where
 
 
+def name_of(view: object) -> str:
+    """Return the name of a view for messages, as in ``report`` or ``Items.post``."""
+    name: str = getattr(view, "__name__", repr(view))
+    # A method is named with its class, but not with the function that contains the class.
+    qualified: str = getattr(view, "__qualname__", "").rpartition(">.")[2]
+    return qualified if qualified.endswith(f".{name}") else name
+
+
 #: The original functions below each ``@cross_origin``. If Flask has such a function as a view, the
 #: decorator was applied too late.
 decorated_functions: WeakKeyDictionary[Callable[..., Any], ViewOptions] = WeakKeyDictionary()

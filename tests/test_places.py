@@ -191,7 +191,7 @@ POLICIES = {
         "class Shop(MethodView):\n  decorators = [cross_origin]\n  @cross_origin(max_age=5)\n"
         "  def get(self): ...\n  def put(self): ...\n"
         'app.add_url_rule("/", view_func=Shop.as_view("shop"))',
-        {'@cross_origin on view "get"': 3, '@cross_origin on view "shop"': 6},
+        {'@cross_origin on view "Shop.get"': 3, '@cross_origin on view "shop"': 6},
     ),
     "mistakes that show late": (
         'CORS(app, origins="*")\napp.config["CORS_SUPPORTS_CREDENTIALS"] = True',

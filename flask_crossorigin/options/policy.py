@@ -205,8 +205,12 @@ def _check_enforce(settings: Mapping[str, Setting], problems: list[Problem]) -> 
     if enforce.value and origins.value.any:
         cause = f"{origins.where} allows any origin" if origins.where else "any origin is allowed"
         message = f"it would refuse no request, because {cause}."
-        beside = f" next to {origins.where}" if origins.where else ""
-        hint = f"Write the origins of your pages, or enforce=False{beside}. "
+        without = "leave out enforce"
+        beside = f"{enforce.where.lower().removesuffix('enforce')}origins"
+        if origins.where and origins.where.lower() != beside:
+            # It may be right for other policies.
+            without = f"write enforce=False next to {origins.where}"
+        hint = f"Write the origins of your pages, or {without}. "
         hint += 'To refuse all other origins, write origins="none".'
         problems.append(enforce.problem(message, hint, code="enforce-any-origin"))
 

@@ -22,7 +22,7 @@ from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
 from .origins import ALLOWED_OR_NONE, NO_ORIGIN, read_origin
 from .regexes import TOO_MUCH_WORK, compiled
-from .spelling import nearest
+from .spelling import WELL_KNOWN_HEADERS, nearest
 
 Reader = Callable[[object, str, list[Problem]], Any]
 
@@ -185,6 +185,9 @@ def _header_name(value: object) -> str:
     _check_word(value, "header-invalid", "is not a header name.", r"[|;]\s*", hint)
     if isinstance(value, str) and is_token(value):
         return value
+    parts = value.split() if isinstance(value, str) else []
+    if len(parts) > 1 and WELL_KNOWN_HEADERS.issuperset(map(str.lower, parts)):
+        raise Mistake("header-invalid", "is not a header name.", write=parts)
     write = value.partition(":")[0].strip() if isinstance(value, str) and ":" in value else ""
     if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value):
         write = "Content-Type"

@@ -239,7 +239,7 @@ def test_each_method_has_the_policy_of_its_own_view() -> None:
     app.add_url_rule("/items", view_func=Items.as_view("items"))
     assert policies(app) == [
         ("/items", "GET", "CORS(app)"),
-        ("/items", "POST", '@cross_origin on view "post"'),
+        ("/items", "POST", '@cross_origin on view "Items.post"'),
     ]
 
 
