@@ -113,11 +113,11 @@ def test_it_works_where_it_is_installed(place: Place) -> None:
         ("routes", 0, "https://*.example.com"),
         ("explain PUT /api/items --origin https://app.example.com", 0, "ALLOWED by"),
         ("explain PUT /api/items --origin https://evil.example", 1, "REFUSED: origin"),
-        ("audit", 0, "C007 was not checked: pip install flask_crossorigin[audit]"),
+        ("audit", 0, 'C007 was not checked. To enable it: pip install "flask_crossorigin[audit]"'),
         (
             "probe http://localhost:9/ --origin https://app.example.com",
             2,
-            "pip install flask_crossorigin[probe]",
+            'pip install "flask_crossorigin[probe]"',
         ),
     ],
 )
