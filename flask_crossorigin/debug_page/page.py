@@ -19,6 +19,7 @@ from flask import Response
 from ..diagnostics.audit import Audit
 from ..diagnostics.explain import explain
 from ..diagnostics.routes import Routes
+from ..diagnostics.server import is_absolute
 from ..diagnostics.text.explanation import curl_line
 from ..errors import ConfigError
 from ..hooks import is_cross_origin
@@ -170,7 +171,7 @@ class DebugPage:
         asked = request.args
         url = asked.get("url", "").strip()
         here = f"{request.scheme}://{request.environ['HTTP_HOST']}{as_url_path(request.root_path)}"
-        is_here = url.startswith(("/", f"{here}/"))
+        is_here = not is_absolute(url) or f"{url}/".startswith(f"{here}/")
         try:
             explanation = explain(
                 self._app,

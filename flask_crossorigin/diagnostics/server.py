@@ -47,6 +47,11 @@ class Server:
         return f"is not below {self.base}"
 
 
+def is_absolute(text: str) -> bool:
+    """Return whether a text begins with a scheme, so that it is not a path."""
+    return _SCHEME.match(text) is not None
+
+
 def locate(app: Flask, text: str, base_url: str | None = None) -> tuple[URL, Server]:
     """Find the absolute URL that a user means, and where the app is.
 
@@ -60,7 +65,7 @@ def locate(app: Flask, text: str, base_url: str | None = None) -> tuple[URL, Ser
         ``base_url``.
     """
     text = text.strip()
-    absolute = parse_url(text) if _SCHEME.match(text) else None
+    absolute = parse_url(text) if is_absolute(text) else None
     if base_url is not None:
         server = Server(_parse_base(base_url))
     elif absolute is not None:

@@ -176,6 +176,31 @@ def test_an_explanation() -> None:
     assert (found["verdict"], len(found["curl"])) == ("allowed", 1)
 
 
+@pytest.mark.parametrize("root", ["", "/shop"])
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("/items", "/items"),
+        ("items", "/items"),
+        ("items?q=a:b", "/items?q=a:b"),
+        ("./items", "/items"),
+        ("?q=1", "/?q=1"),
+        ("\\items", "/items"),
+        ("", "/"),
+        ("http://localhost:5000{root}/items", "/items"),
+        ("http://localhost:5000{root}", ""),
+    ],
+)
+def test_urls_are_those_of_the_server_that_shows_the_page(url: str, path: str, root: str) -> None:
+    app = make_app()
+    # SERVER_NAME can be another name of the same server.
+    app.config["SERVER_NAME"] = "shop.example"
+    asked = {"origin": FRIEND, "url": url.format(root=root)}
+    base_url = f"http://localhost:5000{root}"
+    response = app.test_client().get(EXPLAIN, query_string=asked, base_url=base_url)
+    assert response.get_json()["url"] == f"http://localhost:5000{f'{root}{path}' or '/'}"
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
