@@ -9,17 +9,21 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextvars import copy_context
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple, TypeGuard
 
 from ..fetch.grammar import OPAQUE_ORIGINS, Origin
 from .automaton import Automaton
 from .patterns import Patterns
+from .waiting import wait_for
 
 logger = logging.getLogger("flask_crossorigin")
+
+_failures: ContextVar[list[tuple[OriginCallable, Exception]] | None]
+_failures = ContextVar("_failures", default=None)
 
 #: The port of an :class:`OriginPattern` that matches any port, including the default one.
 ANY_PORT = -1
@@ -96,7 +100,7 @@ class OriginCallable:
         """
         call = ensure_sync(self.function)
         if call is not self.function:
-            call = partial(_wait_for, self.function, call)
+            call = partial(wait_for, self.function, call)
         return OriginCallable(self.function, takes_request=self.takes_request, call=call)
 
     def __call__(self, origin: str, request: object) -> bool:
@@ -112,44 +116,27 @@ class OriginCallable:
                 if inspect.iscoroutine(result):
                     result.close()
                 raise TypeError(f"it returned {type(result).__name__}, not True, False or None")
-        except Exception:
+        except Exception as error:
             logger.exception("origins: %s failed for %r, so the origin is refused", self, origin)
+            failures = _failures.get()
+            if failures is not None:
+                failures.append((self, error))
             return False
         return result is True
 
 
-def _wait_for(function: Callable[..., Any], call: Callable[..., Any], *arguments: object) -> object:
-    """Call an async function and wait for its result, in a thread that runs no event loop.
+@contextmanager
+def recorded_failures() -> Iterator[list[tuple[OriginCallable, Exception]]]:
+    """Record each callable that fails inside a ``with`` statement, with its exception.
 
-    A thread can run only one event loop at a time, and inside an async view one is running.
-
-    :param function: the async function.
-    :param call: the same function, wrapped by Flask so that it needs no ``await``.
+    It is for diagnostics: a decision only says that the origin is refused.
     """
-    # Loading asyncio takes long, and programs without async functions don't need it.
-    import asyncio
-
-    if _are_threads_greenlets() and type(call).__module__ == "asgiref.sync":
-        # All requests share one thread, and any of them may be running an event loop there. It is
-        # tempting to start another thread, as asgiref does, but that is a greenlet as well. Only
-        # the threads of gevent's pool are real ones.
-        hub: Any = sys.modules["gevent"].get_hub()
-        run = partial(copy_context().run, asyncio.run, function(*arguments))
-        return hub.threadpool.apply(run)
+    failures: list[tuple[OriginCallable, Exception]] = []
+    token = _failures.set(failures)
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return call(*arguments)
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        return executor.submit(copy_context().run, call, *arguments).result()
-
-
-def _are_threads_greenlets() -> bool:
-    """Return whether gevent has replaced Python's threads with greenlets."""
-    monkey: Any = sys.modules.get("gevent.monkey")
-    return monkey is not None and bool(monkey.is_module_patched("threading"))
+        yield failures
+    finally:
+        _failures.reset(token)
 
 
 #: An entry of the option ``origins``, parsed and checked.
