@@ -228,9 +228,11 @@ def test_method_decorators(decorators: Any, send: Send, caplog: pytest.LogCaptur
     app.add_url_rule("/x", view_func=Items.as_view("items"))
     place = "@cross_origin in method_decorators of Items"
     [note] = explain(app, "GET", "/x", origin=APP).notes
-    assert note.startswith(f"{place}: It takes effect only when the view runs")
+    assert note.startswith(f"{place} takes effect only when the view runs")
     shown = " ".join(app.test_cli_runner().invoke(cors, ["routes"]).output.split())
-    assert f"! {place}, endpoint items It takes effect only when the view runs" in shown
+    assert (
+        f"! {place}, endpoint items Such a decorator takes effect only when the view runs" in shown
+    )
     assert send(app, "/x", origin=APP).headers["Access-Control-Allow-Origin"] == APP
     assert "Access-Control-Allow-Origin" not in send(app, "/x", origin=EVIL).headers
     [record] = [record for record in caplog.records if record.levelname == "WARNING"]

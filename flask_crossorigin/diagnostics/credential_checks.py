@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..core.policy import Policy
 
 #: The name in ``app.extensions`` of extensions that check a CSRF token, such as Flask-WTF.
-_CSRF_EXTENSION = "csrf"
+CSRF_EXTENSION = "csrf"
 
 
 def _same_site(subject: Subject) -> str:
@@ -96,7 +96,7 @@ def _reached_by_forms(subject: Subject) -> Iterator[tuple[Policy, str]]:
         everywhere = (policy, *policy.for_origins.policies)
         return is_sent and any(each.supports_credentials for each in everywhere)
 
-    if _CSRF_EXTENSION not in subject.app.extensions:
+    if CSRF_EXTENSION not in subject.app.extensions:
         yield from subject.unsafe_requests(matches)
 
 
@@ -117,7 +117,7 @@ CREDENTIAL_CHECKS = (
         "Pages from these origins may send credentials, but browsers leave out the session "
         "cookie, so their users never appear to be logged in.",
         'Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True. Then protect the '
-        "app against CSRF with enforce=True or a CSRF token.",
+        'app against CSRF: set enforce="unsafe", or check a CSRF token.',
         _session_not_sent,
         is_security=False,
     ),

@@ -190,15 +190,14 @@ def explain(
     preflight, response, redirects = _sort(browser.exchanges)
     remedy = ""
     if problem is not None:
-        path = rehearsed(last).path
-        remedy = find_remedy(app, decision, path, browser.origin, credentials=credentials)
+        remedy = find_remedy(app, rehearsal, last, browser.origin, credentials=credentials)
     notes = [*find_notes(rehearsal, last, preflight, problem)]
     if not server.is_assumed:
         notes += blocked_notes(browser.origin, target)
     url = last.request.url
     cookie = None
     if credentials:
-        cookie = find_session_cookie(app, browser.origin, parse_url(url))
+        cookie = find_session_cookie(app, browser.origin, parse_url(url), rehearsed(last).policy)
     return Explanation(
         verdict="allowed" if error is None else "refused",
         reason=_find_reason(last, decision, error, problem),

@@ -20,6 +20,7 @@ from ..views import DECORATED, ViewOptions
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ..core.places import Place
     from ..scope import Policies
 
 
@@ -30,10 +31,14 @@ class LateDecorator:
     endpoint: str
     #: What messages call it, such as ``@cross_origin on view "report"``.
     where: str
+    #: How to make it take effect earlier, as a sentence without its period.
+    fix: str
+    #: The file and the line where it was written; None if that is not known.
+    place: Place | None = None
 
-    #: The consequence, in sentences.
+    #: The consequence, in sentences. The subject comes before it.
     MEANING: ClassVar = (
-        "It takes effect only when the view runs, so preflights don't use it. It can restrict the "
+        "takes effect only when the view runs, so preflights don't use it. It can restrict the "
         "policy of the URL, or decide if the URL has no policy. Write @cross_origin on the view "
         "itself or on the methods of its class, and use functools.wraps in the decorators above."
     )
@@ -48,14 +53,18 @@ class LateDecorator:
         view_class: Any = getattr(view, "view_class", None)
         decorators = method_decorators(view)
         if any(map(is_cross_origin, decorators)):
-            return cls(endpoint, f"@cross_origin in method_decorators of {view_class.__name__}")
+            where = f"@cross_origin in method_decorators of {view_class.__name__}"
+            return cls(endpoint, where, "Write @cross_origin on the methods of the class instead")
         for found in _search((view, view_class, *decorators)):
             if isinstance(found, ViewOptions):
                 # If a view calls another registered view, only that one's enforce takes effect.
                 if not policies.knows(found) or policies.of_view(found).enforce:
-                    return cls(endpoint, found.where)
+                    below = ", directly below @app.route" if view_class is None else ""
+                    fix = f"Use functools.wraps in the decorators above {found.where}, or move it "
+                    return cls(endpoint, found.where, f"{fix}above them{below}", found.layer.place)
             elif is_cross_origin(found):
-                return cls(endpoint, "@cross_origin, which the view calls")
+                fix = "Write @cross_origin on the view itself"
+                return cls(endpoint, "@cross_origin in the view", fix)
         return None
 
 

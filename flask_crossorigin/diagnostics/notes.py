@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .rehearsal import Rehearsal, rehearsed
+from .rehearsal import UNROUTED, Rehearsal, rehearsed
 
 if TYPE_CHECKING:
     from ..testing import Exchange
-
-_ROUTING_ERRORS = {
-    404: "No route matches this URL, so the app responds with status 404.",
-    405: "No view serves this method at this URL, so the app responds with status 405.",
-}
 
 _NO_POLICIES = (
     "No CORS(app) and no @cross_origin was found. If another decorator hides a @cross_origin, this "
@@ -41,10 +36,8 @@ def find_notes(
         if stricter is not None:
             yield f"report_only would refuse this: {stricter}."
             break
-    if last.is_preflight:
-        return
     response = rehearsed(last)
-    if problem is not None and not response.is_status_known:
+    if problem is not None and not response.is_status_known and not last.is_preflight:
         note = "The view runs anyway: the browser only hides its response from the page."
         hint = " With enforce=True, the request is refused before the view runs."
         yield note if response.decision.policy is None else note + hint
@@ -53,5 +46,10 @@ def find_notes(
     if response.crash is not None:
         error = f"{type(response.crash).__name__}: {response.crash}"
         yield f"Routing fails with {error}, so the app responds with status 500."
-    elif response.status in _ROUTING_ERRORS:
-        yield _ROUTING_ERRORS[response.status]
+    elif response.unrouted is not None:
+        is_sent = response.status == response.unrouted and not last.is_preflight
+        responds = "responds" if is_sent else "would respond"
+        what = UNROUTED[response.unrouted]
+        yield f"{what}, so the app {responds} with status {response.unrouted}."
+    for failure in rehearsal.failures:
+        yield f"{failure}, so it refuses the origin. The log has the traceback."

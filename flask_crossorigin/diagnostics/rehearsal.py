@@ -11,6 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from ..core.origins import recorded_failures
 from ..core.policy import Decision
 from ..hooks import begin, decide, find_stricter, is_preflight, refuse, skip_teardown
 from ..state import State
@@ -22,8 +23,17 @@ from .late import LateDecorator, decorated_error_handlers
 if TYPE_CHECKING:
     from flask import Flask, Request
     from flask.ctx import RequestContext
+    from werkzeug.routing import MapAdapter
 
+    from ..core.policy import Policy
+    from ..options.errors import Problem
     from .server import Server
+
+#: Why no view gets a request, by the status with which routing rejects it.
+UNROUTED = {
+    404: "No route matches this URL",
+    405: "No view serves this method at this URL",
+}
 
 _NOT_INSTALLED = (
     "There is no CORS(app), and the first @cross_origin was added after the app's first request. "
@@ -37,11 +47,16 @@ class RehearsedResponse(ReceivedResponse):
     """A response, as far as it is known without running a view."""
 
     decision: Decision
+    #: The policy of the URL; None if there is none. The decision's policy can be a part of it.
+    policy: Policy | None
     #: Whether a policy or a route determines the status. If not, the view sets it, and the status
     #: here is assumed to be 200.
     is_status_known: bool
     #: The endpoint of the view; None if no view serves the request.
     endpoint: str | None
+    #: The status 404 or 405 if routing rejects the request, or the one that a preflight asks for;
+    #: otherwise None.
+    unrouted: int | None
     #: The path of the URL within the app.
     path: str
     #: The exception that routing raises; None if it raises none.
@@ -68,6 +83,8 @@ class Rehearsal:
         self._server = server
         self._state = State.of(app)
         self._policies, self._problems = self._state.survey()
+        #: Each callable among the origins that failed, and its exception, as text.
+        self.failures: list[str] = []
 
     @property
     def has_policies(self) -> bool:
@@ -76,25 +93,49 @@ class Rehearsal:
 
     def notes_on(self, response: RehearsedResponse) -> Iterator[str]:
         """Yield notes about decorators that a rehearsed response doesn't take into account."""
-        endpoint = response.endpoint
+        for problem in self._above_route(response.endpoint):
+            yield f"{problem.where}: {problem.message} {problem.hint}"
+        late = LateDecorator.of(self._app, self._policies, response.endpoint)
+        if late is not None:
+            yield f"{late.where} {late.MEANING}"
+        if response.is_status_known and response.status >= 400:
+            for handler in decorated_error_handlers(self._app):
+                yield f"{handler.where} takes effect if this function handles the error."
+        if not self._state.installed and self.has_policies:
+            yield _NOT_INSTALLED
+
+    def fix_of_decorator(self, response: RehearsedResponse) -> str:
+        """Return how to make the decorator of a response's view take effect.
+
+        :returns: a sentence without its period; empty if Flask sees the decorator, or there is
+            none.
+        """
+        for problem in self._above_route(response.endpoint):
+            return problem.hint.removesuffix(".")
+        late = LateDecorator.of(self._app, self._policies, response.endpoint)
+        return "" if late is None else late.fix
+
+    def _above_route(self, endpoint: str | None) -> Iterator[Problem]:
+        """Yield the problem of a ``@cross_origin`` above the ``@app.route`` of an endpoint."""
         view = None if endpoint is None else self._app.view_functions.get(endpoint)
         for problem in self._problems:
             if problem.code == "decorated-above-route" and problem.value is view:
-                yield f"{problem.where}: {problem.message} {problem.hint}"
-        late = LateDecorator.of(self._app, self._policies, endpoint)
-        if late is not None:
-            yield f"{late.where}: {late.MEANING}"
-        if response.is_status_known and response.status >= 400:
-            for handler in decorated_error_handlers(self._app):
-                yield f"{handler.where}: It takes effect if this function handles the error."
-        if not self._state.installed and self.has_policies:
-            yield _NOT_INSTALLED
+                yield problem
 
     def send(self, request: SentRequest) -> RehearsedResponse:
         """Respond to one request.
 
         :raises NetworkError: the URL doesn't belong to the app.
         """
+        with recorded_failures() as failures:
+            response = self._send(request)
+        for rule, error in failures:
+            text = f"{rule} among the origins fails with {type(error).__name__}: {error}"
+            if text not in self.failures:
+                self.failures.append(text)
+        return response
+
+    def _send(self, request: SentRequest) -> RehearsedResponse:
         url = parse_url(request.url)
         if not self._server.has(url):
             raise NetworkError(
@@ -150,12 +191,30 @@ class Rehearsal:
             status or 200,
             HeaderList(headers),
             decision=decision,
+            policy=progress.policy,
             is_status_known=status is not None,
             endpoint=None if rule is None else rule.endpoint,
+            unrouted=self._find_unrouted(request),
             path=request.path,
             crash=crash,
             stricter=find_stricter(self._policies, request, progress),
         )
+
+    def _find_unrouted(self, request: Request) -> int | None:
+        """Return the status 404 or 405 if no view gets the request, or the one asked for."""
+        error: Exception | None = request.routing_exception
+        if is_preflight(self._policies, request):
+            error = None
+            adapter = self._app.create_url_adapter(request)
+            try:
+                cast("MapAdapter", adapter).match(
+                    method=request.headers["Access-Control-Request-Method"]
+                )
+            except Exception as failure:
+                # A URL converter may raise anything.
+                error = failure
+        status = getattr(error, "code", None)
+        return status if status in UNROUTED else None
 
     def _route_response(
         self, request: Request, crash: Exception | None

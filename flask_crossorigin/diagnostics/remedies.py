@@ -7,23 +7,45 @@ from typing import TYPE_CHECKING
 from ..core.reasons import nearest_origin
 from ..fetch.grammar import parse_origin
 from ..state import State
+from .rehearsal import UNROUTED, Rehearsal, rehearsed
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from ..core.policy import Decision, Policy
+    from ..testing import Exchange
 
 
 def find_remedy(
-    app: Flask, decision: Decision, path: str, origin: str, *, credentials: bool
+    app: Flask, rehearsal: Rehearsal, last: Exchange, origin: str, *, credentials: bool
 ) -> str:
-    """Return what to change, as a sentence without its period.
+    """Return what to change, as sentences without the last period.
 
-    :param decision: the decision on the request that failed.
-    :param path: the path of its URL within the app.
+    :param rehearsal: the transport of the exchanges.
+    :param last: the exchange that failed.
     :param origin: the page's origin.
     :param credentials: whether the page sends credentials.
     """
+    response = rehearsed(last)
+    decision = response.decision
+    cause = rehearsal.fix_of_decorator(response) if decision.policy is None else ""
+    if decision.reason == "origin" and rehearsal.failures:
+        # The function may be meant to allow this origin.
+        cause = f"Fix this error: {rehearsal.failures[0]}"
+    remedy = cause or _cors_remedy(app, decision, response.path, origin, credentials=credentials)
+    if response.unrouted is None:
+        return remedy
+    what, doubtful, missing = UNROUTED[response.unrouted], "URL", "a route"
+    if response.unrouted == 405:
+        doubtful, missing = "method", "a view for it"
+    then = "then, if" if remedy.startswith("If ") else f"then {remedy[:2].lower()}"
+    return f"{what}. If the {doubtful} is right, add {missing}; {then}{remedy[2:]}"
+
+
+def _cors_remedy(
+    app: Flask, decision: Decision, path: str, origin: str, *, credentials: bool
+) -> str:
+    """Return which policy to change, as a sentence without its period."""
     policy = decision.policy
     if policy is None:
         if not State.of(app).has_map:
@@ -48,10 +70,7 @@ def find_remedy(
     if not credentials or policy.supports_credentials:
         return "Remove automatic_options=False, so that flask_crossorigin responds to the preflight"
     if policy.origins.any:
-        return (
-            f'List the origins that may act for the user, as in origins="{origin}", and set '
-            f"supports_credentials=True in {policy.where}; or omit credentials in the page"
-        )
+        return _any_origin_remedy(policy, origin)
     return f"Set supports_credentials=True in {policy.where}, or omit credentials in the page"
 
 
@@ -72,6 +91,23 @@ def _origin_remedy(policy: Policy, text: str) -> str:
     remedy = f'If this is your page, add "{text}" to the origins of {policy.where}'
     near = nearest_origin(policy.origins, origin)
     return f"{remedy}, or open it at {near[0]}" if near and "*" not in near[0] else remedy
+
+
+def _any_origin_remedy(policy: Policy, origin: str) -> str:
+    """Return how to allow credentials where any origin is allowed."""
+    if parse_origin(origin) is None:
+        return (
+            "Omit credentials in the page, or serve it over HTTP, so that it has an origin that "
+            f"{policy.where} can name"
+        )
+    entry = f'"{origin}": {{"supports_credentials": True}}'
+    if policy.for_origins:
+        return f"Add {entry} to for_origins in {policy.where}, or omit credentials in the page"
+    return (
+        f"Set for_origins={{{entry}}} in {policy.where}, so that any other page can still read "
+        f'without credentials. Or list the only origins that may read, as in origins="{origin}", '
+        "with supports_credentials=True. Or omit credentials in the page"
+    )
 
 
 def _method_remedy(policy: Policy, method: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.policy import Policy
 from ..state import State
 from .late import LateDecorator
+from .messages import place_as_json
 from .policy_facts import NO_POLICY, policy_facts
 from .rule_paths import RulePaths, rule_domain
 
@@ -119,7 +120,11 @@ class Routes:
             ],
             "problems": [str(problem) for problem in self.problems],
             "late": [
-                {"endpoint": decorator.endpoint, "policy": decorator.where}
+                {
+                    "endpoint": decorator.endpoint,
+                    "policy": decorator.where,
+                    "place": place_as_json(decorator.place),
+                }
                 for decorator in self.late
             ],
         }

@@ -18,10 +18,12 @@ from ..testing import Browser, HeaderList, ReceivedResponse, SentRequest
 from ..testing.blocking import BLOCKS
 from ..testing.page import parse_page
 from ..testing.site import is_loopback
+from .credential_checks import CSRF_EXTENSION
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ..core.policy import Policy
     from ..testing.url import URL
 
 
@@ -33,7 +35,7 @@ class SessionCookie:
     is_sent: bool
     #: Why it is not sent, or which browsers send it; empty if all of them do.
     reason: str
-    #: What to change, as a sentence without its period; empty if nothing helps or is needed.
+    #: What to change, as sentences without the last period; empty if nothing helps or is needed.
     remedy: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,11 +72,14 @@ _FIXES: Sequence[_Fix] = (
 )
 
 
-def find_session_cookie(app: Flask, origin: str, url: URL) -> SessionCookie | None:
+def find_session_cookie(
+    app: Flask, origin: str, url: URL, policy: Policy | None
+) -> SessionCookie | None:
     """Find out whether a page's request with credentials carries the session cookie.
 
     :param origin: the page's origin.
     :param url: the URL that the page fetches.
+    :param policy: the policy of that URL; None if no policy covers it.
     :returns: None if the app has no session.
     """
     if not app.secret_key:
@@ -83,7 +88,10 @@ def find_session_cookie(app: Flask, origin: str, url: URL) -> SessionCookie | No
     name: str = setup.cookie["key"]
     reason = _why_not_sent(setup, origin)
     if reason:
-        return SessionCookie(name, is_sent=False, reason=reason, remedy=_remedy(setup, origin))
+        remedy = _remedy(setup, origin)
+        if 'SESSION_COOKIE_SAMESITE="None"' in remedy:
+            remedy += _csrf_advice(app, policy)
+        return SessionCookie(name, is_sent=False, reason=reason, remedy=remedy)
     if _why_not_sent(setup, origin, third_party_cookies=False):
         reason = "only by browsers that allow third-party cookies, so not by Safari"
         return SessionCookie(name, is_sent=True, reason=reason, remedy="")
@@ -142,6 +150,21 @@ def _remedy(setup: _Setup, origin: str) -> str:
             text = ", and ".join(text for text, _ in fixes)
             return f"{text[0].upper()}{text[1:]}, so that the session cookie is sent"
     return ""
+
+
+def _csrf_advice(app: Flask, policy: Policy | None) -> str:
+    """Return how to keep other pages from using a cookie with SameSite=None; empty if they can't.
+
+    It is the advice of the audit's checks C010 and C020.
+    """
+    if CSRF_EXTENSION in app.extensions or (policy is not None and policy.enforce):
+        return ""
+    advice = ". Then protect the app against CSRF: "
+    # Where any origin is allowed, enforce would refuse no request, so it is an error.
+    if policy is not None and policy.origins.any:
+        return f"{advice}check a CSRF token, for example with Flask-WTF"
+    at = "" if policy is None else f" in {policy.where}"
+    return f'{advice}set enforce="unsafe"{at}, or check a CSRF token'
 
 
 class _Login:

@@ -64,6 +64,12 @@ def _decorator_above_route(subject: Subject) -> Iterator[Found]:
             yield Found(problem.where, message.removesuffix("."), problem.place)
 
 
+def _late_decorators(subject: Subject) -> Iterator[Found]:
+    for decorator in subject.routes.late:
+        message = f'preflights for endpoint "{decorator.endpoint}" don\'t use it'
+        yield Found(decorator.where, message, decorator.place)
+
+
 def _forbidden_request_headers(subject: Subject) -> Iterator[Found]:
     for policy in subject.with_parts("allow_headers"):
         for name in sorted(policy.allow_headers.names):
@@ -235,5 +241,15 @@ SETTING_CHECKS = (
         "If they should have the same policy, write it once, for a blueprint or a path pattern.",
         _split_urls,
         is_security=False,
+    ),
+    Check(
+        "C025",
+        "medium",
+        "@cross_origin takes effect only when the view runs",
+        "Flask doesn't see it, so preflights get the policy of the path or none. Requests that "
+        "need a preflight fail, or are allowed although the decorator does not allow them.",
+        "Use functools.wraps in the decorators above @cross_origin, or move it above them, "
+        "directly below @app.route. In a class, write it on the methods.",
+        _late_decorators,
     ),
 )

@@ -67,10 +67,12 @@ def make_cookie(wanted: SetCookie, url: URL, now: float, context: CookieContext)
     if wanted.secure and not is_trustworthy(url):
         raise ValueError("a Secure cookie needs https, except on localhost")
     if enforcement != "None" and not (context.is_same_site or context.is_navigation):
-        raise ValueError(
-            f"a SameSite={enforcement} cookie cannot be set by a cross-site response: "
-            "write SameSite=None; Secure"
-        )
+        if wanted.same_site == "Default":
+            raise ValueError(
+                "no SameSite is set, so Chromium treats the cookie as Lax (Firefox and Safari "
+                "don't), and a Lax cookie cannot be set by a cross-site response"
+            )
+        raise ValueError(f"a SameSite={enforcement} cookie cannot be set by a cross-site response")
     if enforcement == "None" and not wanted.secure:
         raise ValueError("a SameSite=None cookie must be Secure")
     if wanted.partitioned and not wanted.secure:

@@ -10,7 +10,7 @@ import pytest
 from flask import Blueprint, Flask, request, url_for
 from flask.views import MethodView, View
 
-from flask_crossorigin import CORS, cross_origin, explain
+from flask_crossorigin import CORS, audit, cross_origin, explain
 from flask_crossorigin.cli import cors
 from flask_crossorigin.diagnostics.routes import Routes
 from flask_crossorigin.testing import Browser, NetworkError
@@ -443,6 +443,7 @@ def test_what_flask_sees_is_explained(way: Way, options: dict[str, Any] | None) 
             assert is_right
             assert not [note for note in notes if "when the view runs" in note]
     assert Routes.of(make_app(way, options)).late == []
+    assert "C025" not in {finding.id for finding in audit(make_app(way, options)).findings}
 
 
 @pytest.mark.parametrize("options", POLICIES, ids=str)
@@ -451,12 +452,53 @@ def test_what_flask_does_not_see_is_noted(way: Way, options: dict[str, Any] | No
     for method in METHODS:
         for origin in (APP, OTHER):
             _, notes = compare(make_app(way, options), method, origin)
-            [note] = [note for note in notes if "It takes effect only when the view runs, " in note]
+            [note] = [note for note in notes if " takes effect only when the view runs, " in note]
             assert note.startswith("@cross_origin")
+            assert ": " not in note
     [found] = Routes.of(make_app(way, options)).late
     assert found.endpoint == "x"
+    [finding] = [each for each in audit(make_app(way, options)).findings if each.id == "C025"]
+    assert (finding.policy, finding.place) == (found.where, found.place)
+    assert finding.message == 'preflights for endpoint "x" don\'t use it'
     shown = make_app(way, options).test_cli_runner().invoke(cors, ["routes"]).output
     assert "These decorators take effect only when the view runs:" in shown
+
+
+IN_FUNCTION = (
+    'Use functools.wraps in the decorators above @cross_origin on view "view", or move it above '
+    "them, directly below @app.route"
+)
+IN_CLASS = IN_FUNCTION.removesuffix(", directly below @app.route")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("way", "remedy"),
+    [
+        (above_the_route, "Move @cross_origin below @app.route, directly above the function"),
+        (below_a_wrapper_without_functools, IN_FUNCTION),
+        (a_hidden_dispatch_request, IN_CLASS),
+        (method_decorators, "Write @cross_origin on the methods of the class instead"),
+        (decorated_at_each_request, "Write @cross_origin on the view itself"),
+    ],
+)
+@pytest.mark.parametrize("options", POLICIES[:2], ids=str)
+def test_a_decorated_view_needs_no_decorator(
+    options: dict[str, Any] | None, way: Way, remedy: str, method: str
+) -> None:
+    explanation = explain(make_app(way, options), method, "/x", origin=APP)
+    assert explanation.verdict == "refused"
+    assert explanation.remedy == remedy
+
+
+def test_routes_shows_where_a_late_decorator_is_written() -> None:
+    app = make_app(below_a_wrapper_without_functools, None)
+    [found] = Routes.of(app).late
+    assert found.place is not None
+    [written] = Routes.of(app).to_dict()["late"]
+    assert written["place"] == {"file": found.place.file, "line": found.place.line}
+    shown = " ".join(app.test_cli_runner().invoke(cors, ["routes"]).output.split())
+    assert f"! {found.place}: {found.where}, endpoint x Such a decorator takes effect" in shown
 
 
 @pytest.mark.parametrize("way", LATE.values(), ids=LATE)
@@ -508,7 +550,7 @@ def test_a_decorated_error_handler_is_noted(options: dict[str, Any] | None) -> N
         app.register_error_handler(410, view)
 
     app = make_app(make, options)
-    place = '@cross_origin on view "<lambda>": It takes effect if this function handles the error.'
+    place = '@cross_origin on view "<lambda>" takes effect if this function handles the error.'
     assert place in explain(app, "GET", "/none", origin=APP).notes
     assert place not in explain(app, "GET", "/first", origin=APP).notes
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from flask_crossorigin import CORS, Explanation, explain
 
@@ -18,7 +20,7 @@ def view(**_values: object) -> str:
 
 def make_app(**options: Any) -> Flask:
     app = Flask("shop", static_folder=None)
-    app.add_url_rule("/items", "items", view, methods=["GET", "PUT"])
+    app.add_url_rule("/items", "items", view, methods=["GET", "PUT", "PATCH"])
     app.add_url_rule("/slash/", "slash", view, methods=["GET", "PUT"])
     CORS(app, **options)
     return app
@@ -146,8 +148,27 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] =
         {"credentials": True},
         f"under CORS(app), the response {ANY_WITH_CREDENTIALS}",
         ANY_WITH_CREDENTIALS,
-        f'List the origins that may act for the user, as in origins="{APP}", and set '
-        "supports_credentials=True in CORS(app); or omit credentials in the page",
+        f'Set for_origins={{"{APP}": {{"supports_credentials": True}}}} in CORS(app), so that any '
+        "other page can still read without credentials. Or list the only origins that may read, "
+        f'as in origins="{APP}", with supports_credentials=True. Or omit credentials in the page',
+    ),
+    "any origin and others with credentials": (
+        {"for_origins": {"https://a.example.com": {"supports_credentials": True}}},
+        "GET",
+        {"credentials": True},
+        f"under CORS(app), the response {ANY_WITH_CREDENTIALS}",
+        ANY_WITH_CREDENTIALS,
+        f'Add "{APP}": {{"supports_credentials": True}} to for_origins in CORS(app), or omit '
+        "credentials in the page",
+    ),
+    "any page with credentials": (
+        {},
+        "GET",
+        {"credentials": True, "origin": "null"},
+        "under CORS(app), the response " + ANY_WITH_CREDENTIALS.replace(APP, "null"),
+        ANY_WITH_CREDENTIALS.replace(APP, "null"),
+        "Omit credentials in the page, or serve it over HTTP, so that it has an origin that "
+        "CORS(app) can name",
     ),
     "credentials": (
         {"origins": APP},
@@ -213,3 +234,135 @@ def test_mistakes_that_show_late_refuse() -> None:
     explanation = ask(app)
     assert "are invalid" in explanation.reason
     assert explanation.remedy == 'Fix the mistakes that "flask cors audit" reports'
+
+
+NO_ROUTE = "No route matches this URL"
+NO_VIEW = "No view serves this method at this URL"
+COVER = (
+    f'cover the path with CORS(app, resources={{{{"{{}}": {{{{"origins": "{APP}"}}}}}}}}), or '
+    "decorate the view with @cross_origin"
+).format
+ADD_ORIGIN = f'if this is your page, add "{APP}" to the origins of CORS(app)'
+OTHER = "https://a.example.net"
+
+
+@pytest.mark.parametrize(
+    ("options", "method", "url", "note", "remedy"),
+    [
+        ({"methods": ["GET"]}, "PUT", "/typo", NO_ROUTE, 'add "PUT" to the methods of CORS(app)'),
+        (
+            {"methods": ["GET"]},
+            "DELETE",
+            "/items",
+            NO_VIEW,
+            'add "DELETE" to the methods of CORS(app)',
+        ),
+        ({"resources": {"/api/*": {}}}, "PUT", "/typo", NO_ROUTE, COVER("/typo")),
+        ({"resources": {"/api/*": {}}}, "GET", "/typo", NO_ROUTE, COVER("/typo")),
+        ({"resources": []}, "DELETE", "/items", NO_VIEW, COVER("/items")),
+        ({"resources": []}, "POST", "/items", NO_VIEW, COVER("/items")),
+        ({"origins": OTHER}, "PUT", "/typo", NO_ROUTE, ADD_ORIGIN),
+        ({"origins": OTHER, "enforce": True}, "GET", "/typo", NO_ROUTE, ADD_ORIGIN),
+        ({"methods": ["GET"]}, "PUT", "/items", "", ""),
+        ({"methods": ["GET"]}, "PUT", "/slash", "", ""),
+        ({"resources": []}, "PUT", "/fails/1", "", ""),
+        ({"resources": []}, "GET", "/fails/1", "", ""),
+    ],
+)
+def test_refusals_say_if_nothing_serves_the_request(
+    options: dict[str, Any], method: str, url: str, note: str, remedy: str
+) -> None:
+    app = make_app(**options)
+
+    class Failing(IntegerConverter):
+        def to_python(self, value: str) -> int:
+            raise ZeroDivisionError(value)
+
+    app.url_map.converters["failing"] = Failing
+    app.add_url_rule("/fails/<failing:number>", "fails", view, methods=["GET", "PUT"])
+    explanation = ask(app, method, url)
+    assert explanation.verdict == "refused"
+    found = [each for each in explanation.notes if each.startswith((NO_ROUTE, NO_VIEW))]
+    assert [each.partition(", so the app ")[0] for each in found] == ([note] if note else [])
+    assert explanation.remedy.startswith((NO_ROUTE, NO_VIEW)) is bool(note)
+    if note:
+        thing = ("URL", "a route") if note == NO_ROUTE else ("method", "a view for it")
+        then = f"then, {remedy}" if remedy == ADD_ORIGIN else f"then {remedy}"
+        wanted = f"{note}. If the {thing[0]} is right, add {thing[1]}; {then}"
+        assert explanation.remedy == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "method", "says"),
+    [
+        ({"methods": ["GET"]}, "PUT", "would respond with status 404."),
+        ({"resources": []}, "GET", "responds with status 404."),
+        ({"origins": OTHER, "enforce": True}, "GET", "would respond with status 404."),
+    ],
+)
+def test_the_note_says_whether_the_app_gets_the_request(
+    options: dict[str, Any], method: str, says: str
+) -> None:
+    notes = ask(make_app(**options), method, "/typo").notes
+    assert f"{NO_ROUTE}, so the app {says}" in notes
+
+
+def test_refused_preflights_say_that_there_is_no_policy() -> None:
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/items", "items", view, methods=["PUT"])
+    [note] = ask(app, "PUT").notes
+    assert note.startswith("No CORS(app) and no @cross_origin was found.")
+
+
+def raises(_origin: str) -> bool:
+    raise LookupError("no database")
+
+
+def answers_wrongly(_origin: str) -> Any:
+    return "yes"
+
+
+async def raises_later(_origin: str) -> bool:
+    raise LookupError("no database")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (raises, "raises() among the origins fails with LookupError: no database"),
+        (raises_later, "raises_later() among the origins fails with LookupError: no database"),
+        (
+            answers_wrongly,
+            "answers_wrongly() among the origins fails with TypeError: it returned str, not True, "
+            "False or None",
+        ),
+    ],
+)
+def test_functions_that_fail_are_noted(function: Any, error: str, method: str) -> None:
+    wanted = f"{error}, so it refuses the origin. The log has the traceback."
+    explanation = ask(make_app(origins=[function]), method)
+    assert explanation.verdict == "refused"
+    assert [*explanation.notes].count(wanted) == 1
+    assert explanation.remedy == f"Fix this error: {error}"
+    # Another function may allow the origin all the same.
+    explanation = ask(make_app(origins=[function, lambda _origin: True]), method)
+    assert explanation.verdict == "allowed"
+    assert [*explanation.notes] == [wanted]
+    assert ask(make_app(origins=lambda _origin: False), "PUT").notes == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    "options", [{}, {"for_origins": {OTHER: {"supports_credentials": True}}, "max_age": 60}]
+)
+def test_the_remedy_for_any_origin_with_credentials_works(
+    options: dict[str, Any], method: str
+) -> None:
+    remedy = ask(make_app(**options), method, credentials=True).remedy
+    entry = re.findall(r'"(\S+)": \{"supports_credentials": True\}', remedy)
+    assert entry == [APP]
+    parts = {**options.get("for_origins", {}), APP: {"supports_credentials": True}}
+    app = make_app(**{**options, "for_origins": parts})
+    assert ask(app, method, credentials=True).verdict == "allowed"
+    assert ask(app, method, origin="https://anybody.example").verdict == "allowed"

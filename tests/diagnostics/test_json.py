@@ -81,7 +81,7 @@ ROUTES = {
     "routes": [ROUTE],
     "unmatched": [{"pattern": str, "policy": str}],
     "problems": [str],
-    "late": [{"endpoint": str, "policy": str}],
+    "late": [{"endpoint": str, "policy": str, "place": PLACE}],
 }
 CHANGE = {
     **RULE,

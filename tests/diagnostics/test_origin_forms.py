@@ -165,5 +165,6 @@ def test_none_beside_another_origin_is_a_mistake() -> None:
 )
 def test_what_helps_a_file(options: dict[str, bool], remedy: str) -> None:
     app = Flask("shop", static_folder=None)
+    app.add_url_rule("/", "root", lambda: "seen")
     CORS(app, origins="https://a.example", **options)  # type: ignore[arg-type]
     assert explain(app, "GET", "/", origin="file://").remedy == remedy

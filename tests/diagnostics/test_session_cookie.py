@@ -14,11 +14,16 @@ from flask_crossorigin.testing import Browser
 PAGE = "https://app.example.com"
 SERVER = "https://api.example.com"
 OTHER = "https://api.example.net"
-LAX = "a SameSite=Lax cookie cannot be set by a cross-site response: write SameSite=None; Secure"
+LAX = "a SameSite=Lax cookie cannot be set by a cross-site response"
+UNSET = (
+    "no SameSite is set, so Chromium treats the cookie as Lax (Firefox and Safari don't), and a "
+    "Lax cookie cannot be set by a cross-site response"
+)
 CROSS_SITE: dict[str, Any] = {"SAMESITE": "None", "SECURE": True}
 NONE = (
     'Set SESSION_COOKIE_SAMESITE="None" and SESSION_COOKIE_SECURE=True, so that the session cookie '
-    "is sent"
+    'is sent. Then protect the app against CSRF: set enforce="unsafe" in CORS(app), or check a '
+    "CSRF token"
 )
 BLOCKED = "only by browsers that allow third-party cookies, so not by Safari"
 partitioned = pytest.mark.skipif(
@@ -56,8 +61,9 @@ TABLE: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
     "same site": (PAGE, SERVER, {}, "", ""),
     "same origin": (SERVER, SERVER, {}, "", ""),
     "strict": (PAGE, SERVER, {"SAMESITE": "Strict"}, "", ""),
-    "another site": (PAGE, OTHER, {}, LAX, NONE),
-    "another scheme": ("http://app.example.com", SERVER, {}, LAX, NONE),
+    "another site": (PAGE, OTHER, {}, UNSET, NONE),
+    "another site with Lax": (PAGE, OTHER, {"SAMESITE": "Lax"}, LAX, NONE),
+    "another scheme": ("http://app.example.com", SERVER, {}, UNSET, NONE),
     "None is not Secure": (
         PAGE,
         OTHER,
@@ -72,7 +78,7 @@ TABLE: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
         {"SECURE": True},
         "a Secure cookie needs https, except on localhost",
         'Set SESSION_COOKIE_SAMESITE="None" and SESSION_COOKIE_SECURE=True, and serve the app over '
-        "https, so that the session cookie is sent",
+        f"https{NONE[NONE.index(', so that') :]}",
     ),
     "on this machine": (PAGE, "http://localhost:5000", CROSS_SITE, "", ""),
     "local page": ("http://localhost:3000", "http://localhost:5000", {}, "", ""),
@@ -80,7 +86,7 @@ TABLE: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
         "http://localhost:3000",
         "http://127.0.0.1:5000",
         {},
-        LAX,
+        UNSET,
         "Fetch from http://localhost:5000, so that the session cookie is sent",
     ),
     "domain": (PAGE, SERVER, {"DOMAIN": "example.com"}, "", ""),
@@ -106,7 +112,7 @@ TABLE: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
         "Domain=example.org is neither api.example.net nor a parent domain of it",
         'Set SESSION_COOKIE_SAMESITE="None" and SESSION_COOKIE_SECURE=True, and set '
         'SESSION_COOKIE_DOMAIN=None, and set SESSION_COOKIE_PATH="/", and serve the app over '
-        "https, so that the session cookie is sent",
+        f"https{NONE[NONE.index(', so that') :]}",
     ),
     "prefix": (
         PAGE,
@@ -115,7 +121,7 @@ TABLE: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
         "a __Host- cookie must have Secure, Path=/, no Domain",
         NONE,
     ),
-    "sandboxed page": ("null", SERVER, {}, LAX, NONE),
+    "sandboxed page": ("null", SERVER, {}, UNSET, NONE),
 }
 
 
@@ -211,3 +217,35 @@ def test_the_session_cookie_is_shown(
     assert line in result.output
     fix = 'What to change\n  Set SESSION_COOKIE_PATH="/", so that the session cookie is sent.\n'
     assert (fix in result.output) is ("PATH" in settings)
+
+
+CSRF = ". Then protect the app against CSRF: "
+TOKEN = f"{CSRF}check a CSRF token, for example with Flask-WTF"
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"origins": PAGE}, f'{CSRF}set enforce="unsafe" in CORS(app), or check a CSRF token'),
+        ({"origins": PAGE, "enforce": "unsafe"}, ""),
+        ({"origins": PAGE, "enforce": True}, ""),
+        ({"for_origins": {PAGE: {}}, "origins": "none", "enforce": True}, ""),
+        # There, enforce is an error.
+        ({"origins": "*"}, TOKEN),
+        ({"origins": "*", "for_origins": {PAGE: {"supports_credentials": True}}}, TOKEN),
+        ({"resources": []}, f'{CSRF}set enforce="unsafe", or check a CSRF token'),
+    ],
+)
+def test_a_cookie_for_other_sites_needs_protection_against_csrf(
+    options: dict[str, Any], advice: str
+) -> None:
+    app = Flask("shop", static_folder=None)
+    app.secret_key = "not really"
+    CORS(app, **options)
+    cookie = ask(app, OTHER).session_cookie
+    assert cookie is not None
+    assert cookie.remedy == f"{NONE.partition('. Then')[0]}{advice}"
+    app.extensions["csrf"] = object()
+    cookie = ask(app, OTHER).session_cookie
+    assert cookie is not None
+    assert cookie.remedy == NONE.partition(". Then")[0]

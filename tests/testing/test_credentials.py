@@ -78,7 +78,7 @@ def test_same_site_of_cookies_decides_whether_they_are_sent(target: str) -> None
         assert kept == {"n"}
         reasons = [rejected.reason for rejected in browser.cookies.rejected]
         assert [reason.split(" cookie")[0] for reason in reasons] == [
-            "a SameSite=Lax",
+            "no SameSite is set, so Chromium treats the",
             "a SameSite=Lax",
             "a SameSite=Strict",
         ]

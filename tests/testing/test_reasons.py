@@ -357,14 +357,25 @@ def test_reasons_of_rejected_cookies(line: str, url: str, reason: str) -> None:
     assert [rejected.reason for rejected in jar.rejected] == [reason]
 
 
-@pytest.mark.parametrize(
-    ("attributes", "same_site"), [("", "Lax"), ("; SameSite=Strict; Secure", "Strict")]
+UNSET = (
+    "no SameSite is set, so Chromium treats the cookie as Lax (Firefox and Safari don't), and a "
+    "Lax cookie cannot be set by a cross-site response"
 )
-def test_reasons_of_rejected_cross_site_cookies(attributes: str, same_site: str) -> None:
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ("", UNSET),
+        ("; SameSite=Lax", "a SameSite=Lax cookie cannot be set by a cross-site response"),
+        (
+            "; SameSite=Strict; Secure",
+            "a SameSite=Strict cookie cannot be set by a cross-site response",
+        ),
+    ],
+)
+def test_reasons_of_rejected_cross_site_cookies(attributes: str, reason: str) -> None:
     jar = CookieJar()
     context = CookieContext(is_same_site=False, partition="null")
     jar.receive(f"a=1{attributes}", parse_url(API), context)
-    assert [rejected.reason for rejected in jar.rejected] == [
-        f"a SameSite={same_site} cookie cannot be set by a cross-site response: "
-        "write SameSite=None; Secure"
-    ]
+    assert [rejected.reason for rejected in jar.rejected] == [reason]

@@ -59,8 +59,10 @@ def routes_lines(app: Flask, routes: Routes, terminal: Terminal) -> Iterator[str
     if routes.late:
         yield "\n" + terminal.title("These decorators take effect only when the view runs:")
         for decorator in routes.late:
-            yield terminal.fill(f"{decorator.where}, endpoint {decorator.endpoint}", "  ! ", "    ")
-        yield terminal.fill(routes.late[0].MEANING, "  ", "  ")
+            place = "" if decorator.place is None else f"{decorator.place}: "
+            text = f"{place}{decorator.where}, endpoint {decorator.endpoint}"
+            yield terminal.fill(text, "  ! ", "    ")
+        yield terminal.fill(f"Such a decorator {routes.late[0].MEANING}", "  ", "  ")
     if not State.of(app).has_map:
         text = "There is no CORS(app), so only decorated views and CORS(blueprint) have a policy."
         yield "\n" + terminal.fill(text)
