@@ -57,9 +57,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of load in each round")
-    parser.add_argument("load", nargs="*", default=[*LOADS], choices=[*LOADS], help="what to send")
+    parser.add_argument("load", nargs="*", help=f"what to send: {', '.join(LOADS)}")
     arguments = parser.parse_args()
-    for name in arguments.load:
+    if unknown := {*arguments.load} - {*LOADS}:
+        parser.error(f"there is no load {min(unknown)!r}")
+    for name in arguments.load or LOADS:
         report(name, measure(LOADS[name], arguments.rounds, arguments.seconds))
 
 
