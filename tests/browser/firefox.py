@@ -111,18 +111,25 @@ class Firefox(Engine):
             self._send("session.new", capabilities=capabilities)
             first = self._send("browsingContext.getTree")["contexts"][0]["context"]
             # Without a screen, the first window never has the focus.
-            self._context = self._send("browsingContext.create", type="window")["context"]
+            self._context = self._open_window()
             self._send("browsingContext.close", context=first)
             # A browser that is asked to close leaves no helper process behind.
             stack.callback(self._ask_to_close, process)
             self._stack = stack.pop_all()
 
-    def _send(self, method: str, **parameters: Any) -> Any:
-        """Send one command of WebDriver BiDi, and give its result."""
+    def _open_window(self) -> str:
+        context: str = self._send("browsingContext.create", type="window")["context"]
+        return context
+
+    def _send(self, method: str, patience: float = PATIENCE_SECONDS, **parameters: Any) -> Any:
+        """Send one command of WebDriver BiDi, and return its result.
+
+        :raises TimeoutError: it takes more than so many seconds.
+        """
         self._commands += 1
         command = {"id": self._commands, "method": method, "params": parameters}
         self._socket.send(json.dumps(command))
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
         while True:
             answer = json.loads(self._socket.recv(timeout=deadline - time.monotonic()))
             if answer.get("id") != self._commands:
@@ -138,7 +145,16 @@ class Firefox(Engine):
             process.wait(PATIENCE_SECONDS)
 
     def open(self, url: str) -> None:
-        self._send("browsingContext.navigate", context=self._context, url=url, wait="complete")
+        try:
+            self._navigate(url, PATIENCE_SECONDS / 3)
+        except TimeoutError:
+            # Now and then, Firefox never says that a page has loaded. In a new window it does.
+            self._context = self._open_window()
+            self._navigate(url, PATIENCE_SECONDS)
+
+    def _navigate(self, url: str, patience: float) -> None:
+        command = "browsingContext.navigate"
+        self._send(command, patience, context=self._context, url=url, wait="complete")
 
     def screenshot(self) -> bytes:
         image = self._send("browsingContext.captureScreenshot", context=self._context)
@@ -174,7 +190,8 @@ class Firefox(Engine):
 
     def console(self) -> list[str]:
         # WebDriver BiDi tells of errors only, and many of these are warnings.
-        windows = self._send("browsingContext.getTree", **{"moz:scope": "chrome"})["contexts"]
+        scope: dict[str, Any] = {"moz:scope": "chrome"}
+        windows = self._send("browsingContext.getTree", **scope)["contexts"]
         target = {"context": windows[0]["context"]}
         taken = self._send(
             "script.evaluate", expression=_TAKE_CONSOLE, target=target, awaitPromise=False
