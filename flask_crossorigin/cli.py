@@ -97,9 +97,9 @@ def routes_command(sort: str, *, all_methods: bool, origin: str | None, as_json:
     are listed at the end. With --origin, show which routes a page from that origin may use, and why
     it may not use the others.
     """
-    from .diagnostics.access import PageAccess
+    from .diagnostics.page_access import PageAccess
     from .diagnostics.routes import Routes
-    from .diagnostics.text.access import access_lines
+    from .diagnostics.text.page_access import access_lines
     from .diagnostics.text.routes import routes_lines
 
     app = _app()

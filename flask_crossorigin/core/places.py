@@ -39,6 +39,10 @@ class Place(NamedTuple):
             return self.path.removeprefix(os.path.join(os.getcwd(), ""))  # noqa: PTH109, PTH118
         return self.path
 
+    def to_dict(self) -> dict[str, str | int]:
+        """Return the JSON form that the commands print."""
+        return {"file": self.file, "line": self.line}
+
     def __str__(self) -> str:
         """Return ``file:line``, which editors and terminals turn into a link."""
         return f"{self.file}:{self.line}"

@@ -132,8 +132,7 @@ class Recorder:
             {
                 **recorded._asdict(),
                 **repeats._asdict(),
-                "place": recorded.place
-                and {"file": recorded.place.file, "line": recorded.place.line},
+                "place": recorded.place and recorded.place.to_dict(),
             }
             for recorded, repeats in decisions
             if repeats.number > number

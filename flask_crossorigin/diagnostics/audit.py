@@ -63,7 +63,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form that ``flask cors audit --json`` prints."""
-        place = self.place and {"file": self.place.file, "line": self.place.line}
+        place = self.place and self.place.to_dict()
         return {**vars(self), "place": place}
 
 

@@ -16,7 +16,7 @@ from ..testing.blocking import BLOCKS
 from ..testing.url import parse_url
 from ..testing.wire import is_routine
 from .blocked import blocked_notes
-from .messages import message_as_json, place_as_json
+from .messages import message_as_json
 from .notes import find_notes
 from .rehearsal import Rehearsal, rehearsed
 from .remedies import find_remedy
@@ -121,7 +121,7 @@ class Explanation:
             "credentials": self.credentials,
             "is_cross_origin": self.is_cross_origin,
             "policy": self.policy,
-            "place": place_as_json(self.place),
+            "place": self.place and self.place.to_dict(),
             "redirects": [message.to_dict() for message in self.redirects],
             "preflight": None if self.preflight is None else self.preflight.to_dict(),
             "response": None if self.response is None else self.response.to_dict(),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..core.policy import Methods
 from ..fetch.grammar import SAFE_METHODS
-from .coverage import Covered, Term, Terms
+from .terms import Covered, Term, Terms
 
 
 class Grant(NamedTuple):

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from ..core.places import Place
+from typing import Any, TypeAlias
 
 Headers: TypeAlias = Iterable[tuple[str, str]]
 
@@ -35,8 +32,3 @@ def message_as_json(
         "response": {"status": status, "headers": [[*line] for line in headers]},
         "problem": problem,
     }
-
-
-def place_as_json(place: Place | None) -> dict[str, Any] | None:
-    """Return the JSON form of a place; None if there is no place."""
-    return None if place is None else {"file": place.file, "line": place.line}

@@ -49,13 +49,7 @@ def policy_facts(policy: Policy) -> dict[str, Any]:
 
 
 def _name(policy: Policy) -> dict[str, Any]:
-    return {"policy": policy.where, "place": place_facts(policy)}
-
-
-def place_facts(policy: Policy) -> dict[str, Any] | None:
-    """Return the JSON form of a policy's place; None if it comes from the configuration."""
-    place = policy.place
-    return None if place is None else {"file": place.file, "line": place.line}
+    return {"policy": policy.where, "place": policy.place and policy.place.to_dict()}
 
 
 def _grant(policy: Policy) -> dict[str, Any]:

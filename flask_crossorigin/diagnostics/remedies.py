@@ -38,8 +38,9 @@ def find_remedy(
     what, doubtful, missing = UNROUTED[response.unrouted], "URL", "a route"
     if response.unrouted == 405:
         doubtful, missing = "method", "a view for it"
-    then = "then, if" if remedy.startswith("If ") else f"then {remedy[:2].lower()}"
-    return f"{what}. If the {doubtful} is right, add {missing}; {then}{remedy[2:]}"
+    then = "then," if remedy.startswith("If ") else "then"
+    remedy = f"{remedy[0].lower()}{remedy[1:]}"
+    return f"{what}. If the {doubtful} is right, add {missing}; {then} {remedy}"
 
 
 def _cors_remedy(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ..core.policy import Policy
 from ..state import State
 from .late import LateDecorator
-from .messages import place_as_json
 from .policy_facts import NO_POLICY, policy_facts
 from .rule_paths import RulePaths, rule_domain
 
@@ -123,7 +122,7 @@ class Routes:
                 {
                     "endpoint": decorator.endpoint,
                     "policy": decorator.where,
-                    "place": place_as_json(decorator.place),
+                    "place": decorator.place and decorator.place.to_dict(),
                 }
                 for decorator in self.late
             ],

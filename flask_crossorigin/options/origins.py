@@ -59,7 +59,11 @@ def read_origin(value: object) -> OriginRule:
 
 def _last_mistake(mistake: Mistake) -> Mistake:
     """Follow suggestions until one is valid, and return the mistake that suggests it."""
-    if mistake.write is not None and not isinstance(mistake.write, list):
+    if isinstance(mistake.write, list):
+        if all(_corrected(item) is item for item in mistake.write):
+            return mistake
+        return Mistake(mistake.code, mistake.what, hint=mistake.hint or AN_ORIGIN)
+    if mistake.write is not None:
         try:
             _read(mistake.write)
         except Mistake as another:
@@ -164,8 +168,8 @@ def _several(items: list[str]) -> Mistake:
     )
 
 
-def _corrected(text: str) -> object:
-    """Return a valid origin for a text: itself, or what a mistake suggests. None without one."""
+def _corrected(text: object) -> object:
+    """Return a valid origin for an item: itself, or what a mistake suggests. None without one."""
     try:
         _read(text)
     except Mistake as mistake:

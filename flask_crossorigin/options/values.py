@@ -18,6 +18,7 @@ from ..core.patterns import Patterns, TooMuchWorkError
 from ..core.policy import Enforce, HeaderNames, Methods
 from ..core.reach import can_match_header_name
 from ..fetch.grammar import FORBIDDEN_METHODS, is_token
+from ..fetch.safelists import NO_CORS_REQUEST_HEADERS
 from .errors import Mistake, Problem
 from .lists import INVALID, read_each, read_one
 from .origins import ALLOWED_OR_NONE, NO_ORIGIN, read_origin
@@ -180,13 +181,19 @@ def _check_word(value: object, code: str, what: str, separators: str, hint: str)
         raise Mistake(code, what, write=several)
 
 
+def _looks_like_header(text: str) -> bool:
+    """Return whether a word is a whole header name, unlike each word in ``X Token``."""
+    is_known = text.lower() in WELL_KNOWN_HEADERS | NO_CORS_REQUEST_HEADERS
+    return is_known or ("-" in text and is_token(text))
+
+
 def _header_name(value: object) -> str:
     hint = 'Write a name such as "X-Token".'
     _check_word(value, "header-invalid", "is not a header name.", r"[|;]\s*", hint)
     if isinstance(value, str) and is_token(value):
         return value
     parts = value.split() if isinstance(value, str) else []
-    if len(parts) > 1 and WELL_KNOWN_HEADERS.issuperset(map(str.lower, parts)):
+    if len(parts) > 1 and all(map(_looks_like_header, parts)):
         raise Mistake("header-invalid", "is not a header name.", write=parts)
     write = value.partition(":")[0].strip() if isinstance(value, str) and ":" in value else ""
     if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value):

@@ -303,6 +303,8 @@ PIECES = (
 
 @example(["*.", "127.0.0.1"])
 @example(["http", ":", "*"])
+@example(["https://", ".", "*", "127.0.0.1"])
+@example(["https://", ".", "*", "xn--"])
 @given(st.lists(st.sampled_from(PIECES), max_size=8))
 def test_suggestions_are_valid(pieces: list[str]) -> None:
     try:

@@ -9,7 +9,7 @@ from .routes import rule_lines, word
 from .terminal import VERDICTS
 
 if TYPE_CHECKING:
-    from ..access import Access, PageAccess
+    from ..page_access import Access, PageAccess
     from ..routes import Route
     from .terminal import Terminal
 
