@@ -126,7 +126,10 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
         try:
             if dispatch is not None:
                 return dispatch(*context)  # type: ignore[no-any-return]
-            return app_class.full_dispatch_request(app, *context)  # type: ignore[no-any-return]
+            if context:
+                return app_class.full_dispatch_request(app, *context)  # type: ignore[no-any-return]
+            # A call without a star is faster.
+            return app_class.full_dispatch_request(app)  # type: ignore[no-any-return]
         except Exception:
             if progress_of(request) is None:
                 begin(state.policies, request)

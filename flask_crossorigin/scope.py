@@ -189,12 +189,14 @@ class Policies:
         rule = request.url_rule
         if rule is None:
             return self._find_unrouted(request)
-        endpoint = self._endpoints.get(rule.endpoint)
-        if endpoint is None or endpoint.function is not self._view_functions.get(rule.endpoint):
-            endpoint = self.of_endpoint(rule.endpoint)
+        name = rule.endpoint
+        endpoint = self._endpoints.get(name)
+        if endpoint is None or endpoint.function is not self._view_functions.get(name):
+            endpoint = self.of_endpoint(name)
+        sole = endpoint.sole
         # A path with a dot segment matches no pattern, so the sole policy may not cover it.
-        if endpoint.sole is not None and "/." not in request.path:
-            return endpoint.sole
+        if sole is not None and "/." not in request.path:
+            return sole
         return endpoint.find(request.method, request.path)
 
     def find_for_preflight(self, request: Request, method: str) -> Target:

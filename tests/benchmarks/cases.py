@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import flask_cors
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, request, session
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
@@ -175,6 +175,24 @@ def blueprints(count: int) -> Make:
         return app
 
     return make
+
+
+def behind_login(make: Make) -> Make:
+    """Add a session and a login hook to an application. The hook lets preflights through."""
+
+    def make_with_login() -> Flask:
+        app = make()
+        app.secret_key = "benchmark"
+
+        @app.before_request
+        def login() -> tuple[str, int] | None:
+            if "user" in session or request.method == "OPTIONS":
+                return None
+            return "log in first", 401
+
+        return app
+
+    return make_with_login
 
 
 _ASKS = {"Origin": ORIGIN}
@@ -345,6 +363,19 @@ CASES = (
             Ratio("this", "bare Flask", 0.77, whole=True),
             Ratio("this", "Flask-CORS", 0.5, whole=True),
             Ratio("this, decorated view", "bare Flask", 0.87, whole=True),
+        ),
+        _PREFLIGHTED,
+    ),
+    Case(
+        "preflight behind a login",
+        {
+            "bare Flask": behind_login(bare),
+            "Flask-CORS": behind_login(theirs(origins=[ORIGIN])),
+            "this": behind_login(mine(origins=[ORIGIN])),
+        },
+        (
+            Ratio("this", "bare Flask", 0.77, whole=True),
+            Ratio("this", "Flask-CORS", 0.5, whole=True),
         ),
         _PREFLIGHTED,
     ),
