@@ -264,6 +264,22 @@ def test_a_method_that_was_replaced_on_the_application_stays(send: Send) -> None
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
 
+def test_the_context_that_newer_versions_of_flask_pass_is_passed_on() -> None:
+    passed: list[tuple[Any, ...]] = []
+
+    class Newer(Flask):
+        def full_dispatch_request(self, *context: Any) -> Response:
+            passed.append(context)
+            return Response("shop")
+
+    app = Newer("shop")
+    CORS(app, origins=PAGE)
+    with app.test_request_context("/") as context:
+        dispatch: Any = app.full_dispatch_request
+        assert dispatch(context).data == b"shop"
+    assert passed == [(context,)]
+
+
 def test_a_teardown_that_was_replaced_on_the_application_stays(send: Send, preflight: Send) -> None:
     app = Flask("shop")
     teardown = app.do_teardown_request
