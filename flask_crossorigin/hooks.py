@@ -128,7 +128,7 @@ def _wrap_dispatch(app: Flask, state: State) -> None:
                 return dispatch(*context)  # type: ignore[no-any-return]
             if context:
                 return app_class.full_dispatch_request(app, *context)  # type: ignore[no-any-return]
-            # A call without a star is faster.
+            # Released versions of Flask pass no context, and a call without a star is faster.
             return app_class.full_dispatch_request(app)  # type: ignore[no-any-return]
         except Exception:
             if progress_of(request) is None:

@@ -1,8 +1,8 @@
 """Count the instructions of a request: ``python -m tests.benchmarks.instructions``.
 
-Valgrind counts them, so a run gives the same figures again however busy the machine is. Where an
-application's objects come to lie in memory changes them by some hundred instructions, so only
-differences beyond 1,000 mean something.
+Valgrind counts them, so the same code gives the same figures however busy the machine is. But each
+edit moves the objects in memory, and that alone changes a figure by up to 3,000 instructions. So
+smaller differences mean nothing.
 """
 
 from __future__ import annotations
