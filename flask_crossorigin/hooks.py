@@ -64,6 +64,8 @@ class Progress:
     Most requests don't have one, because there is nothing to remember.
     """
 
+    __slots__ = ("decision", "is_reported", "policy", "response", "skips_hooks", "target")
+
     def __init__(self, policy: Policy | None, decision: Decision | None) -> None:
         #: The policy for its URL; None if no policy covers it.
         self.policy = policy
@@ -311,8 +313,8 @@ def _asked_for(target: Target, request: Request) -> Request:
 
 def empty_response(app: Flask, decision: Decision) -> Response:
     """Return the response to a preflight, without its headers."""
-    response = app.response_class(status=decision.status)
-    # There is no body, so there is no Content-Type.
+    # There is no body, so there is no Content-Type. An empty one saves working out the default.
+    response = app.response_class(status=decision.status, content_type="")
     response.headers = Headers()
     return response
 
@@ -426,14 +428,15 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
     def finish(response: Response) -> Response:
         request: Request = current_request()
         policies = state.settled or _settle(app, state)
+        environ = request.environ
         progress: Progress | None = request.__dict__.get(_PROGRESS)
         if progress is None:
-            if request.method == "OPTIONS":
-                # Something may have failed before the dispatch.
+            if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+                # It may be a preflight, if something failed before the dispatch.
                 progress = begin(policies, request)
             else:
                 policy = policies.find(request)
-                origin = request.environ.get("HTTP_ORIGIN")
+                origin = environ.get("HTTP_ORIGIN")
                 decision = None
                 if policy is not None:
                     decision = policy.constant or policy.actual(origin, request)

@@ -206,8 +206,6 @@ class Policies:
         """
         if self._scanned != self._view_functions:
             self._scan_views()
-        # Werkzeug would take an empty method for the preflight's own.
-        method = method.upper() if is_token(method) else "?"
         by_path = self._routes_by_path and "HTTP_UPGRADE" not in request.environ
         key = (request.environ.get("PATH_INFO", ""), method)
         target = self._targets.get(key) if by_path else None
@@ -215,11 +213,13 @@ class Policies:
             adapter = self._bind(request)
             if adapter is None:
                 return Target(None, request.path)
+            # Werkzeug would take an empty method for the preflight's own.
+            method = method.upper() if is_token(method) else "?"
             target = self._find_target(adapter, method, request.path)
             target = self._with_granted(target, adapter, request.path)
             rule = target.rule
             if by_path and rule is not None and rule.methods is not None and not rule.arguments:
-                self._targets[key] = target
+                self._targets[key[0], method] = target
         return target
 
     def _with_granted(self, target: Target, adapter: MapAdapter, path: str) -> Target:
