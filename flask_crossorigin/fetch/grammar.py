@@ -71,7 +71,8 @@ def parse_token_list(value: str) -> list[str] | None:
     True
     """
     names = [name for part in value.split(",") if (name := part.strip(" \t"))]
-    return names if all(map(_TOKEN.fullmatch, names)) else None
+    # Joined tokens are a token, and one look at them is faster than one at each.
+    return names if not names or _TOKEN.fullmatch("".join(names)) else None
 
 
 class Origin(NamedTuple):
