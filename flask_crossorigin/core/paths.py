@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from .automaton import NOTHING, Automaton, UnreadableError, add_flags, check_length
+from .automaton import NOTHING, Automaton, Plain, UnreadableError, add_flags, check_length
 from .patterns import Patterns
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class PathPattern(NamedTuple):
 
     #: As the user wrote it.
     written: str
-    regex: Automaton | re.Pattern[str]
+    regex: Plain | Automaton | re.Pattern[str]
     #: The text that every matching path begins with.
     start: str
     #: Whether ``start`` is the only path that matches.
@@ -49,6 +49,11 @@ class PathPattern(NamedTuple):
         # through to a more permissive one.
         if isinstance(pattern, str):
             check_length(pattern)
+            start = pattern.rstrip("*")
+            atoms = {match.lastgroup for match in _ATOM.finditer(pattern)}
+            if "regex" not in atoms and "*" not in start:
+                plain = Plain(start, has_rest=start != pattern)
+                return cls(pattern, plain, start, literal=not plain.has_rest)
             automaton = Automaton.of(as_regex(pattern), re.DOTALL)
             return cls(pattern, automaton, *automaton.literal_start())
         regex = add_flags(pattern, re.DOTALL)

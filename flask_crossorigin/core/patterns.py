@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from .automaton import NOTHING, UNDECIDED, Automaton, Matcher, UnreadableError, effort
+from .automaton import NOTHING, UNDECIDED, Automaton, Matcher, Plain, UnreadableError, effort
 
 #: The most characters of a text that are read. If the regexes make each character expensive, fewer
 #: are read. If fewer than the minimum could be read, the regexes are refused.
@@ -16,7 +16,7 @@ MAX_MATCHED_NAME_LENGTH = 128
 #: for each bit. The maximum takes less than a hundred times as long as refusing a plain request.
 MAX_WORK = 52_000_000
 
-Regex = Automaton | re.Pattern[str]
+Regex = Automaton | Plain | re.Pattern[str]
 
 
 class TooMuchWorkError(Exception):
@@ -97,21 +97,19 @@ class _Group:
         strings = [(number, regex) for number, regex in members if isinstance(regex, Automaton)]
         self._numbers = [number for number, _ in strings]
         automata = [regex for _, regex in strings]
-        # Often everything after the start matches, as with "/api/*". Then no matcher is needed.
-        self._is_settled = bool(automata) and automata[0].matches_any_rest
-        self._matcher = Matcher(automata, start) if automata and not self._is_settled else None
-        self._compiled = [each for each in members if isinstance(each[1], re.Pattern)]
+        self._matcher = Matcher(automata, start) if automata else None
+        self._others = [each for each in members if not isinstance(each[1], Automaton)]
 
     def match(self, text: str, most: int) -> bool:
         """Return whether one of the regexes matches a text: see :meth:`Patterns.match`."""
         matches = self._find_automaton(text, most) >= 0
-        return matches or any(regex.fullmatch(text) for _, regex in self._compiled)
+        return matches or any(regex.fullmatch(text) for _, regex in self._others)
 
     def find(self, text: str, most: int) -> int:
         """Find the first regex that matches a text: see :meth:`Patterns.find`."""
         found = self._find_automaton(text, most)
         first = self._numbers[0] if found == UNDECIDED else found
-        for number, regex in self._compiled:
+        for number, regex in self._others:
             if first != NOTHING and number > first:
                 break
             if regex.fullmatch(text):
@@ -119,8 +117,6 @@ class _Group:
         return found
 
     def _find_automaton(self, text: str, most: int) -> int:
-        if self._is_settled:
-            return self._numbers[0]
         if self._matcher is None:
             return NOTHING
         found = self._matcher.find(text, most)
@@ -138,12 +134,26 @@ def check_work(regexes: Iterable[Regex]) -> None:
 def _group_by_start(regexes: Iterable[Regex]) -> dict[str, list[tuple[int, Regex]]]:
     by_start: dict[str, list[tuple[int, Regex]]] = {}
     for number, regex in enumerate(regexes):
-        try:
-            start, _ = Automaton.judging(regex).literal_start()
-        except UnreadableError:
-            start = ""
-        by_start.setdefault(start, []).append((number, regex))
+        start, kept = _start_of(regex)
+        group = by_start.setdefault(start, [])
+        last = group[-1][1] if group else None
+        # After one that matches any rest, as "/api/*" does, no other with the same start is found.
+        if not (isinstance(last, Plain) and last.has_rest):
+            group.append((number, kept))
     return by_start
+
+
+def _start_of(regex: Regex) -> tuple[str, Regex]:
+    """Return the literal start of a regex, and the same regex in the form that is matched."""
+    if isinstance(regex, Plain):
+        return regex.start, regex
+    try:
+        automaton = Automaton.judging(regex)
+    except UnreadableError:
+        return "", regex
+    start, _ = automaton.literal_start()
+    is_plain = regex is automaton and automaton.matches_any_rest
+    return start, Plain(start, has_rest=True) if is_plain else regex
 
 
 def _max_read(by_start: dict[str, list[tuple[int, Regex]]]) -> int:
@@ -156,8 +166,7 @@ def _max_read(by_start: dict[str, list[tuple[int, Regex]]]) -> int:
         while not start.startswith(stack[-1][0]):
             stack.pop()
         automata = [regex for _, regex in by_start[start] if isinstance(regex, Automaton)]
-        # If everything after the start matches, no character is read.
-        own = effort(automata) if automata and not automata[0].matches_any_rest else 0
+        own = effort(automata) if automata else 0
         stack.append((start, stack[-1][1] + own))
         hardest = max(hardest, stack[-1][1])
     most = min(MAX_READ, MAX_WORK // hardest) if hardest else MAX_READ

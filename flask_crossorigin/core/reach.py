@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ..fetch.grammar import MAX_ORIGIN_LENGTH, OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_origin
 from .automaton import ANYTHING, END, Automaton, CharacterClass, Grammar, UnreadableError
-from .patterns import MAX_MATCHED_NAME_LENGTH
+from .patterns import MAX_MATCHED_NAME_LENGTH, Regex
 
 DIGITS = "1234567890"
 #: The characters of a host's labels.
@@ -87,7 +87,7 @@ def matches_any_host(regex: Automaton | re.Pattern[str]) -> bool:
     return _ANY_APP.find(automaton, _wide_positions(automaton)) is not None
 
 
-def can_match_path(regex: Automaton | re.Pattern[str]) -> bool:
+def can_match_path(regex: Regex) -> bool:
     """Return whether a regex can match any path."""
     return _PATHS.is_possible(regex)
 

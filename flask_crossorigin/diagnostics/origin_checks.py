@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..core.automaton import Automaton
     from ..core.origins import OriginRule
+    from ..core.patterns import Regex
     from ..core.policy import Policy
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -115,7 +116,7 @@ def _open_regex(subject: Subject) -> Iterator[Found]:
 
 
 def _slow_regex(subject: Subject) -> Iterator[Found]:
-    regexes = [*_origin_regexes(subject)]
+    regexes: list[tuple[Policy, Regex]] = [*_origin_regexes(subject)]
     for policy in subject.with_parts("origins"):
         regexes += [(policy, regex) for regex in policy.allow_headers.patterns]
     for pattern, policy in subject.routes.policies.patterns():

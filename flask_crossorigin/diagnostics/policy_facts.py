@@ -9,8 +9,8 @@ from ..core.origins import is_regex
 from ..fetch.grammar import is_token
 
 if TYPE_CHECKING:
-    from ..core.automaton import Automaton
     from ..core.origins import OriginRule
+    from ..core.patterns import Regex
     from ..core.policy import Policy
 
 #: The JSON of a route without a policy.
@@ -78,14 +78,14 @@ def show_origin(rule: OriginRule) -> str:
     return show_regex(rule) if is_regex(rule) else _ADDRESS.sub("", str(rule))
 
 
-def show_regex(regex: Automaton | re.Pattern[str]) -> str:
+def show_regex(regex: Regex) -> str:
     """Return a regex as a raw string, with the flags that it was compiled with."""
     text = _inline_flags(regex) + regex.pattern
     mark = "'" if '"' in text else '"'
     return f"r{mark}{text}{mark}"
 
 
-def _inline_flags(regex: Automaton | re.Pattern[str]) -> str:
+def _inline_flags(regex: Regex) -> str:
     flags = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
     there = _FLAGS.match(regex.pattern)
     missing = "".join(
@@ -96,7 +96,7 @@ def _inline_flags(regex: Automaton | re.Pattern[str]) -> str:
     return f"(?{missing})" if missing else ""
 
 
-def _show_header_pattern(regex: Automaton | re.Pattern[str]) -> str:
+def _show_header_pattern(regex: Regex) -> str:
     """Return a pattern of header names, such as ``X-Company-*``, or else a regex."""
     text = regex.pattern
     name = text.replace(".*", "*").replace("\\", "")

@@ -155,7 +155,7 @@ def _can_be_called(
 ) -> bool:
     """Check that Flask can call the async functions among the origins."""
     origins = settings["origins"]
-    stricter = settings["report_only"].value.get("origins", Origins())
+    stricter = settings["report_only"].value.get("origins", origins.value)
     if ensure_sync is not None:
         try:
             origins.value.adapt(ensure_sync)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from ..core.automaton import UnreadableError
+from ..core.automaton import Automaton, UnreadableError
 from ..core.paths import PathPattern, as_regex
 from ..core.patterns import TooMuchWorkError, check_work
 from ..core.places import Place
@@ -126,8 +126,8 @@ def read_pattern(value: object) -> PathPattern:
     if not (_PLAIN.fullmatch(text) or can_match_path(pattern.regex)):
         what = "cannot match any path, because paths start with a slash."
         raise Mistake("resource-impossible", what, write=_with_slash(text), hint=_PATTERN_HINT)
-    if isinstance(value, str):
-        _check_branches(value)
+    if isinstance(pattern.regex, Automaton):
+        _check_branches(pattern.written)
     return pattern
 
 

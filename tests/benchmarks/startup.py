@@ -1,4 +1,4 @@
-"""What comes before the first request: ``python -m tests.benchmarks.startup``."""
+"""What comes before the second request: ``python -m tests.benchmarks.startup``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import compileall
 import os
 import sys
 import tracemalloc
+from itertools import pairwise
 from statistics import quantiles
 from time import process_time
 
@@ -22,6 +23,10 @@ IMPORTS = {
     "import flask, flask_crossorigin": "import flask, flask_crossorigin",
 }
 COUNTS = (10, 100, 1_000, 10_000)
+#: Without any, these are the first and the second request of bare Flask.
+RESOURCES = (0, 20, 100, 1_000)
+#: How often the steps of an application with resources are measured.
+APPS = 60
 
 
 def main() -> None:
@@ -40,6 +45,10 @@ def main() -> None:
             seconds, size = start([origin.format(number) for number in range(count)])
             per, each = seconds / count * 1e6, size / count
             sys.stdout.write(f"  {count:>6}{per:10.1f} us {each:10.0f} bytes\n")
+    sys.stdout.write("so many resources: CORS(app), the first request, the second request\n")
+    for count in RESOURCES:
+        steps = "".join(f"{seconds * 1e3:10.2f} ms" for seconds in steps_with_resources(count))
+        sys.stdout.write(f"  {count:>6}{steps}\n")
 
 
 def import_times(rounds: int) -> dict[str, float]:
@@ -67,6 +76,25 @@ def start(origins: list[str]) -> tuple[float, int]:
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return taken - min(_seconds(bare, ORIGIN) for _ in range(3)), size
+
+
+def steps_with_resources(count: int) -> tuple[float, ...]:
+    """Give the seconds that the steps take: ``CORS(app)``, the first request, and the second."""
+    taken: list[tuple[float, ...]] = []
+    for number in range(APPS):
+        # The patterns are new each time, so nothing that is kept of them helps.
+        resources = {f"/r{number}x{each}/*": {"origins": ORIGIN} for each in range(count)}
+        app = bare()
+        client = app.test_client()
+        times = [process_time()]
+        if resources:
+            flask_crossorigin.CORS(app, resources=resources)
+        times.append(process_time())
+        for _ in range(2):
+            client.get("/api/items", headers={"Origin": ORIGIN})
+            times.append(process_time())
+        taken.append(tuple(after - before for before, after in pairwise(times)))
+    return tuple(quantiles(each, n=10)[0] for each in zip(*taken, strict=True))
 
 
 def _seconds(make: Make, origin: str) -> float:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_crossorigin.core.paths import PathPattern, ResourceMap
+from flask_crossorigin.core.automaton import Automaton
+from flask_crossorigin.core.paths import PathPattern, ResourceMap, as_regex
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,21 @@ def test_literal(pattern: str, literal: bool) -> None:
 
 
 SEGMENTS = st.text("ab.*", min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(st.text("/a.*", max_size=5), st.text("/a.b\n", max_size=5))
+def test_patterns_without_regex_characters_are_what_their_automaton_is(
+    pattern: str, path: str
+) -> None:
+    try:
+        made = PathPattern.of(pattern)
+    except re.error:
+        return
+    automaton = Automaton.judging(made.regex)
+    assert automaton.pattern == as_regex(pattern)
+    assert (made.start, made.literal) == automaton.literal_start()
+    assert made.matches(path) is automaton.fullmatch(path)
 
 
 @settings(deadline=None)

@@ -48,6 +48,7 @@ def test_patterns_match_if_any_regex_matches(written: list[tuple[str, bool]], te
         (["/.*", "/a/.*", "/a.*"], "/b", 0),
         (["/.*", "/a/.*", "/a.*"], "b", NOTHING),
         (["/a.*b", "/a.*c", "/a.*"], "/abc", 1),
+        (["/a.*b", "/a.*", "/a.*c"], "/abc", 1),
         # With the same literal start, the first one is found, compiled or not.
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.*")], "/acb", 0),
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.*")], "/abc", 1),
@@ -137,6 +138,9 @@ def test_the_work_for_nested_starts_adds_up() -> None:
     assert MIN_READ < patterns(*nested[:20]).most < MAX_READ
     # If everything after the start matches, there is no work.
     assert patterns(*("/a" * number + "/.*" for number in range(1, 200))).most == MAX_READ
+    hard = [f"/a/.*a.{{{number}}}" for number in range(500, 520)]
+    assert patterns("/a/.*", *hard).most == MAX_READ
+    assert patterns(*hard, "/a/.*").most < MAX_READ
     # If the starts differ, only one of the regexes is matched.
     assert patterns(*(f"/a{number}/.*b.{{9}}" for number in range(1000))).most == MAX_READ
     # Compiled regexes don't count.

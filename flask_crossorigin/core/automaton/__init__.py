@@ -10,7 +10,7 @@ Read the modules in this order:
 5. ``comparison`` finds texts that some regexes match and others don't.
 """
 
-from .automaton import Automaton
+from .automaton import Automaton, Plain
 from .characters import CharacterClass
 from .comparison import TooManyStatesError, find_text
 from .grammar import ANYTHING, Grammar
@@ -28,6 +28,7 @@ __all__ = [
     "CharacterClass",
     "Grammar",
     "Matcher",
+    "Plain",
     "TooManyStatesError",
     "UnreadableError",
     "add_flags",

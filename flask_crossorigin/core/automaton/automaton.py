@@ -14,10 +14,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from .characters import CharacterClass
 from .positions import END, Positions
 from .syntax import Regex, UnreadableError, read_pattern, read_string
+
+
+class Plain(NamedTuple):
+    """A literal text, and whether any text may follow it. It is matched without an automaton."""
+
+    start: str
+    has_rest: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The same as a regex."""
+        return re.escape(self.start) + (".*" if self.has_rest else "")
+
+    @property
+    def flags(self) -> int:
+        """The flags of that regex."""
+        return re.DOTALL
+
+    def fullmatch(self, text: str) -> bool:
+        """Return whether it matches the whole text."""
+        return text.startswith(self.start) if self.has_rest else text == self.start
 
 
 class Automaton:
@@ -73,7 +95,9 @@ class Automaton:
         return cls(text, flags, read_string(text, flags))
 
     @classmethod
-    def judging(cls, regex: re.Pattern[str] | Automaton, *, as_written: bool = False) -> Automaton:
+    def judging(
+        cls, regex: re.Pattern[str] | Automaton | Plain, *, as_written: bool = False
+    ) -> Automaton:
         """Read a regex in order to analyze it.
 
         What no automaton can match is widened: see :func:`~.syntax.read_pattern`.
@@ -84,6 +108,8 @@ class Automaton:
         """
         if isinstance(regex, Automaton):
             return regex
+        if isinstance(regex, Plain):
+            return cls.of(regex.pattern, regex.flags)
         judged = _judging(regex, as_written)
         if isinstance(judged, UnreadableError):
             raise judged

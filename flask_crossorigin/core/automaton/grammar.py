@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .automaton import Automaton
+from .automaton import Automaton, Plain
 from .positions import END, each_position
 from .syntax import UnreadableError
 
@@ -63,7 +63,7 @@ class Grammar:
             found.append((before + start, going_on))
         return found
 
-    def is_possible(self, regex: Automaton | re.Pattern[str]) -> bool:
+    def is_possible(self, regex: Automaton | Plain | re.Pattern[str]) -> bool:
         """Return whether a regex can match a text of the grammar, or is too complex to tell."""
         try:
             return self._end(self._walk(Automaton.judging(regex), 0)) is not None
