@@ -194,6 +194,7 @@ class Origins:
                 self._by_host.setdefault(rule.host, []).append(rule)
         self._regexes = Patterns(filter(is_regex, self.rules))
         self._callables = [rule for rule in self.rules if isinstance(rule, OriginCallable)]
+        self._has_literals_only = len(self.literals) == len(self.rules)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Origins) and self.rules == other.rules
@@ -249,10 +250,12 @@ class Origins:
         :param parsed: the same, parsed; None for an opaque origin.
         :param request: the argument for callables that take the request.
         """
+        if self.any or origin in self.literals:
+            return True
+        if self._has_literals_only:
+            return False
         return (
-            self.any
-            or origin in self.literals
-            or (parsed is not None and self._in_patterns(parsed))
+            (parsed is not None and self._in_patterns(parsed))
             or self._regexes.match(origin)
             or any(rule(origin, request) for rule in self._callables)
         )

@@ -31,7 +31,7 @@ App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 CALLS = 20
 #: How often the applications of a case are built, among which its rounds are shared out.
 BUILDS = 12
-#: Of fewer in a build no decile can be told.
+#: With fewer rounds, there are no deciles or quartiles.
 FEWEST_ROUNDS = 2
 
 # Records are made and formatted, and written nowhere.

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from statistics import quantiles
 from tempfile import NamedTemporaryFile
 
+from .__main__ import FEWEST_ROUNDS
 from .cases import ORIGIN, bare, mine, theirs
 
 # What gunicorn serves, by name.
@@ -71,7 +72,7 @@ def measure(script: str, rounds: int, seconds: int) -> dict[str, float]:
     with NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
         file.write(script)
         file.flush()
-        for number in range(rounds):
+        for number in range(max(rounds, FEWEST_ROUNDS)):
             for name in APPS if number % 2 else reversed(APPS):
                 with served(APPS[name]) as url:
                     load(url, 1, file.name)
