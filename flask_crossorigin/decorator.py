@@ -27,11 +27,11 @@ from .hooks import (
     current_request,
     decide,
     decide_on_preflight,
-    empty_response,
     finisher,
     install,
     is_from_elsewhere,
     is_preflight,
+    preflight_response,
     progress_of,
     refuse,
 )
@@ -258,7 +258,7 @@ def _apply_late_policy(
             target = Target(None, request.path, request.url_rule, request.view_args or {})
             decision = progress.decision = decide_on_preflight(policy, target, request)
             if decision.replaces_view and not handles_error:
-                return empty_response(app, decision)
+                return preflight_response(app, decision)
             return None
     late = policy.actual(request.environ.get("HTTP_ORIGIN"), request)
     decision = decide(request, progress)

@@ -236,13 +236,11 @@ def _respond_early(
     :returns: None if the application has to respond.
     """
     progress = begin(policies, request)
-    response: Response | None
-    if progress.decision is not None and progress.decision.replaces_view:
-        response = empty_response(app, progress.decision)
-    else:
+    response = None
+    if progress.decision is None or not progress.decision.replaces_view:
         response = refuse(app, policies, request, progress, progress.policy)
-    if response is None:
-        return None
+        if response is None:
+            return None
     _skip_hooks(app, state, progress)
     return _finish(app, policies, request, progress, response)
 
@@ -311,11 +309,13 @@ def _asked_for(target: Target, request: Request) -> Request:
     return asked
 
 
-def empty_response(app: Flask, decision: Decision) -> Response:
-    """Return the response to a preflight, without its headers."""
+def preflight_response(app: Flask, decision: Decision) -> Response:
+    """Return the response to a preflight."""
     # There is no body, so there is no Content-Type. An empty one saves working out the default.
     response = app.response_class(status=decision.status, content_type="")
-    response.headers = Headers()
+    headers = response.headers = Headers()
+    for name, value in decision.headers_and_vary:
+        headers.add(name, value)
     return response
 
 
@@ -451,21 +451,27 @@ def finisher(app: Flask, state: State) -> Callable[[Response], Response]:
                 elif origin is None:
                     return unshared(response)
                 progress = request.__dict__[_PROGRESS] = Progress(policy, decision)
-        if progress.decision is not None and progress.decision.replaces_view:
-            response = empty_response(app, progress.decision)
         return _finish(app, policies, request, progress, response)
 
     return finish
 
 
 def _finish(
-    app: Flask, policies: Policies, request: Request, progress: Progress, response: Response
+    app: Flask, policies: Policies, request: Request, progress: Progress, response: Response | None
 ) -> Response:
-    if progress.response is response:
+    """Add the headers to a response, and report the decision.
+
+    :param response: the response; None for the response to a preflight.
+    """
+    if response is not None and progress.response is response:
         # After a crash, this runs twice: as a hook, and when the exception was handled.
         return response
     decision = decide(request, progress)
-    response = progress.response = add_headers(response, decision)
+    if response is None or decision.replaces_view:
+        response = preflight_response(app, decision)
+    else:
+        response = add_headers(response, decision)
+    progress.response = response
     if decision.refused:
         if is_heard(app, request_refused) and (
             decision.method is not None
