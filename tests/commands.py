@@ -15,7 +15,12 @@ FLASK = [sys.executable, "-m", "flask"]
 
 
 def installed_environment(folder: Path) -> dict[str, str]:
-    """Create the files that an installer creates for the entry point in pyproject.toml."""
+    """Return environment variables for a process that finds the ``flask cors`` commands.
+
+    For the entry point in pyproject.toml, write the same files that an installer writes.
+
+    :param folder: where to write the files.
+    """
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     section = re.findall(r'\[project\.entry-points\."(.+)"\]\n(\w+) = "(.+)"\n', project)
     metadata = folder / "installed-1.dist-info"
@@ -23,7 +28,7 @@ def installed_environment(folder: Path) -> dict[str, str]:
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: installed\nVersion: 1\n")
     (metadata / "entry_points.txt").write_text("[{}]\n{} = {}\n".format(*section[0]))
     paths = [str(folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
-    # Only the test decides about colors and width.
+    # Variables that are set outside of the test must not change the app or the output.
     others = {
         name: value
         for name, value in os.environ.items()
@@ -33,9 +38,9 @@ def installed_environment(folder: Path) -> dict[str, str]:
 
 
 def run(arguments: Sequence[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder, and return what it printed.
+    """Run the ``flask`` command in a folder, and return the finished process.
 
-    :param more: environment variables.
+    :param more: more environment variables.
     """
     return subprocess.run(
         [*FLASK, *arguments],

@@ -74,9 +74,10 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def owner() -> Callable[..., str | None]:
-    """Return a function that names the policy of a URL, if each allows one ``https://NAME.test``.
+    """Return a function that finds out which policy applies to a URL, and returns its name.
 
-    A policy with one literal origin sends it to requests without ``Origin`` too.
+    Each policy must allow a single literal origin, ``https://NAME.test``. Such a policy sends its
+    origin even to requests without ``Origin``, so the response shows NAME.
     """
 
     def owner(app: Flask, url: str, method: str = "GET", **options: Any) -> str | None:
@@ -89,7 +90,7 @@ def owner() -> Callable[..., str | None]:
 
 @pytest.fixture
 def preflight_owner(preflight: Callable[..., TestResponse]) -> Callable[..., str | None]:
-    """Return a function that does for preflights what ``owner`` does."""
+    """Return a function that does the same as ``owner``, but for preflights."""
 
     def preflight_owner(app: Flask, url: str, method: str = "PUT", **options: Any) -> str | None:
         found = []

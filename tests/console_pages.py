@@ -1,4 +1,4 @@
-"""Reads the browsers' messages from docs/console.rst and docs/console-network.rst."""
+"""Reads the browsers' console messages from docs/console.rst and docs/console-network.rst."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELD = re.compile(r"^:(\w+): ``(.*(?:\n    .*)*)``$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Section:
-    """A section with its messages: in groups, and in each by the engine's name."""
+    """A section of a page. Each group maps a browser engine's name to its messages."""
 
     page: str
     label: str
@@ -46,5 +46,5 @@ def _sections(page: str) -> list[Section]:
     return sections
 
 
-#: By their labels, in the order of the pages.
+#: All sections by label, in the order in which the pages show them.
 SECTIONS = {section.label: section for page in PAGES for section in _sections(page)}

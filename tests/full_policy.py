@@ -23,13 +23,13 @@ CORS_HEADERS = {
 
 
 def set_up(app: Flask, **options: Any) -> None:
-    """Let an application send ``CORS_HEADERS`` to ``PAGE``, except where the options differ."""
+    """Let an application send ``CORS_HEADERS`` to ``PAGE``, unless other options are given."""
     told = {"origins": [PAGE, SECOND], "supports_credentials": True, "expose_headers": "X-B, X-A"}
     CORS(app, **{**told, **options})
 
 
 def cors_headers(response: Response) -> dict[str, str]:
-    """Return the CORS headers of a response, each of which must be there at most once."""
+    """Return the CORS headers of a response, and check that none is repeated."""
     pairs = [pair for pair in response.headers if pair[0].lower().startswith("access-control-")]
     assert len({name.lower() for name, _ in pairs}) == len(pairs), pairs
     return dict(pairs)

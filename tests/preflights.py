@@ -1,4 +1,4 @@
-"""An application whose views must not run for a preflight."""
+"""An application whose views fail the test if they run, because preflights must not run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions that raise when Flask opens or saves them, which happens outside of all hooks."""
+"""Sessions that raise when Flask opens or saves them. Flask does both outside of all hooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 
 
 class CannotBeOpened(SecureCookieSessionInterface):
-    """Without a session to save, saving fails too."""
+    """Raise when Flask opens the session. Saving fails too, because there is no session to save."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         raise RuntimeError

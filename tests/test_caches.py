@@ -1,4 +1,4 @@
-"""An nginx cache in front of gunicorn: no cached response breaks or leaks for another origin."""
+"""Behind an nginx cache, each origin gets the right headers, whether or not they are cached."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APP = "https://app.example.com"
 SHOP = "https://shop.example.com"
 PATTERN = "https://pr-7.example.com"
 EVIL = "https://evil.test"
-#: The origins of the requests: allowed, refused, malformed, opaque and none.
+#: The Origin headers of the requests: allowed, refused, malformed, opaque and missing (None).
 ORIGINS = (APP, SHOP, PATTERN, EVIL, f"{APP}, {EVIL}", "HTTPS://APP.example.com", "null", None)
 
 _APPLICATION = f"""
@@ -60,7 +60,7 @@ def keep(response):
     return response
 """
 
-#: The origins that a policy allows, and whether it sends the same headers to all of them.
+#: The origins that each policy allows, by the first segment of the path.
 ALLOWED: dict[str, set[str | None]] = {
     "one": {APP},
     "listed": {APP, SHOP, PATTERN},
@@ -87,7 +87,7 @@ Answer = tuple[int, dict[str, list[str]]]
 
 @contextmanager
 def caching(folder: Path, application: str) -> Iterator[tuple[str, str]]:
-    """Return the addresses of nginx, with its own cache, and of the server behind it."""
+    """Run nginx with an empty cache in front of gunicorn, and yield the addresses of both."""
     http = _HTTP.format(folder=folder)
     with (
         gunicorn(folder, application) as upstream,
@@ -98,7 +98,7 @@ def caching(folder: Path, application: str) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of nginx, with a cache that no other test fills."""
+    """Yield the address of nginx, with a cache that only the tests of this module fill."""
     with caching(tmp_path_factory.mktemp("cache"), _APPLICATION) as (server, _):
         yield server
 
@@ -125,7 +125,7 @@ def check(name: str, origin: str | None, answer: Answer) -> None:
     got = headers.get("Access-Control-Allow-Origin", [])
     others = [n for n in headers if n.startswith("Access-Control-")]
     if origin is None:
-        # The headers that are the same for all origins.
+        # Without Origin, a policy sends the header only if all allowed origins get the same one.
         assert got == {"one": [APP], "enforced": [APP], "any": ["*"]}.get(name, [])
     elif origin in ALLOWED[name]:
         browsers_send_it = origin in {APP, SHOP, PATTERN, EVIL, "null"}
@@ -141,7 +141,7 @@ def check(name: str, origin: str | None, answer: Answer) -> None:
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_each_after_each(name: str, cache: str) -> None:
-    """Whichever origin fills the cache first, the next one gets its own response, twice."""
+    """Whichever origin fills the cache first, both origins get the right response, twice."""
     for first, second in permutations(ORIGINS, 2):
         path = f"/{name}/{next(_keys)}"
         for origin in (first, second, first, second):
@@ -162,7 +162,7 @@ def test_any_sequence(cache: str, name: str, asked: list[tuple[str | None, str]]
 
 
 def test_the_cache_is_one(cache: str) -> None:
-    """The cache does cache, and doesn't use more entries than needed."""
+    """The cache keeps responses, and origins share an entry if they get the same response."""
     path = f"/any/{next(_keys)}"
     answers = [ask(cache, path, origin) for origin in (APP, EVIL, None)]
     assert [headers["X-Cache"] for _, headers in answers] == [["MISS"], ["HIT"], ["HIT"]]
@@ -236,7 +236,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
 def test_examples_answer_as_without_the_cache(
     path: str, allowed: set[str | None], examples: tuple[str, str]
 ) -> None:
-    """The order of the requests makes no difference."""
+    """In any order of requests, the cache gives each origin what the application gives it."""
     server, upstream = examples
     fresh = {origin: ask(upstream, path, origin) for origin in ORIGINS}
     for origin in fresh:
@@ -253,7 +253,7 @@ def test_examples_answer_as_without_the_cache(
 
 
 def said(answer: Answer) -> dict[str, object]:
-    """Return the parts of a response that a page sees."""
+    """Return the parts of a response that matter to a page."""
     status, headers = answer
     names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Body")
     exposed = "Access-Control-Expose-Headers"

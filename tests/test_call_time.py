@@ -37,7 +37,7 @@ def by_a_decorator_made_once(app: Flask) -> None:
 
 
 def by_method_decorators(app: Flask) -> None:
-    """Decorate as Flask-RESTful does."""
+    """Decorate the methods of a class at each request, like Flask-RESTful."""
 
     class Resource(View):
         methods = ("GET", "PUT")
@@ -105,7 +105,7 @@ def test_it_decides_where_the_url_has_no_policy(
 def test_a_preflight_that_reaches_the_view_is_answered_without_running_the_function(
     around: dict[str, Any] | None, status: int, preflight: Send, send: Send
 ) -> None:
-    """Function runtimes have one view for all methods, and decorate what it calls."""
+    """Function runtimes serve all methods with one view, and decorate the function it calls."""
     ran: list[str] = []
 
     def func() -> str:
@@ -134,7 +134,7 @@ def test_a_preflight_that_reaches_the_view_is_answered_without_running_the_funct
     assert preflight(app, "/", "PUT", EVIL).status_code == 403
     assert ran == []
     assert send(app, "/", "PUT", PAGE).text == "ran"
-    # The view handles a plain OPTIONS.
+    # An OPTIONS request that is not a preflight reaches the function.
     assert send(app, "/", "OPTIONS", None).text == "ran"
 
 

@@ -230,7 +230,7 @@ def test_a_callable_is_called_once_per_request(
     asked: list[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """If a callable is slow, requests wait only for their own call."""
+    """Even if a callable is slow, each request waits for only one call."""
     caplog.set_level(logging.INFO)
     app = create_app(ask, enforce=enforce)
     app.add_url_rule("/crash", "crash", lambda: [][0])
@@ -330,7 +330,7 @@ def test_async_ones_need_flask_async() -> None:
 
 
 async def waits_for_the_request(origin: str, request: Request) -> bool:
-    """Use the current request, from any thread."""
+    """Use the current request, which must be available in whichever thread runs this."""
     await asyncio.sleep(0)
     return current_request.path == request.path == "/x" and origin == FRIEND
 
@@ -372,7 +372,7 @@ def hidden_and_not_awaited(_view: Callable[[], Any]) -> Callable[[], Any]:
 def test_an_async_callable_works_inside_an_event_loop(
     wrap: Callable[[Callable[[], Any]], Callable[[], Any]], installed: bool
 ) -> None:
-    """This includes an async view whose policy is found only when it runs."""
+    """This includes an async view whose policy is only found when the view runs."""
     app = Flask("shop")
     if installed:
         CORS(app)
@@ -384,7 +384,7 @@ def test_an_async_callable_works_inside_an_event_loop(
 
 
 def test_an_async_one_of_an_async_view_that_was_swapped_in() -> None:
-    """That the view has ``enforce`` is found only when it runs."""
+    """The view has ``enforce``, which is only found when the view runs."""
     app = Flask("shop")
     CORS(app, resources=[])
     app.post("/x", endpoint="x")(view_now)

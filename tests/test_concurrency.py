@@ -32,7 +32,7 @@ def allowed(response: TestResponse) -> str | None:
 
 
 def test_a_function_that_hangs(send: Send, preflight: Send) -> None:
-    """A slow callable delays only its own request, even the first one."""
+    """A slow callable delays only its own request, even if that is the first one."""
     asked, answered = Event(), Event()
 
     def hang(origin: str) -> bool:
@@ -57,7 +57,7 @@ def test_a_function_that_hangs(send: Send, preflight: Send) -> None:
 
 @pytest.mark.usefixtures("restless")
 def test_other_origins_among_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No request gets past the policies while they are made, and no lock is held over user code."""
+    """No request bypasses the policies while they are made, and user code runs without a lock."""
     app, barrier, begun = Flask("shop"), Barrier(32), Semaphore(0)
     made, ran = [], []
     CORS(app, origins=[PAGE, SECOND], enforce=True)
@@ -92,7 +92,7 @@ def test_other_origins_among_the_first_requests(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.usefixtures("restless")
 @pytest.mark.parametrize("kind", ["generator", "iterator"])
 def test_an_iterator_is_read_once_for_all_of_the_first_requests(kind: str) -> None:
-    """Two threads can't read a generator at once, and would each get a part of other iterators."""
+    """If two threads read a generator, one fails; of other iterators, each gets only a part."""
     app, barrier = Flask("shop"), Barrier(8)
     app.add_url_rule("/view", "view", lambda: "x")
     CORS(app)
@@ -121,7 +121,7 @@ def test_an_iterator_is_read_once_for_all_of_the_first_requests(kind: str) -> No
 
 @pytest.fixture
 def restless() -> Iterator[None]:
-    """Switch threads often, or one would finish before the next starts."""
+    """Switch threads often. Otherwise, one thread would finish before the next one starts."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -129,7 +129,7 @@ def restless() -> Iterator[None]:
 
 
 def give_way(frame: FrameType, _event: str, _argument: object) -> None:
-    """Let another thread run, wherever the package calls something or returns from it."""
+    """Let another thread run at each call and each return inside the package."""
     if "flask_crossorigin" in frame.f_code.co_filename:
         sleep(0)
 
@@ -159,7 +159,7 @@ def test_threads_that_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) 
         sys.setprofile(give_way)
         barrier.wait(timeout=60)
         for step in range(144):
-            # Each in another order, so that they rarely send the same request at the same time.
+            # Each thread has its own order, so two rarely send the same request at the same time.
             number = step * (5, 7, 11, 13)[thread] % 72
             place = ("shared", "second", "other")[number % 3]
             origin = (SECOND, STRANGER, f"https://p{thread}{number}.test")[number // 3 % 3]
@@ -212,7 +212,7 @@ for _ in range(2):  # Before the first request, and after it.
 """
 
 
-# A thread that makes the policies during a fork doesn't exist in the child.
+# The process forks while a thread makes the policies. That thread doesn't exist in the child.
 _FORKING_AMID = f"""
 import os
 import signal
@@ -260,7 +260,7 @@ assert status == 0, status
 @pytest.mark.parametrize("program", [_FORKING, _FORKING_AMID])
 def test_servers_that_fork(program: str) -> None:
     root = str(Path(__file__).parents[1])
-    # Newer Pythons warn of each fork of a program that has threads.
+    # Newer versions of Python warn about each fork of a process that has threads.
     subprocess.run(
         [sys.executable, "-W", "error", "-W", "ignore:.*fork:DeprecationWarning", "-c", program],
         check=True,

@@ -1,4 +1,4 @@
-"""Each option from each place that Flask reads its configuration from."""
+"""Each option can come from each source from which Flask reads its configuration."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def from_json(app: Flask, config: Mapping[str, Any], folder: Path, *_: object) -
 
 
 def toml(value: Any) -> str:
-    """Return a value in TOML, which equals JSON except for mappings."""
+    """Return a value as TOML, which is written like JSON except for mappings."""
     if not isinstance(value, dict):
         return json.dumps(value)
     return f"{{{', '.join(f'{json.dumps(key)} = {toml(value[key])}' for key in value)}}}"
@@ -109,14 +109,14 @@ SOURCES = [from_mapping, from_object, from_pyfile, from_json, from_toml, from_pr
 
 
 def base(option: Option) -> dict[str, Any]:
-    """Return the other options that an option needs to make a difference."""
+    """Return the other options without which an option would have no visible effect."""
     if option.name == "origins":
         return {}
     return {"origins": "*" if option.name == "send_wildcard" else PAGE}
 
 
 def behaviour(app: Flask) -> list[tuple[int, dict[str, str]]]:
-    """Return all responses to an allowed origin, to another origin and without an origin."""
+    """Return the responses to three origins, with their preflights, and to no origin."""
     app.add_url_rule("/items", "items", lambda: "items", methods=["GET", "PATCH"])
     client = app.test_client()
     asked = {

@@ -1,4 +1,4 @@
-"""``app.config``: where it comes from, and when it counts."""
+"""``app.config``: where options come from, and until when changes take effect."""
 
 from __future__ import annotations
 

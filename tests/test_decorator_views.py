@@ -21,12 +21,12 @@ PAGE = "https://page.test"
 
 
 def both(one: object, *, two: object) -> tuple[object, object]:
-    """Give both."""
+    """Return both arguments."""
     return one, two
 
 
 async def both_later(one: object, *, two: object) -> tuple[object, object]:
-    """Give both later."""
+    """Return both arguments from a coroutine."""
     return one, two
 
 
@@ -97,7 +97,7 @@ def test_a_view_without_a_name_is_called_by_what_it_is(
 
 
 class Helped(MethodView):
-    """The handler has its own policy, and calls another function with a policy."""
+    """A view whose handler has a policy, and calls a function that has another policy."""
 
     @cross_origin(origins="https://other.test")
     def get(self) -> Any:

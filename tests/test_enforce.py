@@ -23,7 +23,7 @@ STRANGER = "https://stranger.example"
 
 
 def create_app(**options: Any) -> Flask:
-    """Make an application that remembers which of its hooks and views ran."""
+    """Make an application that records which of its hooks and views ran."""
     app = Flask("shop")
     ran: list[str] = []
     app.extensions["ran"] = ran
@@ -79,9 +79,9 @@ def test_other_origins_are_refused(headers: dict[str, str], method: str) -> None
         {},
         {"Origin": "http://localhost"},
         {"Origin": "https://what.proxies.hide", "Sec-Fetch-Site": "same-origin"},
-        # JavaScript can't set it. Browsers send it if the user navigates, rather than a page.
+        # Browsers send "none" if the user, not a page, navigates. JavaScript can't set it.
         {"Origin": "null", "Sec-Fetch-Site": "none"},
-        # With a strict Referrer-Policy a page of this host is null to its own host.
+        # With a strict Referrer-Policy, the Origin is null even in same-origin requests.
         {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
     ],
 )
@@ -138,7 +138,7 @@ _FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example"}
         (True, "https://shop.example", 200),
         (True, "http://shop.example", 403),
         (True, "http://localhost", 403),
-        # An untrusted proxy's headers are ignored.
+        # The headers of an untrusted proxy are ignored.
         (False, "https://shop.example", 403),
     ],
 )
@@ -245,12 +245,12 @@ def test_the_policy_of_the_view_decides(declare: Callable[[Flask], None]) -> Non
 
 
 def alone(app: Flask, view: Callable[[], Any]) -> None:
-    """Decorate a view in an application without any other setup."""
+    """Decorate a view in an application without ``CORS(app)``."""
     app.post("/x", endpoint="x")(cross_origin(origins=FRIEND, enforce=True)(view))
 
 
 def hidden(app: Flask, view: Callable[[], Any]) -> None:
-    """Decorate a view below a decorator that hides this from Flask."""
+    """Decorate a view below another decorator, which hides ``@cross_origin`` from Flask."""
     CORS(app, origins="*")
     decorated = cross_origin(origins=FRIEND, enforce=True)(view)
     app.post("/x", endpoint="x")(lambda: app.ensure_sync(decorated)())
@@ -314,7 +314,7 @@ def test_a_decorated_view_that_guards_itself(
     assert ran == ["view"] * (status == 200)
     assert "Origin" in response.vary
     named = response.headers.get("Access-Control-Allow-Origin")
-    # A policy with one origin sends it even without an Origin header.
+    # A policy with a single origin sends it even if the request has no Origin header.
     assert named == (FRIEND if headers.get("Origin") in (None, FRIEND) else None)
 
 

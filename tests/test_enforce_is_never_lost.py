@@ -20,7 +20,7 @@ Send = Callable[..., TestResponse]
 PAGE = "https://page.test"
 EVIL = "https://evil.test"
 
-#: Patterns that can't be matched together in bounded time.
+#: Patterns that are a mistake, because matching a path against all of them takes too much work.
 TOO_LARGE = [f"{'/a' * count}/*/b" for count in range(1, 80)]
 
 ran: list[str] = []
@@ -63,7 +63,7 @@ def test_a_dot_segment_is_refused(options: dict[str, Any], url: str, send: Send)
     app = Flask("bank")
     CORS(app, origins=PAGE, **options)
     app.add_url_rule("/<path:lang>/transfer", "transfer", transfer, methods=["POST"])
-    # A proxy may read it as another path, so no other origin is served there.
+    # A proxy may resolve it to another path, so requests from other origins are refused.
     for origin in (EVIL, PAGE, "null"):
         response = send(app, url, "POST", origin)
         assert refused(response)

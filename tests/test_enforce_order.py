@@ -1,4 +1,4 @@
-"""The order in which ``enforce`` decides, beside that of Go's ``CrossOriginProtection``."""
+"""The order in which ``enforce`` decides, compared with Go's ``CrossOriginProtection``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def status(app: Flask, method: str, **headers: str) -> int:
         ("cross-site", OWN, SERVED, SERVED),
         (None, PAGE, SERVED, SERVED),
         ("cross-site", PAGE, SERVED, SERVED),
-        # All others are refused.
+        # All other origins are refused.
         (None, EVIL, REFUSED, REFUSED),
         (None, "null", REFUSED, REFUSED),
         (None, "nonsense", REFUSED, REFUSED),
@@ -79,8 +79,8 @@ def test_the_order(
         assert found == (SERVED if enforce == "unsafe" else safe)
 
 
-#: Go's cases: the method, Sec-Fetch-Site, Origin, Go's result, the result here, and why it
-#: differs. Its server is https://example.com, and https://trusted.example is trusted.
+#: The cases of Go's tests: the method, Sec-Fetch-Site, Origin, the status in Go, the status here,
+#: and why they differ. The server is https://example.com. It trusts https://trusted.example.
 GO: list[tuple[str, str | None, str | None, int, int, str]] = [
     ("POST", "same-origin", None, 200, 200, ""),
     ("POST", "none", None, 200, 200, ""),

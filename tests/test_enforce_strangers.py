@@ -17,7 +17,7 @@ PAGE = "https://page.test"
 
 
 def make_app(**options: Any) -> tuple[Flask, list[str]]:
-    """Make an application, and the list to which it adds what runs."""
+    """Make an application, and a list in which it records the hooks and views that run."""
     app = Flask("shop")
     ran: list[str] = []
     app.before_request(lambda: ran.append("hook"))
@@ -144,7 +144,7 @@ def test_each_callable_is_called_once(send: Send) -> None:
 
 
 def test_where_nothing_is_enforced_callables_come_after_hooks(send: Send) -> None:
-    """They may need data that a hook has loaded."""
+    """Callables may need data that a hook has loaded."""
     app, ran = make_app(resources=["/other"])
 
     def ask(origin: str) -> bool:

@@ -50,7 +50,7 @@ PRECEDENCE = ["resource", "init_app", "constructor", "config"]
 @pytest.mark.parametrize("of_blueprint", [False, True])
 @pytest.mark.parametrize("given", range(len(PRECEDENCE) + 1))
 def test_precedence(given: int, of_blueprint: bool, mapped: bool, preflight: Send) -> None:
-    """Each place takes precedence over the next ones."""
+    """Each place of ``PRECEDENCE`` takes precedence over the places after it."""
     places: dict[str, dict[str, Any]] = {
         name: {"max_age": index} for index, name in enumerate(PRECEDENCE) if index >= given
     }
@@ -167,7 +167,7 @@ def test_one_pattern_twice(resources: Any, owner: Owner) -> None:
 
 
 def test_after_the_first_request(owner: Owner) -> None:
-    """The policies are already in use then, but new options are never lost."""
+    """``CORS(app)`` takes effect even if the policies of the application are already in use."""
     app = make_app()
     app.add_url_rule("/y", "y", cross_origin(origins="https://view.test")(lambda: "y"))
     assert [owner(app, "/x"), owner(app, "/y")] == [None, "view"]
@@ -187,7 +187,7 @@ def test_current_app_is_accepted(caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> str:
         raise RuntimeError
 
-    # The signal for crashes has the application as its sender, not a proxy.
+    # The sender of Flask's signal for crashes is the application itself, not current_app.
     with pytest.raises(RuntimeError):
         app.test_client().get("/x", headers={"Origin": "https://app.test"})
     assert "The cause is the exception: RuntimeError" in caplog.text
@@ -210,7 +210,7 @@ RETIRED: dict[str, Any] = {"intercept_exceptions": False}
 RESOURCES: dict[str, Any] = {"resources": {"/x": RETIRED}}
 CONFIG = {"CORS_INTERCEPT_EXCEPTIONS": "no"}
 
-# Each on its own line, which the warning must name.
+# Each call is on its own line, because the warning must name that line.
 WARNED: list[tuple[str, Callable[[], object]]] = [
     ("intercept_exceptions", lambda: CORS(**RETIRED)),
     ("intercept_exceptions", lambda: CORS(make_app(), intercept_exceptions=0)),

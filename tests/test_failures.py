@@ -1,4 +1,4 @@
-"""Failures in the application: the package never makes them worse, and never allows more."""
+"""If the application fails, responses still have their headers, and no other origin is allowed."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def fail_in_both_kinds_of_hook(app: Flask) -> None:
     app.after_request(fail)
 
 
-#: Where something raises, so that Flask responds with status 500.
+#: Places where something raises, so that Flask responds with status 500.
 PLACES: dict[str, Callable[[Flask], Any]] = {
     "opening the session": lambda app: setattr(app, "session_interface", CannotBeOpened()),
     "reading the URL": lambda app: app.url_value_preprocessor(fail),
@@ -179,7 +179,7 @@ def test_a_converter_that_fails(send: Send) -> None:
 
 @pytest.mark.parametrize("kind", ["teardown_request", "teardown_appcontext"])
 def test_teardown_that_fails(kind: str, send: Send) -> None:
-    """The server reports it, and the next request works."""
+    """The server gets the error, and the next request works."""
     app = make_app()
     failing = [True, False]
 
@@ -241,7 +241,7 @@ def test_vary_that_was_set_oddly(lines: list[str], expected: list[str], send: Se
 
 
 def test_what_was_written_changes_afterward(send: Send) -> None:
-    """Changing a list, a key or a return value between requests allows no further origin."""
+    """Changing a list, a dict or the configuration between requests allows no other origin."""
     origins = [PAGE]
     options: dict[str, Any] = {"origins": origins}
     app = make_app(resources={"/x": options}, origins=SECOND)
@@ -254,7 +254,7 @@ def test_what_was_written_changes_afterward(send: Send) -> None:
 
 
 def test_configuration_changes_between_requests(send: Send, preflight: Send) -> None:
-    """The configuration at the first request applies everywhere, even to views that come later."""
+    """The configuration at the first request applies to all policies, even those made later."""
     app, blueprint = Flask("shop"), Blueprint("bp", "shop", url_prefix="/bp")
     app.config.update(CORS_ORIGINS=[PAGE, SECOND], CORS_METHODS="PUT")
 

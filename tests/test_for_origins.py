@@ -1,4 +1,4 @@
-"""``for_origins``: one URL for several audiences."""
+"""``for_origins``: different options for different origins at the same URL."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def by_json(app: Flask, options: dict[str, Any]) -> None:
 
 
 def by_the_blueprint(_app: Flask, _options: dict[str, Any]) -> None:
-    """Use the policy of a blueprint."""
+    """Do nothing: ``make_app`` sets the options on the blueprint."""
 
 
 def by_a_decorator(_app: Flask, _options: dict[str, Any]) -> None:
-    """Use the policy of a view."""
+    """Do nothing: ``make_app`` decorates the view with the options."""
 
 
 def make_app(set_up: Callable[[Flask, dict[str, Any]], None], options: dict[str, Any]) -> Flask:
@@ -178,7 +178,7 @@ def test_origins_of_parts_are_allowed_besides(send: Send, preflight: Send) -> No
     for origin in (APP, SHOP):
         assert send(app, "/bp/x", origin=origin).headers["Access-Control-Allow-Origin"] == origin
     assert preflight(app, "/bp/x", "PUT", origin=ANY).status_code == 403
-    # The response depends on the origin, so without one it has no CORS headers.
+    # The headers depend on the origin, so a request without Origin gets none of them.
     assert "Access-Control-Allow-Origin" not in send(app, "/bp/x", origin=None).headers
 
 
@@ -285,7 +285,7 @@ def test_a_part_takes_credentials_from_around() -> None:
 
 
 class CountingOrigins(Origins):
-    """A callable that counts its calls."""
+    """Allowed origins that count the calls of ``allows()``."""
 
     asked = 0
 

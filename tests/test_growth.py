@@ -1,4 +1,4 @@
-"""What may grow with the configuration, and what must not. Counts calls, because times vary."""
+"""Which costs may grow with the configuration. The tests count calls, because times vary."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PREFLIGHT = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Hea
 
 
 def calls_of(function: Callable[[], object]) -> int:
-    """Count all function calls, including built-in functions, during a call."""
+    """Call a function, and count all calls inside it, including those of built-in functions."""
     count = 0
 
     def notice(_frame: object, event: str, _arg: object) -> None:
@@ -35,7 +35,7 @@ def calls_of(function: Callable[[], object]) -> int:
         count += event in {"call", "c_call"}
 
     before = sys.getprofile()
-    # The garbage collector could run finalizers of other tests.
+    # The garbage collector could run finalizers of other tests, which would be counted.
     gc.collect()
     gc.disable()
     sys.setprofile(notice)
@@ -72,7 +72,7 @@ def resources(count: int) -> dict[str, Any]:
 
 
 def of_request(app: Flask, origin: str, method: str = "GET", path: str = "/api/x") -> int:
-    """Count the calls of a request after similar requests."""
+    """Count the calls during a request that the application has served before."""
     client = app.test_client()
     headers = {"Origin": origin, **(PREFLIGHT if method == "OPTIONS" else {})}
 
@@ -80,7 +80,7 @@ def of_request(app: Flask, origin: str, method: str = "GET", path: str = "/api/x
         client.open(path, method=method, headers=headers)
 
     send()
-    # Occasional work only increases a count, so the minimum is right.
+    # Occasional work can only increase the count, so the minimum is right.
     return min(calls_of(send) for _ in range(5))
 
 
@@ -145,7 +145,7 @@ def test_many_labels_in_a_pattern_cost_no_more_than_they_are() -> None:
         calls_of(lambda count=count: make(**deep_patterns(count)))  # type: ignore[misc]
         for count in (25, 50, 100)
     )
-    # So many patterns hold labels in square.
+    # The total number of labels grows with the square of the number of patterns.
     assert large - middle <= 4.4 * (middle - small)
 
 
@@ -159,7 +159,7 @@ def test_many_labels_in_a_pattern_cost_no_more_than_they_are() -> None:
 def test_the_nearest_origin_is_looked_for_among_no_more_than_a_few(
     written: str, refused: str
 ) -> None:
-    """Even the first time, so that no request has to process all origins."""
+    """This holds for the first search too, so no request has to process all origins."""
 
     def look(count: int) -> int:
         texts = (written.format(number) for number in range(100, 100 + count))
@@ -199,7 +199,7 @@ def test_memory_does_not_grow_with_requests(monkeypatch: pytest.MonkeyPatch) -> 
         thrice = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    # Keeping all of them would take several times as much memory.
+    # Keeping an entry for each request would take several times as much memory.
     assert thrice < once + 50_000
     for _, policy in State.of(app).policies.paths.entries:
         remembered = len(policy.origins.literals) + REMEMBERED_ORIGINS

@@ -114,7 +114,7 @@ def test_no_hook_runs_before_a_preflight_or_a_refusal(
 
 
 def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:
-    """Flask opens it first of all, so that its own answer is made into that to a preflight."""
+    """Flask opens the session first and fails, but a preflight still gets its usual response."""
     app = make_app(origins=PAGE, preflight_status=200)
     app.session_interface = CannotBeOpened()
     response = preflight(app, "/x")
@@ -130,7 +130,7 @@ def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:
 
 
 def measure(app: Flask) -> None:
-    """Rely on an earlier hook, like code that measures the time."""
+    """Rely in one hook on what an earlier hook set, like code that measures the time."""
 
     @app.before_request
     def start() -> None:
@@ -159,7 +159,7 @@ def count_on_a_connection(app: Flask) -> None:
 
 
 def count_on_signals(app: Flask) -> None:
-    """Start in one signal and end in its counterpart, like tracers."""
+    """Connect receivers that rely on an earlier signal, like those of tracers."""
 
     def end(*_sender: object, **_extra: object) -> None:
         assert g.begun
@@ -300,7 +300,7 @@ def test_a_teardown_that_was_replaced_on_the_application_stays(send: Send, prefl
 
 
 def test_an_extension_that_handles_exceptions_in_flasks_place(send: Send) -> None:
-    """Its response passes no ``after_request`` function."""
+    """The extension's response has the headers, although no ``after_request`` function gets it."""
     app = make_app(origins=PAGE)
     app.add_url_rule("/crash", "crash", lambda: str(1 / 0))
 

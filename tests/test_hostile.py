@@ -66,12 +66,12 @@ def make_app(**options: Any) -> Flask:
 
 
 def ask(app: Flask, url: str, method: str, **environ: str) -> TestResponse:
-    # The client's own headers would refuse what is sent here.
+    # The client's argument for headers would reject these values.
     return app.test_client().open(url, method=method, environ_overrides=environ)
 
 
 def ask_both(app: Flask, origin: str) -> list[TestResponse]:
-    """Send a request and a preflight for two views, and for a URL without one."""
+    """Send a request and a preflight to two views, and to a URL without a view."""
     preflight = {"HTTP_ORIGIN": origin, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
     answers = []
     for url in ("/x", "/y", "/nowhere"):
@@ -114,7 +114,7 @@ def test_malformed_origins_reach_no_callable(origin: str, strict: Flask, asked: 
         PAGE,
         "https://*.page.test",
         "https://page.test:*",
-        # A pattern that would match most of them, credentials aside.
+        # A regex that matches the text of most malformed origins.
         re.compile(r"(?s)https://page.*|n.*|https://a.*|a+"),
     ],
     ids=str,
@@ -233,7 +233,7 @@ def asking_for(names: str) -> dict[str, str]:
         ({"origins": LABELS}, {"HTTP_ORIGIN": "https://" + "a-b." * 79 + "c"}),
         ({"origins": r"https://(a|aa)+\.page\.test"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
         ({"origins": "(.*)+(.*)*x://(.+)+"}, {"HTTP_ORIGIN": "https://" + "a" * 318}),
-        # Many of them cost no more than one.
+        # Many patterns cost no more than one.
         (
             {"origins": [rf"https://.*a.{{{n}}}\.test" for n in range(100, 250)]},
             {"HTTP_ORIGIN": f"https://{mixed('ab', 300)}.test"},
@@ -251,7 +251,7 @@ def asking_for(names: str) -> dict[str, str]:
             {"resources": [rf"/.*a.{{{n}}}" for n in range(100, 110)]},
             {"PATH_INFO": "/" + mixed("ab", 8000)},
         ),
-        # The same path for each method.
+        # The same, in a preflight, which looks for the policy of each method.
         (
             {"resources": [rf"/.*a.{{{n}}}" for n in range(100, 110)]},
             {"PATH_INFO": "/" + mixed("ab", 8000), **asking_for("X-A")},
@@ -278,7 +278,7 @@ def test_no_text_makes_a_string_slow(
     app = Flask("shop")
     CORS(app, **options)
     app.add_url_rule("/<path:path>", "x", lambda path: path, methods=["GET", "PUT"])
-    ask(app, "/", "GET", HTTP_ORIGIN=PAGE)  # makes the policies
+    ask(app, "/", "GET", HTTP_ORIGIN=PAGE)  # The first request makes the policies.
     monkeypatch.setattr(Matcher, "after", counted)
     method = "OPTIONS" if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ else "GET"
     ask(app, "/", method, **{"HTTP_ORIGIN": PAGE, **environ})
@@ -308,7 +308,7 @@ def test_a_path_that_is_too_long_is_not_let_past_what_enforces(
         assert response.status_code == (200 if decorated else expected)
         allowed = response.headers.get("Access-Control-Allow-Origin")
         assert allowed == (PAGE if decorated and stranger == PAGE else None)
-    # Same-origin requests, and paths that aren't compared, work as usual.
+    # Requests without Origin, and paths that start differently, are served as usual.
     assert ask(app, "/", "GET", PATH_INFO="/a/".ljust(length, "x")).status_code == 200
     other = ask(app, "/", "GET", HTTP_ORIGIN=PAGE, PATH_INFO="/b/".ljust(9000, "x"))
     assert other.status_code == 200
@@ -333,7 +333,7 @@ def test_patterns_read_so_much_of_all_header_names(pattern: Any) -> None:
         HTTP_ORIGIN=PAGE,
         **asking_for(",".join([*names, "X-Literal", "X-B"])),
     )
-    # The literal name needs no pattern.
+    # The literal name is allowed, because no pattern has to read it.
     allowed = ", ".join([*names[: MAX_READ // 128], "X-Literal"])
     assert response.headers["Access-Control-Allow-Headers"] == allowed
 

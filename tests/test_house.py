@@ -41,7 +41,7 @@ BELOW = {
     "diagnostics": {"core", "fetch", "options", "testing", *SKIN},
     "debug_page": {"diagnostics", "core", "fetch", "options", *SKIN},
     **{name: {"core", "fetch", "options", *SKIN[: SKIN.index(name)]} for name in SKIN},
-    # It imports the formatting when a command fails.
+    # When a command fails, this module imports the formatting of its message.
     "errors": {"diagnostics", "options"},
     "pytest_plugin": {"testing"},
     "cli": {"diagnostics", "core", "fetch", "options", *SKIN},
@@ -49,7 +49,7 @@ BELOW = {
 }
 #: The packages and modules that may import Flask and Werkzeug. ``testing`` imports only Werkzeug.
 KNOW_FLASK = {"diagnostics", "debug_page", "cli", "pytest_plugin", "__init__", *SKIN}
-#: The modules of the extras, and where they are imported.
+#: The dependencies that only extras install, and what may import them.
 EXTRAS = {
     "publicsuffixlist": {"diagnostics", "testing"},
     "pytest": {"pytest_plugin"},
@@ -77,7 +77,11 @@ def tree(module: Module) -> ast.Module:
 
 
 def imports(module: Module) -> Iterator[tuple[str, Module | None]]:
-    """Yield the modules that a module imports: by name, or by the parts of the package's own."""
+    """Yield the modules that a module imports, each as a pair.
+
+    The pair of a module of this package is an empty string and the parts of the module's name. The
+    pair of another module is its name and None.
+    """
     is_room = MODULES[module].name == "__init__.py" and module != ("__init__",)
     here = module if is_room else module[:-1]
     for node in ast.walk(tree(module)):
@@ -105,7 +109,7 @@ def test_arrows_go_down(module: Module) -> None:
 
 
 def test_what_is_loaded_by_name() -> None:
-    """No arrow shows it: the front door loads what it names, the hooks what debug mode needs."""
+    """Only ``__init__`` and ``hooks`` import modules of the package with ``import_module()``."""
     calls = {
         (module, ast.unparse(node.args[0]))
         for module in MODULES
@@ -226,7 +230,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> list[tup
 def test_an_origin_is_read_once_for_each_request(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This includes refusing, explaining and reporting it."""
+    """Refusing, explaining and reporting the origin don't read it again."""
     app = Flask("house")
     app.debug = True
     origins = ["https://a.test", "https://*.c.test", r"https://[a-z]+\.d\.test"]
@@ -239,7 +243,7 @@ def test_an_origin_is_read_once_for_each_request(
         calls.clear()
         client.open("/", method=method, headers=headers)
         assert calls.count((origin,)) <= 1
-        # The others are allowed origins, which are searched for the nearest one.
+        # The other calls read allowed origins, to find the one nearest to the refused origin.
         assert len(calls) <= 1 + 16
 
 

@@ -1,7 +1,8 @@
-"""Two threads, of which one comes in wherever the other can be interrupted.
+"""One thread interrupts another at each possible place, and both get the right results.
 
-What a scheduler does by chance is done here one place after the other: a thread is stopped before
-an instruction, another one asks for whatever it likes, and the first goes on.
+A scheduler switches threads at a place that depends on chance. Here, a test tries one place after
+the other: it stops a thread before an instruction, lets another thread do its work, and lets the
+first one continue.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Question = TypeVar("Question", bound=Hashable)
 
 
 class Interruption:
-    """Lets another thread run before the nth instruction of a module."""
+    """A context in which another thread runs before the nth instruction of a module."""
 
     def __init__(self, module: str, place: int, other: Callable[[], object]) -> None:
         self.module = module
@@ -69,16 +70,16 @@ def interrupt_everywhere(
     ask: Callable[[Shared, Question], object],
     questions: Sequence[Question],
 ) -> int:
-    """Check that each question is answered as if nothing else were asked, at any time.
+    """Check that each question has the same result, whether or not others interrupt it.
 
-    :returns: at how many places questions were interrupted.
+    :returns: the number of places at which a question was interrupted.
     """
     alone = {question: ask(make(), question) for question in questions}
     places = 0
     for question in questions:
         others = [other for other in questions if other != question]
         answers = [alone[other] for other in others]
-        # Earlier requests, which may be cached.
+        # The questions that were asked before, whose results may be cached.
         for before in ([], [question], others):
 
             def begin(before: Sequence[Question] = before) -> Shared:
@@ -96,8 +97,8 @@ def interrupt_everywhere(
                     found = ask(shared, question)
                 assert found == alone[question], (question, before, place)
                 assert told == answers, (question, before, place)
-                # Nor is anything remembered that is not so. What was asked last comes first, else
-                # it could be forgotten for another's sake.
+                # No wrong result may be cached either. Ask the latest question first, because
+                # the others may replace its cached result.
                 for each in [*reversed(others), question]:
                     assert ask(shared, each) == alone[each], (question, before, place, each)
             places += uninterrupted.executed

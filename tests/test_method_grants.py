@@ -1,4 +1,4 @@
-"""A preflight lists only the methods for which its policy decides."""
+"""The response to a preflight lists only the methods that its policy covers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def with_a_variable(app: Flask) -> None:
 
 
 def by_converter(app: Flask) -> None:
-    """The rules differ, and the URL is one."""
+    """Use two different rules that match the same URL."""
     app.add_url_rule("/<name>", "read", ANYBODY(view), methods=["GET"])
     app.add_url_rule("/<string(length=1):name>", "delete", EDITORS(view), methods=["DELETE"])
 

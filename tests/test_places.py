@@ -20,13 +20,13 @@ from flask_crossorigin import CORS, cross_origin
 app = Flask("shop")
 bp = Blueprint("bp", "shop")
 """
-#: The number of the first line of a program below.
+#: The line number of the first line after ``START``.
 FIRST = START.count("\n") + 1
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
-    """Run a program that is in ``app.py`` in the current directory."""
+    """Return a function that runs a program from ``app.py`` and returns its names."""
     monkeypatch.chdir(tmp_path)
 
     def run(program: str) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict
 
 Run = Callable[[str], dict[str, Any]]
 
-#: Programs that raise an error, and the line of the call with the mistake. Decorators are
-#: called in them, because without a call Python 3.10 gives the line of the function.
+#: Programs that raise an error, and the line of the call with the mistake. Their decorators have
+#: parentheses, because without them, Python 3.10 reports the line of the function.
 MISTAKEN = {
     "CORS": ('CORS(app, origins="a.example")', 1),
     "CORS alone": ('CORS(origins="a.example")', 1),

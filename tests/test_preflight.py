@@ -1,4 +1,4 @@
-"""Preflights get a response at once, with the policy of the request that they announce."""
+"""Preflights get a response before any view runs. The policy of the announced request decides."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_refused_origin(preflight: Send) -> None:
     ],
 )
 def test_what_no_page_may_send(origin: str, method: str, options: dict[str, Any]) -> None:
-    # The views of this application fail the test when they run.
+    # The views of this application fail the test if they run.
     with pytest.raises(CORSError, match="the preflight response"):
         Browser(make_app(**options), origin=origin).fetch("/x", method=method, headers={"X-A": "1"})
 

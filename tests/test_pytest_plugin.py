@@ -27,7 +27,7 @@ browser_at = pytest_plugin.browser_at
 
 @pytest.fixture
 def app() -> Flask:
-    """The fixture that pytest-flask uses."""
+    """Return the application. pytest-flask uses a fixture with the same name."""
     app = Flask(__name__)
     app.secret_key = "only for this test"
     CORS(app, origins=PAGE, supports_credentials=True)
@@ -71,7 +71,7 @@ def test_pytest_loads_only_the_plugin(tmp_path: Path) -> None:
         "utf-8",
     )
     options = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
-    # If the package is installed, pytest has already loaded the plugin.
+    # If the package is installed, pytest loads the plugin by itself. It must not load it twice.
     plugin = ["-p", "no:crossorigin", "-p", pytest_plugin.__name__]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *plugin, str(tmp_path)],

@@ -32,7 +32,7 @@ STRICTER: dict[str, Any] = {"origins": [APP], "enforce": True}
 
 
 class Clock:
-    """A clock that only moves when it is set."""
+    """A clock that only moves when a test sets it."""
 
     now = 0.0
 
@@ -283,14 +283,14 @@ def test_what_was_left_out_is_not_forgotten() -> None:
     clock.now = PAUSE / 2
     assert throttle.take("b") == 0
     clock.now = PAUSE
-    # The suppressed line does not come again, so another line counts it.
+    # The next line that is logged counts the suppressed lines, even if it is a different one.
     assert throttle.take("c") == 2
     assert throttle.take("b") is None
     assert throttle.take("a") == 0
 
 
 def test_two_views_stay_the_same_policy(preflight: Send) -> None:
-    """Otherwise a preflight would list less than without ``report_only``."""
+    """With ``report_only``, a preflight lists the same methods as without it."""
     found = []
     for stricter in ({}, {"report_only": {"origins": OTHER}}):
         app = Flask("shop")
@@ -305,7 +305,7 @@ def test_two_views_stay_the_same_policy(preflight: Send) -> None:
 
 
 def test_report_only_applies_to_every_resource(send: Send) -> None:
-    """Even to resources with their own origins, which are often what is to become stricter."""
+    """This includes resources with their own origins, which users often want to restrict."""
     app = make_app(
         report_only={"origins": APP},
         resources={"/x": {"origins": "*"}, "/y": {"origins": OTHER}},

@@ -190,7 +190,7 @@ def test_mistake_found_late_is_the_reason(logged: Logged) -> None:
     assert line == f"GET '/items': the options of {WHERE} are invalid, so they allow nothing"
 
 
-# Text in a request that would start a new line, end a header or control a terminal.
+# Texts that, without escaping, could forge a log line, end a header or control a terminal.
 FORGERIES = ["\r\nINFO: all is well", "\n", "\x1b[2J\x1b[31m", "\x00", "\x85", "\u2028", "\u202e"]
 PLACES: dict[str, Callable[[str], dict[str, str]]] = {
     "origin": lambda text: {"HTTP_ORIGIN": f"{STRANGER}{text}"},
@@ -223,7 +223,7 @@ def test_requests_cannot_forge_lines(
 ) -> None:
     app = create_app(debug=True)
     app.add_url_rule("/crash", "crash", crash)
-    # As servers hand on what is not ASCII (PEP 3333).
+    # WSGI servers decode the bytes of a request as Latin-1 (PEP 3333).
     wired = text.encode().decode("latin-1")
     try:
         response = send(app, environ_overrides=place(wired))
@@ -275,7 +275,7 @@ def test_no_sentence_is_made_without_a_reader(
         send(app, **preflight("PATCH", origin=STRANGER))
     finally:
         request_refused.disconnect(receive)
-    # In debug mode every refusal is logged, and the body of the first says why as well.
+    # In debug mode, every refusal is logged, and the body of the first response has the reason.
     assert len(made) == built
 
 
@@ -357,7 +357,7 @@ def test_nothing_is_computed_without_a_listener(
         received.append(decision)
 
     def is_judged(headers: dict[str, str]) -> bool:
-        """Return whether the request was found to be cross-origin."""
+        """Return whether the package checked if the request is cross-origin."""
         environ = Environ(EnvironBuilder(headers=[*headers.items()]).get_environ())
         app(environ, lambda *_: len)
         return "HTTP_SEC_FETCH_SITE" in environ.read

@@ -71,7 +71,7 @@ CRASH = (
         ({"DEBUG": True}, STRANGER, True),
         ({"DEBUG": True, "TESTING": True}, FRIEND, True),
         ({"DEBUG": True, "PROPAGATE_EXCEPTIONS": True}, FRIEND, True),
-        # Then Flask makes the response, and it has the headers.
+        # Here Flask makes the response, so it has the headers.
         ({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False}, FRIEND, False),
         ({"DEBUG": True}, None, False),
         ({"DEBUG": True}, "http://localhost", False),
@@ -92,7 +92,7 @@ def test_a_crash_that_looks_like_cors(
     logged: Logged,
 ) -> None:
     app = create(**config)
-    # A second time, because the reporting is set up only once.
+    # Crash a second time, because the reporting is set up only once.
     for count in (1, 2):
         check_crash(app, origin)
         assert logged() == [CRASH] * told * count
@@ -149,7 +149,7 @@ def test_an_exception_is_logged_on_one_line(
 
 @pytest.mark.parametrize("fails", ["hook", "session"])
 def test_a_refusal_is_reported_once(fails: str, logged: Logged) -> None:
-    """A failure after the response was made leads to a second response."""
+    """A failure after the first response leads to a second one, which is not reported again."""
     app = create_app()
     if fails == "session":
         app.session_interface = CannotBeSaved()
@@ -161,7 +161,7 @@ def test_a_refusal_is_reported_once(fails: str, logged: Logged) -> None:
     def receive(_sender: Flask, decision: Decision) -> None:
         refused.append(decision)
 
-    # If the view itself had raised, the error would be the only response.
+    # The URL has no view: if a view raised, there would be only one response.
     with request_refused.connected_to(receive):
         assert send(app, STRANGER, "/missing").status_code == 500
     assert len(refused) == len(logged()) == 1
@@ -224,6 +224,6 @@ def test_a_preflight_that_was_answered_too_early_is_reported(
         for origin in (FRIEND, STRANGER)
     )
     assert (friendly.status_code, strange.status_code) == (204, 403)
-    # The others say that there was no session to save.
+    # Only one of the two preflights was refused.
     (line,) = [line for line in logged() if "is not allowed" in line]
     assert line.startswith(f"OPTIONS '/crash': origin \"{STRANGER}\" is not allowed")

@@ -184,7 +184,7 @@ def test_no_header_of_a_preflight_is_sent_twice(preflight: Send) -> None:
 def test_a_header_of_the_application_is_logged_in_debug_mode(
     origin: str | None, debug: bool, send: Send, preflight: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A hook that does it has no effect on preflights, which enter no hook."""
+    """A hook that sets the header doesn't change preflights, because they run no hook."""
     app = Flask("shop")
     app.debug = debug
     CORS(app, origins=PAGE)
@@ -259,7 +259,7 @@ def test_however_many_calls_there_are_their_work_is_done_once() -> None:
     CORS(app, origins=PAGE, resources="/x")
     around = app.preprocess_request, app.process_response
     CORS(app, origins=PAGE, resources="/y")
-    # This can't be seen in a response: doing it twice would only take longer.
+    # Responses don't show this: if the work were done twice, they would only take longer.
     assert (app.preprocess_request, app.process_response) == around
 
 

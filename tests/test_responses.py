@@ -105,7 +105,7 @@ def test_a_stream_is_not_read_ahead(origin: str | None) -> None:
     headers = {} if origin is None else {"Origin": origin}
     response = app.test_client().get("/numbers", headers=headers)
     assert response.is_streamed
-    # The client looks at the first part itself.
+    # The test client reads the first part by itself.
     assert len(read) <= 1
     assert cors_headers(response).get("Access-Control-Allow-Origin") == (
         PAGE if origin == PAGE else None
@@ -184,7 +184,7 @@ def test_a_crash_in_a_session(send: Send) -> None:
 @pytest.mark.parametrize("hook", [fail, stop])
 def test_a_hook_that_is_put_where_it_runs_last(hook: Callable[..., Response], send: Send) -> None:
     app = make_app()
-    # Flask runs these in reverse.
+    # Flask runs these functions in reverse order.
     app.after_request_funcs[None].insert(0, hook)
     response = send(app, "/x")
     assert response.status_code == 500

@@ -165,7 +165,7 @@ def test_resources_of_a_blueprint_are_whole_paths(
 
 
 def nest(inner_prefix: str | None, **options: Any) -> Flask:
-    """Put a blueprint with a policy into another with one, each with a view."""
+    """Make an application with a blueprint inside another. Each has a policy and a view."""
     inner = make_blueprint("inner", inner_prefix)
     outer = Blueprint("outer", __name__, url_prefix="/outer")
     outer.add_url_rule("/y", "y", lambda: "y")
@@ -299,7 +299,7 @@ def test_mistakes_are_found_where_they_are_written(options: dict[str, Any]) -> N
         CORS(blueprint, supports_credentials=True, **options)
 
 
-# Only slashes are stripped from a prefix, no letters.
+# The X shows that only slashes are stripped from a prefix, not letters.
 @pytest.mark.parametrize("prefix", ["/api", "/X/api/X", "/X/"])
 def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
     prefix: str, owner: Owner
@@ -314,7 +314,7 @@ def test_what_leads_nowhere_belongs_to_the_blueprint_of_its_prefix(
 
 
 @pytest.mark.parametrize("prefix", [None, "", "/"])
-# Only dots are stripped from a name, no letters.
+# The X shows that only dots are stripped from a name, not letters.
 @pytest.mark.parametrize("name", ["inner", "X"])
 def test_a_nested_blueprint_without_a_prefix_owns_its_views_only(
     prefix: str | None, name: str, owner: Owner
@@ -332,7 +332,7 @@ def test_a_nested_blueprint_without_a_prefix_owns_its_views_only(
 
 
 def test_a_nested_blueprint_with_a_prefix_owns_what_is_below_it(owner: Owner) -> None:
-    # As above, in the names and prefixes of both.
+    # As above, the X shows that no letters are stripped from names and prefixes.
     outer = Blueprint("X", __name__, url_prefix="/api")
     inner = Blueprint("inner", __name__, url_prefix="/X")
     CORS(inner, origins="https://blueprint.test")
@@ -371,7 +371,7 @@ def test_unknown_urls_where_files_are_served_from_the_root(
     (tmp_path / "logo.txt").write_text("logo", "utf-8")
     for url, expected in (("/api/missing", "blueprint"), ("/missing", "map"), ("/logo.txt", "map")):
         for method in ("GET", "POST", "DELETE"):
-            # Buffered, so that a file is closed.
+            # Buffer the response, so that the file is closed.
             assert owner(app, url, method, buffered=True) == expected
             assert preflight_owner(app, url, method) == expected
     assert owner(app, "/api/x") == preflight_owner(app, "/api/x", "GET") == "blueprint"

@@ -23,7 +23,7 @@ OTHER = cross_origin(origins="https://other.test")
 
 
 class Shared(MethodView):
-    """All its methods share a policy, and nothing serves OPTIONS but Flask."""
+    """A view whose methods share a policy. It has no OPTIONS method, so Flask serves OPTIONS."""
 
     @VIEW
     def get(self) -> str:

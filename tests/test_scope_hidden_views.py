@@ -53,7 +53,7 @@ def test_a_hidden_view_is_logged_once_and_its_policy_narrows(
 ) -> None:
     app = make_app()
     app.add_url_rule("/x", "x", app.ensure_sync(careless(app.ensure_sync(VIEW(view)))))
-    # What only one of the policies allows is not allowed.
+    # An origin that only one of the two policies allows is refused.
     for origin in ("https://view.test", "https://map.test", None):
         for _ in range(2):
             assert "Access-Control-Allow-Origin" not in send(app, "/x", origin=origin).headers
@@ -73,7 +73,7 @@ def test_a_hidden_view_may_be_stricter_than_what_enforces(send: Send) -> None:
 
 
 def test_a_preflight_that_is_left_to_a_hidden_view(preflight: Send) -> None:
-    """It was decided before the view was found."""
+    """The policy of the path decides, because the hidden view was not found in time."""
     app = make_app(automatic_options=False)
     app.add_url_rule("/x", "x", careless(VIEW(function)), methods=["GET", "OPTIONS"])
     response = preflight(app, "/x", "GET", "https://map.test")
@@ -120,7 +120,7 @@ def test_a_policy_that_is_found_late_only_narrows(
     mapped: bool,
     send: Send,
 ) -> None:
-    """Where nothing covers the URL, the first one decides, and the next one narrows it."""
+    """If no other policy covers the URL, the first policy decides, and the next one narrows it."""
     app = Flask("shop")
     decorated_only: dict[str, Any] = {"resources": []}
     CORS(app, **outer if mapped else decorated_only)
@@ -191,7 +191,7 @@ def test_a_decorated_error_handler(
         ("/y", FRIEND, True),
     ):
         response = send(app, url, origin=origin)
-        # The view has already run, so it can't be refused.
+        # The view has already run, so the request can no longer be refused.
         assert (response.status_code, response.text) == (404, "missing")
         assert ("Access-Control-Allow-Origin" in response.headers) is allowed
     assert [record for record in caplog.records if record.levelname == "WARNING"] == []

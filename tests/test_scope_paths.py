@@ -76,7 +76,7 @@ def test_paths_as_flask_routes_them(
     }
     CORS(app, resources=resources)
     app.add_url_rule("/<path:path>", "x", view)
-    # The test client takes what follows two slashes for a host.
+    # The test client would read what follows two slashes as a host.
     path = {"environ_overrides": {"PATH_INFO": url}} if url.startswith("//") else {}
     assert owner(app, url, **path) == expected
     assert preflight_owner(app, url, "GET", **path) == expected
@@ -105,7 +105,7 @@ def test_a_method_without_a_view(
     owner: Owner,
     preflight_owner: Owner,
 ) -> None:
-    """It belongs to the policy that all views there share."""
+    """If all views of the URL share a policy, it applies; otherwise, that of the path does."""
     app = Flask("shop")
     CORS(app, origins="https://map.test")
     app.add_url_rule("/x", "first", first)
@@ -195,7 +195,7 @@ def test_converters_that_fail(
 
 
 def test_rules_that_serve_any_method_are_not_remembered_by_method(preflight: Send) -> None:
-    """Requests from attackers must not fill the memory."""
+    """Otherwise, attackers could fill the memory with made-up methods."""
     app = Flask("shop")
     CORS(app)
     app.url_map.add(Rule("/any", endpoint="x"))
@@ -208,7 +208,7 @@ def test_rules_that_serve_any_method_are_not_remembered_by_method(preflight: Sen
 def test_an_environ_that_comes_twice(
     second: str, expected: str | None, owner: Owner, preflight_owner: Owner
 ) -> None:
-    """A middleware sends a request that was not found to the application again."""
+    """A middleware calls the application again with another path, whose policy then applies."""
     app = Flask("shop")
     CORS(app, resources={"/a": entry("map"), "/b": entry("other")})
     inner = app.wsgi_app

@@ -72,7 +72,7 @@ def make_redirecting(**options: Any) -> Flask:
         ("/get?next=/plain", "GET", 308, "view"),
     ],
 )
-# Only slashes are stripped from the mount point, no letters.
+# The X shows that only slashes are stripped from the mount point, not letters.
 @pytest.mark.parametrize("script_name", ["", "/mounted", "/X"])
 def test_redirects_belong_to_where_they_lead(
     url: str,
@@ -86,7 +86,7 @@ def test_redirects_belong_to_where_they_lead(
     app = make_redirecting()
     place: dict[str, Any] = {"base_url": f"http://shop.test{script_name}/"}
     if script_name and url.startswith(("/old", "/go")):
-        # Werkzeug leaves SCRIPT_NAME out, so that the redirect leads out of the application.
+        # Werkzeug leaves out SCRIPT_NAME, so the redirect leads outside the application.
         expected = "outer"
     response = app.test_client().open(url, method=method, **place)
     assert response.status_code == status

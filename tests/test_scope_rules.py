@@ -50,7 +50,7 @@ def test_a_mock_in_place_of_a_view(owner: Owner, preflight_owner: Owner) -> None
 
 
 def test_endpoints_with_dots(owner: Owner, preflight_owner: Owner) -> None:
-    """Flask takes what stands before a dot for a blueprint, which need not be there."""
+    """Flask reads the part before the dot as the name of a blueprint, even if there is none."""
     app = make_app()
     app.add_url_rule("/x", "sales.x", function)
     app.add_url_rule("/y", "other.y", VIEW(function))
@@ -101,7 +101,7 @@ def test_a_url_that_is_for_websockets_alone(owner: Owner, preflight_owner: Owner
 
 
 def test_mounted_applications(owner: Owner, preflight_owner: Owner) -> None:
-    """Each decides for its own URLs, although one calls the other with its environ."""
+    """Each application decides for its own URLs, although one passes its environ to the other."""
     shop, sales = make_app(), Flask("sales")
     CORS(sales, resources={"/x": {"origins": "https://other.test"}})
     for app in (shop, sales):
@@ -125,7 +125,7 @@ class Item(MethodView):
 
 
 def make_app_of_many() -> Flask:
-    """Make an application in which host, path, method and protocol each make a difference."""
+    """Make an application in which the policy depends on the host, path, method and protocol."""
     app = Flask("shop", subdomain_matching=True)
     app.config["SERVER_NAME"] = "shop.test"
     origins = {"/*": "map", "/paths/a": "view", "/paths/b": "other"}

@@ -136,7 +136,7 @@ def test_what_the_application_changes_in_between_is_kept(send: Send) -> None:
 
 
 def test_credentials_that_the_application_set_come_back(send: Send) -> None:
-    """Dropped for one request, they are there for the next one, whose policy says the same."""
+    """The policy of one view drops the header, but a view without a policy still sends it."""
     app = Flask("shop")
     kept = Response("kept", headers={"Access-Control-Allow-Credentials": "true"})
     app.add_url_rule("/x", "x", cross_origin(origins=PAGE)(lambda: kept))

@@ -1,4 +1,4 @@
-"""Decorators without effect, and the messages about them."""
+"""Decorators that have no effect, or not all of it, and the messages about them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_credentials_without_origins_are_an_error_at_the_first_request(
 def test_credentials_are_not_warned_of_where_the_configuration_may_name_origins(send: Send) -> None:
     cross_origin(origins=APP, supports_credentials=True)
     cross_origin(supports_credentials=False)
-    # As in a module that a factory imports.
+    # There is no application yet, as in a module that a factory imports.
     view: Any = cross_origin(supports_credentials=True)(lambda: "x")
     app = Flask("shop")
     app.config["CORS_ORIGINS"] = APP
@@ -149,7 +149,7 @@ def bare() -> str:
     return "x"
 
 
-# Called as a function, not as a decorator: both functions are meant to exist.
+# cross_origin is called as a function, so both functions are meant to exist.
 guarded = cross_origin(origins=APP)(bare)
 
 

@@ -25,7 +25,7 @@ FIX = '    Write "https://app.example.com".'
 
 
 def said(*lines: str) -> str:
-    """Return the printed text of one mistake."""
+    """Return the text that a command prints for one mistake."""
     return "\n".join(["Error: 1 problem in the CORS configuration:", *lines, ""])
 
 
@@ -40,7 +40,7 @@ COMMANDS = [
     "cors routes --json",
     "cors audit",
     "cors explain GET / --origin https://app.example.com",
-    # One of the program's own.
+    # A command that the program defines.
     "sell",
 ]
 
@@ -179,7 +179,7 @@ def test_probing_needs_no_program(program: str, tmp_path: Path) -> None:
     pytest.importorskip("urllib3")
     if program:
         (tmp_path / "app.py").write_text(program)
-    # Nothing listens there.
+    # Nothing listens at this port.
     command = "cors probe http://127.0.0.1:1/ --origin https://app.example.com"
     done = commands.run(command.split(), tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
@@ -202,7 +202,7 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
     ) as process:
-        # The reloader's child serves. Without it, nothing more is printed.
+        # Kill the whole group, because the reloader serves in a child. Then the output ends.
         end = partial(os.killpg, process.pid, signal.SIGKILL)
         watchdog = threading.Timer(60, end)
         watchdog.start()
@@ -213,7 +213,7 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups")
 def test_the_reloader_waits_for_the_fix(served: subprocess.Popen[str], tmp_path: Path) -> None:
-    """Flask prints a traceback there, like for any other error, and the message ends it."""
+    """With the reloader, Flask prints a traceback, as for any other error. The message ends it."""
     assert served.stdout is not None
     lines = iter(served.stdout)
 
@@ -237,7 +237,7 @@ def test_the_reloader_waits_for_the_fix(served: subprocess.Popen[str], tmp_path:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def fetch() -> int:
-        """Return the status of a response. Whatever responds has begun to watch the files."""
+        """Return the status of a response. A server that responds already watches the files."""
         try:
             with opener.open(url) as response:
                 return int(response.status)

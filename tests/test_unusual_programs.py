@@ -1,4 +1,4 @@
-"""Programs in which views, headers and policies meet in unusual ways."""
+"""Programs that combine views, headers and policies in unusual ways."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ enforced = cross_origin(origins=PAGE, enforce=True)
 
 
 def careless(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a view without ``functools.wraps``, so that Flask does not see its decorator."""
+    """Wrap a view without ``functools.wraps``, which hides ``@cross_origin`` from Flask."""
     return lambda *args, **kwargs: view(*args, **kwargs)
 
 
@@ -268,7 +268,7 @@ class BrokenSessions(SecureCookieSessionInterface):
 
 
 def test_a_session_that_cannot_be_opened(preflight: Send, send: Send) -> None:
-    """Preflights and refused requests open no session, and no hook runs for them."""
+    """Preflights and refused requests still get their response, and no hook runs for them."""
     app = Flask("shop")
     app.session_interface = BrokenSessions()
     CORS(app, origins=PAGE, enforce=True)

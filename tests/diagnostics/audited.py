@@ -1,4 +1,4 @@
-"""Programs in files, to be audited."""
+"""Programs that the tests audit, and a function that runs the command on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Flask
 
 from flask_crossorigin.cli import cors
 
-#: A program with a finding of each severity, one of them in the configuration.
+#: A program with two findings: one of high severity and one of low severity.
 SHOP = """
     from flask import Flask
     from flask_crossorigin import CORS
@@ -20,6 +20,7 @@ SHOP = """
         max_age=86401,
     )
 """
+#: A program with a mistake in the configuration, which shows after ``CORS(app)``.
 LATE = """
     from flask import Flask
     from flask_crossorigin import CORS

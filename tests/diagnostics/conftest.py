@@ -1,4 +1,4 @@
-"""Programs in files, to be audited."""
+"""Fixtures that write a program to a file and load its app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .audited import SHOP, Load
 
 @pytest.fixture
 def load_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Import a program from a file in the current directory."""
+    """Return a function that runs a program from a file, and returns the app of the program."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
 

@@ -20,7 +20,7 @@ from flask_crossorigin.testing import Browser, CORSError
 APP = "https://app.example.com"
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.rst").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^(C\d{3}): (.*?)(?=^\.\. _C|\Z)", PAGE, re.MULTILINE | re.DOTALL))
-# More parts than can be judged.
+# This regex has too many parts to be judged.
 TOO_LONG = "(?:a?b)" + "(?:a?b?c?)" * 100
 
 
@@ -91,7 +91,7 @@ def test_the_full_text_of_each_finding(id_: str) -> None:
 CREDENTIALS = {"supports_credentials": True}
 CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C002", {"origins": re.compile(r"https?://.*")}, True),
-    ("C002", {"origins": "*", "methods": ["GET"]}, True),  # POST needs no listing.
+    ("C002", {"origins": "*", "methods": ["GET"]}, True),  # Any page may send POST.
     ("C002", {"origins": "https://*.example.com"}, False),
     ("C002", {"resources": "/other"}, False),
     ("C003", {"origins": "http://*.example.com", **CREDENTIALS}, True),
@@ -119,11 +119,11 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C004", {"origins": "file://"}, True),
     ("C004", {"origins": re.compile(r"file://|https://app\.example\.com")}, True),
     ("C004", {"origins": "none"}, False),
-    ("C004", {"origins": re.compile(r".*")}, False),  # That is any origin.
+    ("C004", {"origins": re.compile(r".*")}, False),  # It allows any origin.
     ("C005", {"origins": re.compile(r"https://.*\.example\.com")}, False),
     ("C006", {"allow_headers": re.compile(r"(X-?[a-z]+)+")}, True),
     ("C006", {"allow_headers": re.compile(r"(?-i:X-[a-z]+)+")}, False),
-    ("C006", {"allow_headers": r"(X-?[a-z]+)+"}, False),  # That is a string.
+    ("C006", {"allow_headers": r"(X-?[a-z]+)+"}, False),  # Strings are not matched by re.
     ("C006", {"allow_headers": re.compile(r"X-[a-z]+")}, False),
     ("C006", {"resources": re.compile(r"/(a+)+")}, True),
     ("C006", {"resources": re.compile(r"/(a|aa)+")}, True),
@@ -191,7 +191,7 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("C015", {"allow_headers": "X-HTTP-Method-Override"}, False),
     ("C015", {"allow_headers": "X-HTTP-Method-Override", "methods": "*"}, False),
     ("C015", {"allow_headers": "*", "methods": "GET, POST"}, False),
-    # JavaScript may set it to most values.
+    # JavaScript may set this header to most values.
     ("C013", {"allow_headers": "X-HTTP-Method-Override"}, False),
     ("C013", {"allow_headers": "*"}, False),
 ]
@@ -302,7 +302,7 @@ def test_cookies_that_are_not_sent(
 NONE = {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True}
 IN_PARTS = {"origins": "*", "for_origins": {APP: CREDENTIALS}}
 OWN: dict[str, Any] = {"origins": APP, **CREDENTIALS}
-#: The configuration, the options, the methods of a view, and the expected id.
+#: The configuration, the options, the methods of a view, and the id of the expected finding.
 FORGED: list[tuple[dict[str, Any], dict[str, Any], list[str], str]] = [
     (NONE, OWN, ["GET", "POST"], "C020"),
     ({"SESSION_COOKIE_SAMESITE": "none"}, OWN, ["POST"], "C020"),
@@ -312,7 +312,7 @@ FORGED: list[tuple[dict[str, Any], dict[str, Any], list[str], str]] = [
     (NONE, {**OWN, "enforce": "unsafe"}, ["POST"], ""),
     (NONE, {**OWN, "resources": "/other"}, ["POST"], ""),
     (NONE, OWN, ["GET"], ""),
-    # Other pages don't get past the preflight.
+    # The preflight stops requests from other pages.
     (NONE, OWN, ["PUT", "PATCH", "DELETE"], ""),
     (KEY, OWN, ["GET", "POST"], "C021"),
     ({**KEY, "SESSION_COOKIE_SAMESITE": ""}, OWN, ["POST"], "C021"),
@@ -348,7 +348,7 @@ def test_requests_that_any_page_can_send(
 
 @pytest.mark.parametrize(("enforce", "status"), [(False, 200), (True, 403)])
 def test_any_page_can_send_what_is_reported(enforce: bool, status: int) -> None:
-    """The browser for tests confirms the finding."""
+    """The test browser confirms the finding."""
     app = Flask("bank", static_folder=None)
     app.config.update(KEY, **NONE)
     CORS(app, **OWN, enforce=enforce)
@@ -399,7 +399,7 @@ def test_pages_on_the_users_machine(
 
 
 def decorated_app(*views: tuple[str, list[str], dict[str, Any] | None]) -> Flask:
-    """Make an app of views: the rule, the methods, and the options of ``@cross_origin``."""
+    """Make an app from the rule, the methods and the ``@cross_origin`` options of each view."""
     app = Flask("shop", static_folder=None)
     for number, (rule, methods, options) in enumerate(views):
 

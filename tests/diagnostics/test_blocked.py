@@ -1,4 +1,4 @@
-"""What ``explain`` notes about what a browser blocks before CORS."""
+"""``explain`` notes if a browser blocks a request before CORS applies."""
 
 from __future__ import annotations
 

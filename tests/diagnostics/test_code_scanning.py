@@ -61,8 +61,8 @@ def test_an_annotation_of_a_file_elsewhere(tmp_path: Path, monkeypatch: pytest.M
     assert line.startswith(f"::notice file={tmp_path.resolve()}/there.py,line=3,title=")
 
 
-#: The properties that GitHub reads, each with what it may be; ``?`` marks those that may be left
-#: out. https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+#: The properties that GitHub reads, each with a regex or the smallest number. ``?`` marks optional
+#: properties. https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
 TEXT = {"text": "(?s).+"}
 LEVEL = "error|warning|note"
 NUMBER = 1
@@ -151,7 +151,7 @@ def test_sarif(shop: Flask) -> None:
     assert (max_age["ruleId"], max_age["level"]) == ("C009", "note")
     assert opaque["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "shop.py", "uriBaseId": "%SRCROOT%"},
-        # The columns at which the text of the line starts and ends.
+        # The columns at which the text of this line starts and ends.
         "region": {"startLine": 5, "startColumn": 1, "endLine": 5, "endColumn": 6},
     }
     assert found["originalUriBaseIds"]["%SRCROOT%"]["uri"] == f"{Path.cwd().as_uri()}/"
@@ -216,7 +216,7 @@ def test_a_file_elsewhere_has_an_absolute_uri(
     [
         ("late", "late.py", "late.py"),
         ("late", "late/__init__.py", "late/__init__.py"),
-        # Where the module has no file, as in an interactive session.
+        # The module has no file, as in an interactive session.
         ("late", None, "late.py"),
         ("late.shop", None, "late/shop.py"),
     ],

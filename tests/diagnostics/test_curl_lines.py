@@ -1,4 +1,4 @@
-"""Runs the printed curl commands: the app receives the requests that the explanation shows."""
+"""The printed curl commands send the requests that the explanation shows."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def run_and_compare(arguments: list[str], count: int, host: str) -> None:
         assert (one.method, f"{server}{one.target}") == (message.method, message.url)
         sent = {name.lower(): value for name, value in message.request_headers.items()}
         assert one.headers.items() >= sent.items()
-        # Headers that curl adds.
+        # curl adds these headers.
         assert one.headers.keys() - sent.keys() == {"host", "user-agent", "accept"}
-    # curl shows the headers of each response.
+    # curl prints the headers of each response.
     assert done.stdout.count(b"HTTP/1.") == count

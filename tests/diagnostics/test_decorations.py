@@ -27,13 +27,13 @@ LATE: dict[str, Way] = {}
 
 
 def seen(way: Way) -> Way:
-    """Mark a way that Flask sees."""
+    """Register a way to decorate a view that Flask can see."""
     SEEN[getattr(way, "__name__", "")] = way
     return way
 
 
 def late(way: Way) -> Way:
-    """Mark a way that takes effect only when the view runs."""
+    """Register a way to decorate a view that takes effect only when the view runs."""
     LATE[getattr(way, "__name__", "")] = way
     return way
 
@@ -45,7 +45,7 @@ def view(*_arguments: object, **_values: object) -> str:
     return "seen"
 
 
-#: A decorated function that is called by its name.
+#: A decorated function that views call by its name.
 guarded = DECORATE(view)
 
 
@@ -384,7 +384,7 @@ def called_by_its_name(app: Flask) -> None:
 def called_by_its_name_in_a_function_inside(app: Flask) -> None:
     def function() -> Any:
         def inner() -> Any:
-            # Outside of a request, there is nothing behind this name.
+            # This name is a proxy, which has no object outside of a request.
             return guarded() if request else None
 
         return inner()
@@ -503,7 +503,7 @@ def test_routes_shows_where_a_late_decorator_is_written() -> None:
 
 @pytest.mark.parametrize("way", LATE.values(), ids=LATE)
 def test_the_notes_are_needed(way: Way) -> None:
-    """Without a note, the explanation must be right. These cases are wrong without one."""
+    """Without the note, the explanation would be wrong for some of the policies."""
     app = [make_app(way, options) for options in POLICIES]
     right = [
         compare(each, method, o)[0] for each in app for method in METHODS for o in (APP, OTHER)

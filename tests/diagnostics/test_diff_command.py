@@ -30,7 +30,7 @@ def is_customer(origin: str) -> bool:
 
 
 def make_app(*rules: str, **options: Any) -> Flask:
-    """Make an app whose rules are served with GET and PUT."""
+    """Make an app with a view for GET and PUT at each rule."""
     app = Flask("shop", static_folder=None)
     for rule in rules or ("/items",):
         app.add_url_rule(rule, rule, view, methods=["GET", "PUT"])
@@ -53,14 +53,14 @@ def compare(before: Flask, now: Flask) -> Any:
     status, output = diff(now, save(before), "--json")
     found = json.loads(output)
     assert status == (1 if found["gained"] else 0)
-    # With the two swapped, what was gained is lost.
+    # If the two apps are swapped, what was gained is lost.
     back = json.loads(diff(before, save(now), "--json")[1])
     assert (back["gained"], back["lost"]) == (found["lost"], found["gained"])
     return found
 
 
 def brief(changes: list[dict[str, Any]]) -> list[str]:
-    """Return short texts of the changes, one for all routes with the same change."""
+    """Return a short text for each change. Routes with the same change share a text."""
     lines = (
         [
             change["what"],
@@ -77,7 +77,7 @@ def brief(changes: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize(
     ("before", "now", "gained", "lost"),
     [
-        # Different ways to write the same.
+        # Different ways to write the same origins.
         ([A, B], [B, A], [], []),
         (SUBDOMAINS, [SUBDOMAINS, A], [], []),
         ("*", ["*", A], [], []),
@@ -120,7 +120,7 @@ def brief(changes: list[dict[str, Any]]) -> list[str]:
             [r'origins r"https://[a-c]\.example\.com"'],
             [],
         ),
-        # What can't be compared counts as gained and as lost.
+        # Origins that can't be compared count as gained and as lost.
         (A, is_partner, ["origins is_partner() ?"], [f"origins {A} ?"]),
         (is_partner, is_partner, [], []),
         (is_partner, is_customer, ["origins is_customer() ?"], ["origins is_partner() ?"]),
@@ -158,7 +158,7 @@ def with_part(origin: str, **options: Any) -> dict[str, Any]:
         ({"methods": ["GET"]}, {}, [f"methods {A}"], []),
         ({"methods": ["GET"]}, {"methods": "*"}, [f"methods {A}"], []),
         ({"methods": ["PUT"]}, {"methods": "*"}, [], []),
-        # Methods that need no preflight, and one that no route serves.
+        # GET needs no preflight, and no route serves DELETE.
         ({"methods": ["PUT"]}, {"methods": ["GET", "PUT", "DELETE"]}, [], []),
         ({"max_age": 5}, {"max_age": 600}, [], []),
         (
@@ -312,7 +312,7 @@ def test_new_and_removed_routes() -> None:
     assert found["new_routes"] == [route("/c", "GET"), route("/c", "PUT")]
     assert found["removed_routes"] == [route("/a", "GET"), route("/a", "PUT")]
     assert brief(found["gained"]) == brief(found["lost"]) == [f"route {A}"]
-    # No origin may use it.
+    # No origin may use the new route.
     hidden = make_app("/b", "/c", resources={"/b": {"origins": A}})
     found = compare(make_app("/b", resources={"/b": {"origins": A}}), hidden)
     assert (found["gained"], len(found["new_routes"])) == ([], 2)
@@ -321,7 +321,7 @@ def test_new_and_removed_routes() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "gained"),
     [
-        # Another name or another line of a policy is no change.
+        # If only the name or the line of a policy differs, nothing has changed.
         ({"/*": {"origins": A}}, {"/items/*": {"origins": A}}, []),
         (
             {"/*": {"origins": A}, "/items/new": {"origins": B}},
@@ -558,6 +558,6 @@ def test_many_origins_are_compared_at_once() -> None:
     many = [f"https://page{number}.example.com" for number in range(3000)]
     found = compare(make_app(origins=many), make_app(origins=[*many[1:], SUBDOMAINS]))
     assert (brief(found["gained"]), found["lost"]) == ([f"origins {SUBDOMAINS}"], [])
-    # The shortest origin that the pattern allows is listed too.
+    # It is not certain that the pattern adds an origin: the shortest one was listed before.
     found = compare(make_app(origins=[A, *many]), make_app(origins=[*many, SUBDOMAINS]))
     assert (brief(found["gained"]), found["lost"]) == ([f"origins {SUBDOMAINS} ?"], [])

@@ -328,7 +328,7 @@ def test_a_note_says_that_a_hidden_decorator_cannot_be_found() -> None:
     assert explanation.verdict == "refused"
     assert explanation.notes[-1] == NOTHING_FOUND
     assert ask(app, url="/hidden", origin="http://127.0.0.1:5000").notes == []
-    # The response confirms it.
+    # The response shows that the decorator takes effect.
     assert Browser(app, origin=APP).fetch("/hidden").status == 200
 
 

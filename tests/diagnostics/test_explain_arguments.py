@@ -66,7 +66,7 @@ def test_a_path_is_at_the_apps_own_server() -> None:
     assert explain(app, "GET", url, origin=APP).url == url
 
 
-#: The base URL, the text, the URL, and the path within the app.
+#: The base URL, the URL as written, the full URL, and the path within the app.
 BASES = [
     ("https://api.example.com", "/items", "https://api.example.com/items", "/items"),
     ("https://api.example.com/", "items", "https://api.example.com/items", "/items"),

@@ -219,7 +219,7 @@ def test_wrong_usage(app: Flask, arguments: list[str], message: str) -> None:
 
 
 def test_the_curl_line_sends_what_the_browser_sends(app: Flask) -> None:
-    """Parse a curl command like a shell, and send the request to the application."""
+    """A shell parses each curl line into a request that the application allows."""
     _, output = run(app, "PUT", "/items?q='x", "--origin", APP, "-H", "x-one: it's 1")
     for line in (
         output.partition("To reproduce it with curl\n")[2].replace(" \\\n", "").splitlines()

@@ -1,4 +1,4 @@
-"""Redirects between an app's routes. None of them makes ``explain`` raise."""
+"""``explain`` handles each redirect that a route can have, and never raises an error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ask(app: Flask, method: str = "GET", url: str = "/moved", **options: Any) ->
 
 
 def fetched(app: Flask, method: str = "GET", url: str = "/moved") -> tuple[str, int | str]:
-    """Return what the browser for tests gets from the app itself."""
+    """Return what the test browser gets from the app itself."""
     browser = Browser({SERVER: app}, origin=APP, unblocked=["mixed-content"])
     try:
         reply = browser.fetch(f"{SERVER}{url}", method=method)
@@ -85,7 +85,7 @@ def test_redirects_that_do_not_lead_to_a_response(
     assert (explanation.preflight is not None) == (method == "PUT")
     verdict, told = fetched(app, method)
     assert verdict == "refused"
-    # The browser has no other server here.
+    # There is no other server here, so for other origins, the browser's reason differs.
     assert reason.startswith("the app redirects") or told == reason
 
 
@@ -173,7 +173,7 @@ def test_the_browser_refuses_what_the_explanation_refuses() -> None:
     st.text(max_size=12)
     | st.from_regex(r"(https?:|//|/|\\|myapp:|)[\[\]@:%a\x00-\x20\x7f\u00e9\ud800.0-9/?#-]{0,9}")
 )
-# Newer versions of Werkzeug fail at these.
+# Newer versions of Werkzeug raise an error for these URLs.
 @example("http://localhost:99999/")
 @example("http://localhost:x/")
 def test_whatever_a_route_redirects_to(target: str) -> None:

@@ -47,8 +47,8 @@ ANY_WITH_CREDENTIALS = (
 )
 STATUS = "must have a status from 200 to 299; redirects are not followed"
 
-#: The options; the method; the page's other settings; the reason; the browser's problem with the
-#: response; the remedy.
+#: The options, the method, the other arguments of ``explain``, the reason, the browser's problem
+#: with the response, and the remedy.
 REFUSALS: dict[str, tuple[dict[str, Any], str, dict[str, Any], str, str, str]] = {
     "port": (
         {"origins": "http://localhost:3000"},
@@ -345,7 +345,7 @@ def test_functions_that_fail_are_noted(function: Any, error: str, method: str) -
     assert explanation.verdict == "refused"
     assert [*explanation.notes].count(wanted) == 1
     assert explanation.remedy == f"Fix this error: {error}"
-    # Another function may allow the origin all the same.
+    # Another function may still allow the origin.
     explanation = ask(make_app(origins=[function, lambda _origin: True]), method)
     assert explanation.verdict == "allowed"
     assert [*explanation.notes] == [wanted]

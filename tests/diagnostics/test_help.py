@@ -1,4 +1,4 @@
-"""The help texts of the commands, word for word. People can proofread them in ``help.txt``."""
+"""The help texts of the commands are those in ``help.txt``, which people can proofread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HELP = dict(
 
 
 def lines(command: click.Command) -> Iterator[str]:
-    """Yield the help of a command, independent of the layout of Click's version."""
+    """Yield the help of a command, in a layout that doesn't depend on the version of Click."""
     yield command.get_short_help_str(200)
     yield ""
     yield cleandoc(str(command.help)).replace("\b\n", "")

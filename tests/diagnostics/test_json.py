@@ -1,4 +1,4 @@
-"""The keys and types of each command's JSON, and that the documentation lists them."""
+"""The JSON of each command has the right keys and types, and the documentation lists the keys."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from flask_crossorigin.testing.wsgi import make_environ, run_app
 APP = "https://app.example.com"
 PAGE = Path(__file__).parents[2] / "docs" / "json.rst"
 
-# A shape is a type; None; a tuple of shapes, of which one fits; a list with the shape of its items;
-# or a dict with the shape for each key. Each command has a row in SHAPES and some in RUNS.
+# A shape describes a JSON value. It is a type, None, a tuple of alternative shapes, a list with the
+# shape of its items, or a dict with the shape for each key. Each command has a shape in SHAPES and
+# one or more rows in RUNS.
 HEADERS = [[str]]
 PLACE = ({"file": str, "line": int}, None)
 MESSAGE = {
@@ -31,9 +32,9 @@ MESSAGE = {
     "response": {"status": int, "headers": HEADERS},
     "problem": (str, None),
 }
-#: The same if the view sets the status.
+#: A message whose status is unknown if the view sets it.
 EXPLAINED = {**MESSAGE, "response": {"status": (int, None), "headers": HEADERS}}
-#: What the commands share that show what a page gets.
+#: The keys that ``explain`` and ``probe`` share.
 VERDICT = {
     "schema": int,
     "command": str,
@@ -224,6 +225,6 @@ def test_every_key_is_documented(command: str) -> None:
     [{"a": [1]}, {"a": ["1"], "b": None}, {"a": [True], "b": None}, [], {"a": 1, "b": "x"}],
 )
 def test_the_shapes_are_checked(wrong: object) -> None:
-    """The comparison itself can fail."""
+    """The comparison rejects values that don't have the shape."""
     assert fits({"a": [1], "b": None}, {"a": [int], "b": (str, None)})
     assert not fits(wrong, {"a": [int], "b": (str, None)})

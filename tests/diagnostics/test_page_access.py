@@ -179,7 +179,7 @@ def test_the_same_policy_for_some_paths_is_no_difference_between_methods() -> No
 
 
 class TestFunctions:
-    """``explain`` calls them in the same way."""
+    """Functions among the origins are called in the same way as by ``explain``."""
 
     asked: list[tuple[str, str, str | None, object]]
 

@@ -1,4 +1,4 @@
-"""Rehearsed responses equal the app's: the test browser fetches from both."""
+"""``explain`` predicts the same responses that the test browser gets from the app."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ paths = st.sampled_from(
 
 
 class Views(MethodView):
-    """Replaced for each application by a class with its own decorators."""
+    """The base class of a view class that ``make_app`` defines with its own decorators."""
 
     def get(self) -> str:
         return "seen"
@@ -216,7 +216,7 @@ def test_the_app_does_what_is_rehearsed(
 
 
 def test_the_strategies_reach_both_verdicts() -> None:
-    """The generated cases include every kind of exchange."""
+    """Some of the generated pages are allowed, and some are refused."""
     app = make_app({"origins": [PAGES[0]]}, None, None, None, None, None, None)
     verdicts = {page: explain(app, "PUT", "/api/items", origin=page).verdict for page in PAGES}
     assert {*verdicts.values()} == {"allowed", "refused"}

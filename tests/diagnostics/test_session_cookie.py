@@ -1,4 +1,4 @@
-"""Whether the session cookie is sent, compared with what the browser for tests sends."""
+"""``explain`` says whether the session cookie is sent, and the test browser agrees."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ TOKEN = f"{CSRF}check a CSRF token, for example with Flask-WTF"
         ({"origins": PAGE, "enforce": "unsafe"}, ""),
         ({"origins": PAGE, "enforce": True}, ""),
         ({"for_origins": {PAGE: {}}, "origins": "none", "enforce": True}, ""),
-        # There, enforce is an error.
+        # enforce is a mistake if any origin is allowed.
         ({"origins": "*"}, TOKEN),
         ({"origins": "*", "for_origins": {PAGE: {"supports_credentials": True}}}, TOKEN),
         ({"resources": []}, f'{CSRF}set enforce="unsafe", or check a CSRF token'),

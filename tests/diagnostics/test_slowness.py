@@ -1,4 +1,4 @@
-"""Compiled regexes that can take very long."""
+"""Which compiled regexes can take very long to match, and which can't."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OVERLAPPING = "alternatives inside a repeat that match the same"
         ("(x)?(?(1)(a+)+|b)", NESTED),
         ("(a|aa)+", OVERLAPPING),
         ("(a{1,3})+", OVERLAPPING),
-        # Without going round a repeat.
+        # Bounded repeats and alternatives can be slow too.
         ("(?:[a-z]{1,9}){1,9}", MANY_WAYS),
         ("(?:a{1,30}){9}b", MANY_WAYS),
         ("((a?){5}){5}", MANY_WAYS),
@@ -56,14 +56,14 @@ OVERLAPPING = "alternatives inside a repeat that match the same"
         (r"(?:[0-9]{0,3}\.?){4}x", None),
         (r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}example\.com", None),
         (r"(?:(?:b\.){0,30}){1,9}c", NESTED),
-        # Up to the limit.
+        # If a regex has too many parts, bounded repeats are read as unbounded ones.
         (r"([a-z0-9-]{1,63}\.?){1,10}", NESTED),
         ("(a+){3}", "3 repeats in a row that match the same"),
         ("(?s).*.*.*.*.*x", "5 repeats in a row that match the same"),
         ("(?s)/api/.*/a/.*/b/.*/c", "3 repeats in a row that match the same"),
         (r"\w+\d+[a-z0-9]+\d+x", "4 repeats in a row that match the same"),
         ("(?s)/.*/a/.*/b/.*/c.*", "3 repeats in a row that match the same"),
-        # A final part that takes everything can't fail.
+        # A final part that matches everything can't fail, so it doesn't count.
         ("(?s)/.*/a/.*/b.*", None),
         (r"X-.*-.*-Id", None),
         (r"[a-z]+\.[a-z]+\.[a-z]+\.com", None),
@@ -98,7 +98,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("x(a|aa)(b|c)+", False),
         ("(a|aa)x+", False),
         ("x{100000}(a|aa)+", True),
-        # Texts that one round or several rounds can match.
+        # Texts that a repeat can match in one round or in several.
         ("(a|aa)+", True),
         ("(ab|a|b)+", True),
         ("(ab|a|c)+", False),
@@ -138,7 +138,7 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("((?:ab?){2}c)+", False),
         ("((?:a?b?)(?:)c)+", False),
         ("(a||b)+", False),
-        # Characters that several parts take.
+        # Characters that several parts match.
         ("(.|\\.)+", True),
         ("(\\w\\w|\\d)+", True),
         ("(\\D\\D|\\d)+", False),
@@ -150,10 +150,10 @@ def test_what_is_slow(regex: str, found: str | None) -> None:
         ("(?i:(?-i:(A|ab))|b)+", False),
         ("(?s:.|\\n\\n)+", True),
         ("(?:.|\\n\\n)+", False),
-        # Repeats inside repeats that are harmless.
+        # Repeats inside repeats.
         ("(a|b+)+", True),
         ("(a*)*", True),
-        # Alternatives that look different but overlap, or the reverse.
+        # Assertions, groups and references beside the alternatives or among them.
         ("^(?:^|a)+$", False),
         ("(?:a$|aa)+", False),
         ("(?:a(?=b)|ab)+", False),
@@ -192,7 +192,7 @@ def test_newer_syntax(regex: str, found: bool) -> None:
         (f"(?:{'|'.join(f'{number:03}[a-z]' for number in range(1000))})+(?:a|aa)+", TOO_MANY),
         ("(?:a?a)?" * 200 + "a{300}", TOO_MANY),
         (f"(?:{'|'.join(f'{letter}{letter}?' for letter in LETTERS * 5)}){{1,3}}", TOO_MANY),
-        # Without repeats, long regexes can be judged.
+        # These are long, but can be judged.
         ("a" * 301 + "(?:a|aa)+", OVERLAPPING),
         (f"https://(?:{'|'.join(f'a{number}' for number in range(900))})\\.example", None),
         (f"(?:{'|'.join('a' * length + 'b' for length in range(1, 24))}c)+", None),
@@ -225,6 +225,6 @@ def ways(regex: str, text: str) -> int:
 @settings(deadline=None)
 @given(PIECES, st.text("abc", min_size=1, max_size=6))
 def test_texts_that_several_rounds_match_as_well_as_one(regex: str, text: str) -> None:
-    """Two ways for a text are four ways for the text twice, and so on."""
+    """If there are two ways for a text, there are four ways for the same text twice, and so on."""
     if ways(regex, text) > 1:
         assert find_slow_part(re.compile(f"(?:{regex})+"))

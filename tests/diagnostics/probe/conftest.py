@@ -9,6 +9,6 @@ from .deployment import gunicorn
 
 @pytest.fixture(scope="session")
 def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the application under gunicorn."""
+    """Serve the application with gunicorn, and yield its address."""
     with gunicorn(tmp_path_factory.mktemp("gunicorn")) as address:
         yield address

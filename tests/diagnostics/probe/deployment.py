@@ -35,7 +35,7 @@ def open_items():
     return {{"items": []}}
 """
 
-#: nginx writes only below the folder in which it is started.
+#: The configuration of nginx. All files that nginx writes are below the folder of the test.
 _NGINX = """
 daemon off;
 worker_processes 1;
@@ -69,7 +69,10 @@ location / {{
 
 
 def listen() -> socket.socket:
-    """Bind a free port. Connections wait until the server that inherits the socket accepts them."""
+    """Return a socket that listens on a free port, for a server that inherits it.
+
+    Connections wait until the server accepts them.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     listener.set_inheritable(True)
     return listener
@@ -82,7 +85,7 @@ def address(listener: socket.socket) -> str:
 
 @contextmanager
 def process(arguments: list[str], listener: socket.socket, **environment: str) -> Iterator[None]:
-    """Run a server that inherits its port, and end it."""
+    """Run a server that inherits the listening socket, and end it afterward."""
     server = subprocess.Popen(
         arguments,
         pass_fds=[listener.fileno()],
@@ -90,7 +93,7 @@ def process(arguments: list[str], listener: socket.socket, **environment: str) -
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    # Here it is closed, so that nothing waits for a server that did not start.
+    # The server has its own copy. If it fails to start, connections are refused, not kept waiting.
     listener.close()
     try:
         yield
@@ -101,13 +104,13 @@ def process(arguments: list[str], listener: socket.socket, **environment: str) -
 
 @contextmanager
 def gunicorn(folder: Path, application: str = _APPLICATION) -> Iterator[str]:
-    """Serve an application with gunicorn, and give its address."""
+    """Serve an application with gunicorn, and yield the address."""
     (folder / "shop.py").write_text(application)
     with listen() as listener:
         place = address(listener)
         bind = f"fd://{listener.fileno()}"
         arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "--chdir", str(folder)]
-        # All servers of this user would share gunicorn's control socket.
+        # Otherwise, all servers of this user would share the control socket of gunicorn.
         with process([*arguments, "shop:app"], listener, PYTHONPATH=str(ROOT), HOME=str(folder)):
             yield place
 
@@ -121,10 +124,10 @@ def nginx(
     http: str = "",
     server: str | None = None,
 ) -> Iterator[str]:
-    """Put nginx in front of a server, and give its URL; skip the test where there is no nginx.
+    """Run nginx in front of a server, and yield the URL of nginx. Skip the test if it is missing.
 
-    :param server: what the block ``server`` says besides ``listen``, in place of ``location`` and
-        ``directives``.
+    :param server: what the block ``server`` contains after ``listen``. This replaces ``location``
+        and ``directives``.
     """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if program is None:
@@ -147,6 +150,6 @@ def nginx(
             )
         )
         arguments = [program, "-p", str(folder), "-c", str(config), "-e", "stderr"]
-        # nginx inherits a socket that this variable names, as in an upgrade of its binary.
+        # nginx inherits the socket that this variable names, as when its binary is upgraded.
         with process(arguments, listener, NGINX=f"{listener.fileno()};"):
             yield f"http://{place}"

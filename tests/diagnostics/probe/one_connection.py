@@ -15,7 +15,7 @@ CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 @contextmanager
 def serve(answer: Callable[[socket.socket], object], *, tls: bool = False) -> Iterator[str]:
-    """Accept one connection at a loopback port, and let the test handle it."""
+    """Accept one connection on a loopback port, and let the test handle it. Yield the address."""
     listener = socket.create_server(("127.0.0.1", 0))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
@@ -32,7 +32,7 @@ def serve(answer: Callable[[socket.socket], object], *, tls: bool = False) -> It
                 answer(connection)
                 connection.close()
         except OSError as error:
-            # A client that does not trust the certificate hangs up.
+            # A client that does not trust the certificate closes the connection.
             received.append(error)
 
     thread = threading.Thread(target=run)

@@ -116,7 +116,7 @@ def test_a_server_that_does_not_answer() -> None:
 
 
 def test_a_server_whose_bytes_come_slowly() -> None:
-    """Each byte arrives in time, but the whole response doesn't."""
+    """The timeout is for the whole response, even if each byte arrives in time."""
     finished = threading.Event()
 
     def answer(connection: socket.socket) -> None:

@@ -32,7 +32,7 @@ from .one_connection import CERTIFICATE, reply, serve
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    # No application is needed.
+    # The command runs without an application.
     result = CliRunner().invoke(cors, ["probe", *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.output
@@ -143,7 +143,7 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
     assert code == 2
     (said,) = re.findall(r"Error: (.*)", " ".join(output.split()))
     assert message in said
-    # --send only helps if a request was not sent.
+    # The hint to use --send is only for requests that were not sent.
     assert "--send" not in said
 
 
@@ -205,7 +205,7 @@ TRUE = ("Access-Control-Allow-Credentials", "true")
 
 
 def resend(exchange: Exchange, origin: str | None, is_fresh: bool) -> ReceivedResponse | None:
-    """Respond as a server that allows one origin."""
+    """Respond like a server that allows only ``APP``."""
     lines = [HERE] if origin == APP else []
     return ReceivedResponse(200, HeaderList(lines))
 
@@ -239,7 +239,7 @@ def test_faults(found: Exchange, credentials: Any, expected: list[str]) -> None:
 
 
 def always(*lines: tuple[str, str]) -> Resend:
-    """Respond to every origin in the same way."""
+    """Return a function that responds to every origin with the same headers."""
     return lambda _exchange, _origin, _is_fresh: ReceivedResponse(200, HeaderList(lines))
 
 
@@ -319,7 +319,7 @@ def test_plain_http_at_a_port_of_tls() -> None:
     assert "FAULT plain-http-to-tls" in output
 
 
-#: The message and the fix of each fault at https://api.test/, in a file that people can proofread.
+#: The message and the fix of each fault in ``FAULTY``, from a file that people can proofread.
 SAID = [
     block.split("\n")
     for block in Path(__file__).with_name("faults.txt").read_text("utf-8").strip().split("\n\n")
@@ -466,7 +466,7 @@ def test_what_a_server_sends_cannot_reach_the_terminal() -> None:
 
 
 def test_what_a_server_sends_cannot_control_a_terminal() -> None:
-    """This goes for the reason, the status, the headers and the faults."""
+    """The reason, the status, the headers and the faults are escaped."""
     evil = "\x1b[2J\x9b31m\x07"
     lines = [
         f"HTTP/1.1 200 {evil}",
@@ -484,7 +484,7 @@ def test_what_a_server_sends_cannot_control_a_terminal() -> None:
     os.close(slave)
     shown = b""
     os.set_blocking(master, False)
-    # Without escaping, these could block or disturb a terminal.
+    # At the end of the output, reading raises OSError.
     with contextlib.suppress(OSError):
         while chunk := os.read(master, 65536):
             shown += chunk

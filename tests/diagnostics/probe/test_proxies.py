@@ -45,7 +45,7 @@ def test_nginx_that_passes_everything_on(upstream: str, tmp_path: Path) -> None:
     assert (open_to_all.verdict, names(open_to_all)) == ("allowed", [])
 
 
-#: The mistake in nginx; the method and path; the verdict and the faults of each request.
+#: The mistake in the directives of nginx, the method, the path, the verdict and the faults.
 FAULTS: dict[str, tuple[str, str, str, str, list[str]]] = {
     "a second header": (
         f'add_header {ORIGIN} "*" always;',

@@ -1,4 +1,4 @@
-"""How a mistake in the configuration looks on a terminal."""
+"""How a terminal shows a mistake in the configuration."""
 
 from __future__ import annotations
 
