@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-# All three use the same host. Browsers send cookies to another port, but may not to another site.
+# All use one host: browsers send cookies to its other ports, but may block them for other sites.
 HOST = "127.0.0.1"
 SERVERS = {"api": 5000, "app": 3000, "other": 3001}
 

@@ -26,7 +26,7 @@ class Try:
 
 _JSON = {"Content-Type": "application/json"}
 
-#: In this order, because some requests need the cookie of the login.
+#: The order matters: some requests need the cookie from the login.
 TRIES = (
     Try("GET, reading X-Total", "/api/items/", reads="X-Total"),
     Try("PUT with JSON", "/api/items/1", "PUT", _JSON, '{"name": "quince"}'),

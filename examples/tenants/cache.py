@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: How many seconds an entry is valid without the channel that reports changes. The channel counts
-#: as working for as long after each sign of life.
+#: How many seconds an entry is valid while the channel that reports changes isn't working. The
+#: channel counts as working until this many seconds after its last sign of life.
 BRIEF = 0.5
 #: How many seconds an entry is valid while the channel works. If the worker that makes a change
 #: can't report it, the others see the change when their entries expire.
@@ -30,7 +30,7 @@ class Cache:
 
     No method waits for the database or Redis, so the lock is never held for long.
 
-    :param size: how many tenants to keep. As many names of tenants that don't exist are kept, too.
+    :param size: how many tenants to keep. The cache also keeps this many names that don't exist.
     :param clock: returns a time in seconds that never goes backward.
     """
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 CHANNEL = "changed-tenants"
 #: The seconds between two PINGs from each worker to Redis.
 PING_EVERY = 0.1
-#: The timeout for Redis, in seconds. It must exceed ``cache.BRIEF``: when Redis hangs so long that
-#: a message is lost, no worker relies on the channel any more, and each empties its cache before it
-#: does so again.
+#: The timeout for Redis, in seconds. It must exceed ``cache.BRIEF``. Then, if Redis hangs so long
+#: that a message is lost, every worker has already stopped relying on the channel. Workers empty
+#: their caches before they rely on it again.
 PATIENCE = 1
 #: The seconds without a message or a PONG after which a worker reconnects.
 SILENCE = 2

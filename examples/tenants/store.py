@@ -25,7 +25,7 @@ from sqlalchemy.schema import CreateTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-#: The timeout for the database, in seconds. Later results may be out of date.
+#: The timeout for the database, in seconds. Results that take longer may be out of date.
 PATIENCE = 1
 
 #: One row for each tenant, so that one statement replaces all its origins. With one row for each

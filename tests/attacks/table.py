@@ -1,4 +1,4 @@
-"""Attacks that are known: on Flask-CORS, on the packages of other languages, and in general."""
+"""Known attacks: on Flask-CORS, on CORS packages for other languages, and in general."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ SAFE = "safe"
 
 
 def not_taken(message: str) -> str:
-    """Give the outcome where a package does not take the configuration, and what it says of it."""
+    """Return the outcome for a configuration that a package rejects with this error message."""
     return f"not taken: {message}"
 
 
 def reported(finding: str) -> str:
-    """Give the outcome where the options mean what they say, and the audit tells what that is."""
+    """Return the outcome for an attack that the options allow, and that the audit reports."""
     return f"bites, and is reported as {finding}"
 
 
 @dataclass(frozen=True)
 class Attack:
-    """Somebody's configuration, and a request with which it is attacked."""
+    """A configuration, and a request that attacks it."""
 
-    #: By which name or number it is known.
+    #: The name or number of the attack.
     name: str
-    #: What becomes of it with Flask-CORS 6.0.5, and with this package.
+    #: The outcome with Flask-CORS 6.0.5, and with this package.
     before: str
     here: str
     #: The options of ``CORS(app)``.
@@ -38,15 +38,16 @@ class Attack:
     #: The attacker's ``Origin``.
     origin: str = EVIL
     path: str = "/data"
-    #: The request's other headers; a preflight if it has those of one.
+    #: The other request headers. With the headers of a preflight, the request is a preflight.
     headers: dict[str, str] = field(default_factory=dict)
-    #: The response header that the attack is after, and what in it makes it worth it; where none
-    #: is told, the attacker's origin, or that of anybody.
+    #: The response header that the attacker wants, and a text in its value with which the attack
+    #: works. If the text is None, the attack works if the value is the attacker's origin or ``*``.
     prize: str = ORIGIN
     worth: str | None = None
-    #: Where Flask-CORS 6.0.5 is safe, options with which it does what the hole did, so that the
-    #: attack is seen to bite; and the last version of it that had the hole, if one had.
+    #: If Flask-CORS 6.0.5 is safe: options that open the same hole. With them, a test shows that
+    #: the attack works.
     as_with_the_hole: dict[str, Any] | None = None
+    #: The last version of Flask-CORS that had the hole, if any did.
     until: str | None = None
 
     def __str__(self) -> str:
@@ -59,7 +60,7 @@ def preflight(method: str = "PUT", names: str | None = None, **more: str) -> dic
 
 
 def wide(pattern: str, **narrow: str) -> dict[str, Any]:
-    """Open one path to all, and others to a page of one's own."""
+    """Return options that allow every origin on one path, and only ``APP`` on the others."""
     return {
         "resources": {
             pattern: {"origins": "*"},
@@ -71,7 +72,7 @@ def wide(pattern: str, **narrow: str) -> dict[str, Any]:
 CREDENTIALS = {"supports_credentials": True}
 
 ATTACKS = [
-    # Flask-CORS's own, by their numbers.
+    # Holes in Flask-CORS.
     *[
         Attack(
             f"CVE-2020-25032: two dots lead out of a wider pattern, written {dots}",
@@ -125,7 +126,7 @@ ATTACKS = [
         as_with_the_hole=wide("/(?i:DATA)"),
         until="5.0.1",
     ),
-    # That of Sanic-CORS, whose matching is Flask-CORS's.
+    # A hole in Sanic-CORS, which matches origins as Flask-CORS does.
     Attack(
         "CVE-2026-37737: a pattern that need not match to the end",
         BITES,
@@ -140,7 +141,7 @@ ATTACKS = [
         {"origins": re.compile(r"https://app\.example\.com"), **CREDENTIALS},
         origin="https://app.example.com:8080",
     ),
-    # Other languages' packages, where the same can be written here.
+    # Holes in CORS packages for other languages, with the equivalent options for Flask.
     Attack(
         "CVE-2018-20744 (rs/cors), CVE-2024-25124 (fiber): any origin together with credentials",
         BITES,
@@ -222,7 +223,7 @@ ATTACKS = [
         prize="Access-Control-Allow-Headers",
         worth="x, x, x",
     ),
-    # PortSwigger's classes.
+    # The kinds of misconfiguration that PortSwigger describes.
     Attack(
         "a prefix: whoever owns a name that begins like it",
         BITES,

@@ -1,7 +1,7 @@
-"""Attacks that are known, each against this package and against Flask-CORS 6.0.5.
+"""Try known attacks on this package and on Flask-CORS 6.0.5.
 
-Where Flask-CORS is safe it is shown what the attack gets where it works: some were holes in older
-versions of it, others are those of other packages alone.
+If Flask-CORS is safe from an attack, another test opens the hole and shows that the attack works.
+Some of these holes were in older versions of Flask-CORS, others only in other packages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def make_app(attack: Attack, package: ModuleType) -> Flask:
 
 
 def attempt(attack: Attack, package: ModuleType) -> str:
-    """Attack an application, and tell what becomes of it."""
+    """Attack an application, and return the outcome."""
     try:
         app = make_app(attack, package)
     except ValueError as error:
@@ -42,7 +42,7 @@ def attempt(attack: Attack, package: ModuleType) -> str:
 
 def outcome(attack: Attack, response: TestResponse) -> str:
     got = response.headers.getlist(attack.prize)
-    # To a preflight any answer will do that the header is on.
+    # Only the header counts, even for a preflight: the status is not checked.
     if attack.worth is None:
         return BITES if {attack.origin, "*"}.intersection(got) else SAFE
     return BITES if any(attack.worth in value for value in got) else SAFE
@@ -91,7 +91,10 @@ def test_what_is_safe_with_flask_cors_bites_where_the_hole_is(attack: Attack) ->
 
 
 def test_every_safe_one_is_seen_to_bite() -> None:
-    """But for the one for which there are no options: what the next test does."""
+    """Each attack that Flask-CORS is safe from is shown to work with other options, except one.
+
+    No options open that hole, so the next test opens it with an ``after_request`` function.
+    """
     unseen = [each.name for each in ATTACKS if each.before == SAFE and each not in HOLES]
     assert [name.partition(" ")[0] for name in unseen] == ["GHSA-q7jf-gf43-6x6p"]
 
@@ -114,7 +117,7 @@ FORGED = "\r\nWARNING in auth: admin logged in"
 @pytest.mark.parametrize(
     ("place", "package", "expected"),
     [
-        # Up to 4.0.0 it was the path.
+        # In Flask-CORS 4.0.0 and older, the path was vulnerable.
         ("PATH_INFO", flask_cors, SAFE),
         ("HTTP_ORIGIN", flask_cors, BITES),
         ("HTTP_ACCESS_CONTROL_REQUEST_METHOD", flask_cors, SAFE),
@@ -126,19 +129,19 @@ FORGED = "\r\nWARNING in auth: admin logged in"
 def test_cve_2024_1681(
     place: str, package: ModuleType, expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A line break in what the log is told of a request starts a line of the attacker's."""
+    """A line break in ``Origin`` forges a log line with Flask-CORS, but not with this package."""
     caplog.set_level(logging.DEBUG, package.__name__)
     app = Flask("shop")
     app.debug = True
     package.CORS(app, origins=[APP, "https://b.example.com"], methods="PUT", resources="/*")
     sent = {
         "PATH_INFO": "/data",
-        # Nothing more is said of an origin that is refused.
+        # For a refused origin, the log does not mention the method.
         "HTTP_ORIGIN": APP if place.endswith("METHOD") else EVIL,
         "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT",
     }
     sent[place] += FORGED
-    # In a URL the client would leave line breaks out.
+    # Werkzeug's client removes line breaks from URLs, so set the environ directly.
     app.test_client().options("/", environ_overrides=sent)
     messages = [record.getMessage() for record in caplog.records]
     assert (BITES if any(FORGED in message for message in messages) else SAFE) == expected
@@ -148,7 +151,7 @@ def test_cve_2024_1681(
 
 @pytest.mark.parametrize(("package", "expected"), [(flask_cors, BITES), (flask_crossorigin, SAFE)])
 def test_laravel_cors_93(package: ModuleType, expected: str) -> None:
-    """A preflight for one method lists another one, for which another policy decides."""
+    """A preflight does not list a method that has another policy, except with Flask-CORS."""
     if package is flask_cors:
         skip_preflights_of_views()
     app = Flask("shop")
@@ -164,7 +167,7 @@ def test_laravel_cors_93(package: ModuleType, expected: str) -> None:
 
 @pytest.mark.parametrize("path", ["/.%2Fdata", "/..%2Fdata", "/%2e/data", "/a/../data"])
 def test_a_dot_segment_and_enforce(path: str) -> None:
-    """A path that no pattern matches is not one that nothing protects."""
+    """``enforce`` also protects a path with dot segments, which no pattern matches."""
     app = Flask("bank")
     CORS(app, origins=APP, enforce=True)
     ran: list[str] = []

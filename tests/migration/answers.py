@@ -1,4 +1,4 @@
-"""What is sent with answers."""
+"""Cases about the headers of responses."""
 
 from __future__ import annotations
 

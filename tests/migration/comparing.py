@@ -1,4 +1,4 @@
-"""How one application and one request are put through Flask-CORS and through this package."""
+"""Send the same request to the same application, with Flask-CORS and with this package."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _REQUEST = re.compile(
 
 @dataclass(frozen=True)
 class Case:
-    """What somebody wrote for Flask-CORS, and what becomes of it here."""
+    """Code for Flask-CORS, a request, and the result with each package."""
 
     topic: str
-    #: The code, for an application with a few views.
+    #: The code, which configures ``app``: an application with a few views.
     written: str
-    #: As in ``preflight PUT /api/items from https://app.example.com asking for X-Token``.
+    #: For example: ``preflight PUT /api/items from https://app.example.com asking for X-Token``.
     request: str
-    #: What Flask-CORS makes of it: an exception, or a status and headers.
+    #: The result with Flask-CORS: the name of an exception, or a status and headers.
     before: str
-    #: What this package makes of it.
+    #: The result with this package.
     after: str
-    #: Why they differ, and what to write.
+    #: Why the results differ, and what to write. If they are equal, it starts with "No difference".
     reason: str
-    #: The headers that tell them apart, without the ``Access-Control-`` that most begin with.
+    #: The response headers to compare, without the prefix ``Access-Control-``.
     headers: tuple[str, ...] = ("Allow-Origin",)
 
     def __str__(self) -> str:
@@ -40,13 +40,13 @@ class Case:
 
 
 def outcome(case: Case, package: ModuleType) -> str:
-    """Tell what becomes of a case with one package or the other."""
+    """Run a case with one of the two packages, and return the result."""
     app = _create_app()
     names = {"app": app, "re": re, "Blueprint": Blueprint, "abort": abort, "g": g}
     names |= {"request": request, "perf_counter": perf_counter}
     try:
         with warnings.catch_warnings():
-            # What is kept for the sake of Flask-CORS warns that it has no effect.
+            # Options of Flask-CORS that have no effect here cause warnings.
             warnings.filterwarnings("ignore", ".*has no effect", DeprecationWarning)
             warnings.filterwarnings("ignore", "CORS_HEADERS: ", UserWarning)
             exec(

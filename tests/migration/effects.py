@@ -1,4 +1,4 @@
-"""What starts with both, and has another effect."""
+"""Cases about options and code that both packages accept, but that may have another effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that other packages and snippets have for options, and what to write here."""
+"""Option names from other packages and snippets, and the options to use instead."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _PAGE = "https://app.example.com"
 
 @dataclass(frozen=True)
 class Name:
-    """A name that an option has elsewhere."""
+    """An option name from another package or snippet."""
 
     elsewhere: str
-    #: A value as it is written elsewhere.
+    #: An example value for that name.
     value: Any
-    #: What to write here.
+    #: The option of this package, and its value with the same effect.
     option: str
     given: Any
-    #: Whether the name is read here as it is. One that is not is a mistake whose explanation
-    #: holds this text.
+    #: None if this package accepts the name. Otherwise the name is an error, and the hint contains
+    #: this text.
     explained: str | None = None
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ DJANGO = [
     Name("CORS_ALLOW_PRIVATE_NETWORK", True, "CORS_ALLOW_PRIVATE_NETWORK", True),
 ]
 
-#: The decorator that was passed on as a snippet for many years.
+#: The ``crossdomain`` decorator, a snippet that people copied for many years.
 CROSSDOMAIN = [
     Name("origin", _PAGE, "origins", _PAGE),
     Name("methods", ["PUT"], "methods", ["PUT"]),

@@ -1,4 +1,4 @@
-"""How options are read, and what a mistake does."""
+"""Cases about how options are read, and about mistakes in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which origins are allowed."""
+"""Cases about which origins are allowed."""
 
 from __future__ import annotations
 

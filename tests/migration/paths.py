@@ -1,4 +1,4 @@
-"""Which paths a policy is for."""
+"""Cases about which paths a policy covers."""
 
 from __future__ import annotations
 

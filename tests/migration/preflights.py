@@ -1,4 +1,4 @@
-"""How preflights are answered."""
+"""Cases about the responses to preflights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the documentation. ``python -m tests.migration.table`` writes them."""
+"""Write the tables of the documentation: ``python -m tests.migration.table``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HEADING = ".. list-table::\n   :header-rows: 1\n"
 
 
 def tables() -> dict[Path, dict[str, str]]:
-    """Make the tables of each page, by their names."""
+    """Return the tables of each page, by name."""
     return {
         CASES_PAGE: {name: "\n".join(map(_comparison, cases)) for name, cases in CASES.items()},
         PAGE: {name: _name_table(found) for name, found in NAMES.items()},
@@ -41,7 +41,7 @@ def tables() -> dict[Path, dict[str, str]]:
 
 def _comparison(case: Case) -> str:
     topic = case.topic if case.topic.startswith("``") else case.topic[:1].upper() + case.topic[1:]
-    # A table for each: one for all would be wider than a page, with the code in a column.
+    # Each case has its own table. One table for all, with a column of code, would be too wide.
     rows = [
         ["Request", f"``{case.request}``"],
         ["Flask-CORS", f"``{case.before}``"],
@@ -81,7 +81,7 @@ def _rows(rows: Iterable[Iterable[str]]) -> str:
 
 
 def fill(page: Path) -> str:
-    """Return the text of a page with its tables."""
+    """Return the text of a page with its tables filled in."""
     text = page.read_text("utf-8")
     for name, table in tables()[page].items():
         start, end = f".. table {name}\n", f".. end of {name}\n"

@@ -58,7 +58,7 @@ def preflight(app: Flask) -> TestResponse:
 
 
 def answers(app: Flask) -> list[list[tuple[str, str]]]:
-    """Give all that an application sends, to a preflight and to the request after it."""
+    """Return the headers of the responses to a preflight and to a GET request."""
     answer = app.test_client().get("/", headers={"Origin": PAGE})
     return [list(preflight(app).headers), list(answer.headers)]
 
@@ -86,7 +86,7 @@ WAYS: dict[str, Any] = {"starlette": configured, "django": configured, "crossdom
 )
 def test_names_from_elsewhere(way: str, name: Name) -> None:
     setup = WAYS[way]
-    # Credentials need named origins.
+    # Credentials cannot be combined with any origin, so set one.
     key = "CORS_ORIGINS" if name.option.isupper() else "origins"
     base = {} if name.option == key else {key: PAGE}
     if name.explained is not None:

@@ -1,4 +1,4 @@
-"""The README's table: what each row says of both packages is what both packages do."""
+"""Check that both packages do what each row of the README's table says."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ APP = "https://app.example.com"
 EVIL = "https://evil.test"
 ORIGIN = "Access-Control-Allow-Origin"
 
-#: By a row's first cell, what makes the other two: one for each package.
+#: The first cell of each row, and a function that returns the cell of a package in that row.
 CHECKS: dict[str, Callable[[ModuleType], str]] = {}
 
 
@@ -61,7 +61,7 @@ def reads(answer: TestResponse) -> bool:
 
 
 class Lines(logging.Handler):
-    """What a package logs, from a level on."""
+    """A context manager that collects what a package logs at a level or above."""
 
     def __init__(self, package: ModuleType, level: int) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class Lines(logging.Handler):
 
 
 def stopped(error: ConfigError) -> str:
-    """Write an error as the table does, with what it says to write instead."""
+    """Return the cell for an error: its class and the fix that it suggests."""
     (problem,) = error.problems
     return f"``ConfigError``: ``{problem.hint.partition(', such as')[0].removesuffix('.')}``"
 
@@ -118,7 +118,7 @@ def _(package: ModuleType) -> str:
     except ConfigError as error:
         return stopped(error)
     answer = ask(app, EVIL)
-    # A browser takes no star for it, and no other word than this.
+    # With credentials, browsers do not accept "*" here, and only accept "true" below.
     assert answer.headers[ORIGIN] == EVIL
     cookies = answer.headers.get("Access-Control-Allow-Credentials") == "true"
     what = "your users' data" if cookies else "what is public"

@@ -1,4 +1,4 @@
-"""What must work where nothing but Flask is installed; a program, since pytest is not there."""
+"""Check the package where only Flask is installed. This is a program because pytest is missing."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def report() -> dict[str, int]:
 
 
 def check_what_is_imported() -> None:
-    """Look at where the package lies: not in a checkout, but where it was installed."""
+    """Check that the package is imported from where it was installed, and not from a checkout."""
     assert Path(flask_crossorigin.__file__).is_relative_to(sys.prefix)
     assert Path(flask_crossorigin.__file__).with_name("py.typed").is_file()
 
 
 def check_requests() -> None:
-    """Look at the headers that are sent."""
+    """Check the response headers for allowed and refused origins."""
     client = app.test_client()
     for path, origin, allowed in (
         ("/api/items", PAGE, PAGE),
@@ -57,7 +57,7 @@ def check_requests() -> None:
 
 
 def check_browser() -> None:
-    """Let a page of one origin and of another try the same."""
+    """Check what pages on an allowed origin and on a refused origin get."""
     page = Browser({"https://api.example.com": app}, origin=PAGE)
     reply = page.fetch("https://api.example.com/api/items", method="PUT")
     assert reply.json == ["apple", "pear"]
@@ -72,7 +72,7 @@ def check_browser() -> None:
 
 
 def check_debug_page() -> None:
-    """Look at the files that are no modules."""
+    """Check the debug page, which needs files that are not Python modules."""
     shop = Flask("shop")
     shop.debug = True
     CORS(shop, origins=PAGE, debug_page="/_cors")

@@ -1,6 +1,6 @@
-"""The package as it is published: built, and installed where nothing but Flask is.
+"""Build the package as it is published, and test it in an environment that only has Flask.
 
-``tox run -e package`` has what this needs; elsewhere it is skipped.
+``tox run -e package`` installs what these tests need. In other environments, they are skipped.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ for tool in ("build", "twine"):
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-#: The folders of which all that is written by hand is in the source archive.
+#: The source archive contains every file in these folders, except generated files.
 FOLDERS = ("docs", "examples", "flask_crossorigin", "tests")
 
 
 def run(*command: str | Path, cwd: Path, status: int = 0, **variables: str) -> str:
-    """Run a program that ends with the status, and give what it writes.
+    """Run a program, check its exit status, and return its output.
 
-    :param variables: what is added to the environment.
+    :param variables: additional environment variables.
     """
-    # What points Python at a checkout must not get to the installed package.
+    # Variables such as PYTHONPATH could make Python import a checkout instead of the package.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         command,
         cwd=cwd,
-        # The same time in each archive, or two of the same files would differ.
+        # Use a fixed time. Otherwise, two archives of the same files would differ.
         env={**environ, "SOURCE_DATE_EPOCH": "1700000000", "COLUMNS": "80", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -51,7 +51,7 @@ def run(*command: str | Path, cwd: Path, status: int = 0, **variables: str) -> s
 
 @dataclass(frozen=True)
 class Built:
-    """The two archives that are published; the wheel is built from the source archive."""
+    """The two published archives. The wheel is built from the source archive."""
 
     sdist: Path
     wheel: Path
@@ -68,11 +68,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 @dataclass(frozen=True)
 class Place:
-    """A folder outside the checkout, and a Python that has Flask and the wheel."""
+    """A folder outside the checkout, and a Python with Flask and the wheel installed."""
 
     folder: Path
     python: Path
-    #: What was installed before the wheel and after it, by name.
+    #: The names of the installed packages before and after the wheel was installed.
     before: set[str]
     after: set[str]
 
@@ -92,7 +92,7 @@ def place(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Place:
 
     run(python, "-m", "pip", "install", "--disable-pip-version-check", "flask", cwd=folder)
     before = installed()
-    # Whatever else the wheel needed could not be found.
+    # With --no-index, this fails if the wheel needs any package other than Flask.
     run(python, "-m", "pip", "install", "--no-index", built.wheel, cwd=folder)
     shutil.copy(HERE / "smoke.py", folder)
     return Place(folder, python, before, installed())
@@ -205,7 +205,7 @@ def test_the_hook_for_pre_commit(ignored: str, status: int, place: Place, tmp_pa
     commit = run(*git, "rev-parse", "HEAD", cwd=hooks).strip()
     (program / "app.py").write_text(RISKY, "utf-8")
     hook = {"id": "flask-cors-audit", "args": ["--ignore", ignored]}
-    # JSON is YAML.
+    # A YAML parser can also read JSON.
     config = {"repos": [{"repo": str(hooks), "rev": commit, "hooks": [hook]}]}
     (program / ".pre-commit-config.yaml").write_text(json.dumps(config), "utf-8")
     run(*git, "add", ".", cwd=program)

@@ -1,4 +1,4 @@
-"""The files for GitHub, pre-commit and Read the Docs: safe, and true to what tox runs."""
+"""Check that the files for GitHub, pre-commit and Read the Docs are safe and match tox."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def jobs(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def environments(path: Path) -> set[str]:
-    """Return the environments of tox that a workflow runs."""
+    """Return the tox environments that a workflow runs."""
     ran = set[str]()
     for job in jobs(path).values():
         rows = job.get("strategy", {}).get("matrix", {}).get("include", [{}])
@@ -89,7 +89,7 @@ def test_permissions_are_those_that_each_job_needs(path: Path) -> None:
     for job in jobs(path).values():
         granted = job["permissions"]
         assert "write" not in {*granted.values()} or granted == {"id-token": "write"}
-        # A job that may publish runs nothing of the repository.
+        # A job that can publish must not run code from the repository.
         assert "write" not in {*granted.values()} or not any("run" in step for step in job["steps"])
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis from Debian's packages, on this machine's own address."""
+"""Run PostgreSQL and Redis from Debian's packages on the loopback address."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ import pytest
 from .packages import require
 
 REQUIRED = os.environ.get("CROSSORIGIN_REQUIRE_DATABASES") == "1"
-#: PostgreSQL refuses to run as root.
+#: The user that runs PostgreSQL, which refuses to run as root.
 USER = "nobody" if os.geteuid() == 0 else None
-#: How long to wait for what comes on a busy machine, in seconds.
+#: The timeout in seconds. It is long because the machine may be busy.
 PATIENCE = 60
 
 
 def eventually(try_it: Callable[[], bool], what: str) -> None:
-    """Try something until it holds."""
+    """Call a function until it returns true, or fail after ``PATIENCE`` seconds."""
     deadline = time.monotonic() + PATIENCE
     while not try_it():
         assert time.monotonic() < deadline, f"{what}: not within {PATIENCE} seconds"
@@ -35,7 +35,14 @@ def eventually(try_it: Callable[[], bool], what: str) -> None:
 
 
 def find(program: str, package: str) -> str:
-    """Find a program, also where Debian puts those of PostgreSQL; skip the test without it."""
+    """Return the path of a program. If it is missing, skip the test.
+
+    If ``CROSSORIGIN_REQUIRE_DATABASES`` is 1, fail the test instead of skipping it.
+
+    Debian installs the programs of PostgreSQL in a folder that is not on the ``PATH``.
+
+    :param package: the package to suggest if the program is missing.
+    """
     folders = [*map(str, Path("/usr/lib/postgresql").glob("*/bin")), os.environ["PATH"]]
     found = shutil.which(program, path=os.pathsep.join(folders))
     if found is None:
@@ -47,9 +54,9 @@ def find(program: str, package: str) -> str:
 
 
 def free_port() -> int:
-    """Choose a port that stays free while a server is down.
+    """Return a port that stays free while a server is down.
 
-    So it is none of those that the system gives to whoever asks for any.
+    The system does not assign ports from this range to programs that ask for any free port.
     """
     while True:
         port = 15_000 + secrets.randbelow(15_000)
@@ -62,10 +69,10 @@ def free_port() -> int:
 
 
 class Server:
-    """A server to start, to kill and to freeze.
+    """A server that tests can start, kill and freeze.
 
-    :param responds: tells whether it responds.
-    :param kill: the signal that ends it and all its processes at once.
+    :param responds: returns whether the server responds.
+    :param kill: the signal that ends the server and all its processes at once.
     """
 
     def __init__(
@@ -85,7 +92,7 @@ class Server:
         self._process: subprocess.Popen[Any] | None = None
 
     def start(self) -> None:
-        """Start it, if it does not run, and wait until it responds."""
+        """Start the server, or resume it if it is frozen, and wait until it responds."""
         if self._process is None:
             self._process = subprocess.Popen(
                 self._command,
@@ -97,7 +104,7 @@ class Server:
         eventually(self._responds, self._command[0])
 
     def freeze(self) -> None:
-        """Let it keep its connections, but not respond."""
+        """Stop the server from responding, but keep its connections open."""
         self._signal_all(signal.SIGSTOP)
 
     def _signal_all(self, number: signal.Signals) -> None:
@@ -106,12 +113,12 @@ class Server:
         pid = self._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for each in (pid, *map(int, children)):
-            # Those of PostgreSQL come and go.
+            # PostgreSQL's processes come and go.
             with suppress(ProcessLookupError):
                 os.kill(each, number)
 
     def kill(self) -> None:
-        """End it without a chance to say so."""
+        """End the server at once, so that it cannot tell its clients."""
         if self._process is not None:
             self._process.send_signal(self._kill)
             self._signal_all(signal.SIGCONT)
@@ -121,10 +128,10 @@ class Server:
 
 @contextmanager
 def postgresql() -> Iterator[Server]:
-    """Start PostgreSQL with a database of its own."""
+    """Run PostgreSQL with a new database."""
     psycopg = require("psycopg")
     initdb, postgres = (find(name, "postgresql") for name in ("initdb", "postgres"))
-    # Not in pytest's folder, which another user can't enter.
+    # Other users can't enter pytest's temporary folder, so don't use it.
     with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
         folder = Path(name)
         if USER is not None:
@@ -155,7 +162,7 @@ def postgresql() -> Iterator[Server]:
 
 @contextmanager
 def redis() -> Iterator[Server]:
-    """Start Redis, which keeps nothing on disk."""
+    """Run Redis without saving anything to disk."""
     module = require("redis")
     program, port = find("redis-server", "redis-server"), free_port()
     url = f"redis://127.0.0.1:{port}"

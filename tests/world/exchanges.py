@@ -1,4 +1,4 @@
-"""What a page of another origin asks of an application, and what it must get."""
+"""Send cross-origin requests to an application, and check the responses."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ STRANGER = "https://stranger.example"
 
 
 def allow_app(app: Flask, **options: Any) -> None:
-    """Give an application the policy that the exchanges here go by."""
+    """Set the policy that :func:`check` expects: only ``APP`` is allowed, with credentials."""
     CORS(app, resources={"/api/*": {"origins": APP, "supports_credentials": True, **options}})
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that a page makes, and the status of the answer."""
+    """A request from a page, and the expected status of the response."""
 
     method: str
     path: str
@@ -49,7 +49,7 @@ def preflight(
     names: str = "content-type",
     **options: Any,
 ) -> TestResponse:
-    """Ask what a browser asks before a request that could change something."""
+    """Send a preflight, and return the response."""
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
@@ -67,7 +67,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     **options: Any,
 ) -> TestResponse:
-    """Make a request as a page of the origin, without the preflight."""
+    """Send a request from a page without a preflight, and return the response."""
     sent = dict(headers or {})
     if origin is not None:
         sent["Origin"] = origin
@@ -75,7 +75,7 @@ def ask(
 
 
 def cors_headers(response: TestResponse) -> dict[str, str]:
-    """Give what the response says about other origins, with nothing said twice."""
+    """Return the CORS headers of a response, and check that it has each only once."""
     found = [
         (name, value)
         for name, value in response.headers
@@ -86,7 +86,7 @@ def cors_headers(response: TestResponse) -> dict[str, str]:
 
 
 def names_origin(response: TestResponse) -> bool:
-    """Tell whether ``Vary`` says that the answer depends on the origin."""
+    """Return whether ``Vary`` contains ``Origin``."""
     varying = ",".join(response.headers.getlist("Vary")).lower()
     return "origin" in [name.strip() for name in varying.split(",")]
 
@@ -94,11 +94,11 @@ def names_origin(response: TestResponse) -> bool:
 def check(
     app: WSGIApplication, exchange: Exchange, *, exposed: str | None = None, **options: Any
 ) -> TestResponse:
-    """Make an exchange as the page that is allowed, and as one that is not.
+    """Check an exchange for a page on the allowed origin, and for one on another origin.
 
-    :param exposed: what the policy exposes.
-    :param options: what Werkzeug's client is to be told besides.
-    :returns: what the page that is allowed got.
+    :param exposed: the expected ``Access-Control-Expose-Headers``; None for no such header.
+    :param options: additional arguments for Werkzeug's client.
+    :returns: the response to the page on the allowed origin.
     """
     granted = {
         "Access-Control-Allow-Origin": APP,
@@ -131,13 +131,13 @@ def check(
 
 
 def _browse(app: WSGIApplication, exchange: Exchange, base_url: str = "http://localhost") -> None:
-    """Let a browser be the judge of the same exchange, with all the headers it brings."""
+    """Check the exchange with :class:`Browser`, which sends and checks all CORS headers."""
     sent: dict[str, Any] = {
         "method": exchange.method,
         "headers": exchange.headers,
         "json": exchange.json,
         "credentials": "include",
-        # A redirect is an answer like any other here, and shows the page nothing.
+        # Do not follow redirects. The page gets a response that it cannot read instead.
         "redirect": "manual",
     }
     reply = Browser({base_url: app}, origin=APP).fetch(base_url + exchange.path, **sent)

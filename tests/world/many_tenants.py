@@ -1,6 +1,6 @@
-"""The example with tenants, as gunicorn serves it in the tests of many workers.
+"""The tenants example, with the changes that the tests with many workers need.
 
-Each response says which worker it is from, and how often that one has read the database.
+Each response names the worker that sent it, and how often this worker has read the database.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "tenants"))
 store: Any = import_module("store")
-# Longer than the tests take, so that what expires does not pass for what was told.
+# Longer than the tests take. Otherwise, a worker could see a change because an entry expired, and
+# not because it was told about the change.
 vars(import_module("cache"))["LONG"] = 3600
 
 

@@ -1,4 +1,4 @@
-"""How the tests get at packages that the rest of the tests do without."""
+"""Import packages that only the tests in this folder need."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ ALL_REQUIRED = os.environ.get("CROSSORIGIN_REQUIRE_WORLD") == "1"
 
 
 def require(name: str) -> Any:
-    """Import a module that is there only in the environment ``world`` of tox.
+    """Import a module that is only installed in the tox environment ``world``.
 
-    Elsewhere the tests that need it are skipped; there it has to be installed.
+    There, a missing module is an error. In other environments, tests that need it are skipped.
     """
     return import_module(name) if ALL_REQUIRED else pytest.importorskip(name)

@@ -1,4 +1,4 @@
-"""Servers on this machine's own address, for the tests that need a real one."""
+"""Run servers on the loopback address, for tests that need a real server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def listening() -> Iterator[socket.socket]:
-    """Listen on a free port, so that who comes before the server is up waits in the queue."""
+    """Listen on a free port. Connections wait in a queue until the server is up."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener
 
@@ -43,9 +43,10 @@ def serving(app: WSGIApplication) -> Iterator[int]:
 
 @contextmanager
 def gunicorn(app: str, *options: str) -> Iterator[int]:
-    """Serve an application with gunicorn, in one process.
+    """Serve an application with gunicorn.
 
-    :param app: where it is, as in ``world.wsgi:app``.
+    :param app: the module and the name of the application, such as ``world.wsgi:app``.
+    :param options: options for gunicorn. By default, it starts one worker.
     :returns: the port.
     """
     with listening() as listener:
@@ -55,7 +56,7 @@ def gunicorn(app: str, *options: str) -> Iterator[int]:
         command += [*options, app]
         port = listener.getsockname()[1]
         process = subprocess.Popen(command, cwd=Path(__file__).parents[1], pass_fds=[number])
-    # The server alone listens now: should it die, nobody waits for it.
+    # Only the server listens now. If it dies, connections are refused instead of waiting.
     with process:
         try:
             yield port

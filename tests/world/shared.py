@@ -1,4 +1,4 @@
-"""Views that give one response object to many requests; gunicorn imports ``app``."""
+"""Views that return the same response object for many requests. gunicorn imports ``app``."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def cached() -> Response:
 
 @cache.cached()
 def cached_constant() -> Response:
-    """What is cached is an object that another request may have got already."""
+    """Return a response object that other requests may have received, and cache it."""
     return kept
 
 

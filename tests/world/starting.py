@@ -1,7 +1,7 @@
-"""Applications in which user code waits while their policies are made; gunicorn imports ``app``.
+"""Applications with slow code that runs at the first requests. gunicorn calls ``serve``.
 
-Each is at a path of its own, so that one server tries them all. Nothing of them is asked for before
-the first requests, which come at once.
+Each application has its own path, so that one server serves them all. The tests send the first
+requests of each application at once.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from flask_crossorigin import CORS, cross_origin
 
 from .exchanges import APP
 
-#: Long enough for the other requests to arrive. With gevent it lets them run.
+#: The seconds that slow code sleeps. Meanwhile, other requests arrive and, with gevent, run.
 PAUSE = 0.05
 
 
 class Slow(Iterable[str]):
-    """An iterable that may be read many times, such as a query."""
+    """An iterable that can be read many times, such as a database query."""
 
     def __iter__(self) -> Iterator[str]:
         return slowly()
@@ -40,7 +40,7 @@ def slowly() -> Iterator[str]:
 
 
 class SlowRows(Iterator[str]):
-    """An iterator that several threads can get at, of which each gets a part."""
+    """An iterator that several threads can read at once. Each thread only gets some items."""
 
     def __init__(self) -> None:
         self.left = ["https://last.example.com", APP, "https://first.example.com"]
@@ -92,7 +92,7 @@ def create_app(origins: object = None, flask: type[Flask] = Flask, **options: An
 
 
 def log_slowly() -> Flask:
-    """A mistake shows at the first request, and what it concerns allows no origin."""
+    """Create an application whose first request logs a mistake, so that no origin is allowed."""
     logging.getLogger("flask_crossorigin").addHandler(SlowHandler())
     app = create_app(APP, resources=["/items", "/*"])
     app.config["CORS_METHODS"] = "GET, G T"
@@ -100,7 +100,7 @@ def log_slowly() -> Flask:
 
 
 def decorated_only() -> Flask:
-    """There is no ``CORS(app)``, so the first requests install the hooks."""
+    """Create an application without ``CORS(app)``, so that the first requests install the hooks."""
     app = Flask(__name__)
     app.config["CORS_ORIGINS"] = Slow()
     app.add_url_rule("/items", "items", cross_origin(items), methods=["GET", "PUT"])
@@ -118,7 +118,7 @@ APPS: dict[str, Callable[[], Flask]] = {
     "a decorated view only": decorated_only,
 }
 
-#: Which of them allow nothing, since something in their configuration is wrong.
+#: The applications that allow no origin because their configuration is invalid.
 WRONG = ("a slow log",)
 
 
@@ -127,6 +127,6 @@ def path_of(name: str) -> str:
 
 
 def serve() -> DispatcherMiddleware:
-    """Make all of them, each at its own path."""
+    """Create all applications, each at its own path."""
     apps: dict[str, Any] = {path_of(name): make() for name, make in APPS.items()}
     return DispatcherMiddleware(Flask(__name__), apps)

@@ -9,7 +9,7 @@ from .exchanges import APP, allow_app, ask, cors_headers, preflight
 from .packages import require
 
 with warnings.catch_warnings():
-    # Connexion loads what Starlette and jsonschema mean to do without.
+    # Connexion imports deprecated parts of Starlette and jsonschema.
     warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
     warnings.filterwarnings("ignore", "jsonschema.*RefReso", DeprecationWarning)
     connexion = require("connexion")

@@ -31,7 +31,7 @@ def create_shop() -> Flask:
 
 
 def create_server() -> Any:
-    """Put a shop below /shop, and below /open what anybody may read."""
+    """Mount the shop at /shop, and an application that allows every origin at /open."""
     front, anybody = Flask("front"), Flask("anybody")
     CORS(anybody)
     anybody.get("/api/items/", endpoint="items")(dict)
@@ -59,7 +59,7 @@ def test_each_application_has_its_own_policy() -> None:
     answer = ask(server, "/open/api/items/", origin=STRANGER)
     assert cors_headers(answer) == {"Access-Control-Allow-Origin": "*"}
     assert cors_headers(ask(server, "/shop/api/items/", origin=STRANGER)) == {}
-    # An application without a policy answers what none of those mounted does.
+    # The front application, which has no policy, responds to all other paths.
     answer = ask(server, "/api/items/")
     assert answer.status_code == 404
     assert cors_headers(answer) == {}

@@ -1,6 +1,6 @@
-"""Flask-RESTX and Flask-RESTful, which answer exceptions in Flask's place.
+"""Test Flask-RESTX and Flask-RESTful, which handle exceptions instead of Flask.
 
-Some of their responses pass no ``after_request`` function, and carry the headers all the same.
+Some of their responses skip all ``after_request`` functions, but must have the headers anyway.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def save_no_session(app: Flask) -> None:
 
 
 def add_resources(framework: Any, api: Any) -> None:
-    """Add one resource for each way in which a resource fails."""
+    """Add a resource that succeeds, and one for each way in which a resource can fail."""
     ways: dict[str, Callable[[], Any]] = {
         "fine": dict,
         "crash": crash,
@@ -137,7 +137,7 @@ def test_every_error_carries_the_headers(
     order(app, require(framework))
     if interfere is not None:
         interfere(app)
-    # Our handler is put in front of theirs once, and found there from then on.
+    # The first request wraps the framework's exception handler. The second finds it wrapped.
     for _ in range(2):
         for origin, expected in ((APP, GRANTED), (STRANGER, {}), (None, {})):
             response = ask(app, path, origin=origin)
@@ -158,7 +158,10 @@ def test_every_error_carries_the_headers(
 def test_sessions_that_cannot_be_opened_any_more(
     framework: str, method: str, path: str, order: Callable[[Flask, Any], None]
 ) -> None:
-    """Flask opens them before it routes, so these errors enter neither views nor hooks."""
+    """Responses have the headers even if opening the session fails.
+
+    Flask opens the session before it matches the URL, so these errors skip all views and hooks.
+    """
     app = Flask(__name__)
     order(app, require(framework))
     assert ask(app, "/api/fine").status_code == 200
@@ -172,7 +175,10 @@ def test_sessions_that_cannot_be_opened_any_more(
 
 
 def test_every_404_is_answered_by_flask_restful() -> None:
-    """With ``catch_all_404s`` it answers each error of a URL that leads to no view."""
+    """CORS still responds to preflights if Flask-RESTful has the option ``catch_all_404s``.
+
+    With this option, Flask-RESTful handles every error for a URL that has no view.
+    """
     app = Flask(__name__)
     framework = require("flask_restful")
     add_resources(framework, framework.Api(app, catch_all_404s=True))

@@ -1,4 +1,7 @@
-"""Flask-RESTX and Flask-RESTful decorate a method anew at each request, and nothing of it stays."""
+"""Decorators of Flask-RESTX and Flask-RESTful resources leak no memory.
+
+Both extensions apply them again at each request.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ AROUND: dict[str, dict[str, Any] | None] = {
 
 
 def every_request(method: Any) -> Any:
-    """Decorate as :func:`cross_origin` is written where the options depend on something."""
+    """Apply a new :func:`cross_origin`, as code does whose options depend on the request."""
     return cross_origin(origins=APP, max_age=600)(method)
 
 
@@ -78,9 +81,9 @@ def live_objects(app: Flask) -> tuple[Counter[str], int]:
 
 
 def _place(each: object) -> str:
-    # Not isinstance(), which a weak proxy of what is gone raises at.
+    # Don't use isinstance(): it raises an exception for a weak proxy whose object is gone.
     if type(each) is FunctionType:
-        # All functions are of one type, so they are counted by where they were written.
+        # All functions have the same type, so count them by module and name.
         return f"{each.__globals__.get('__name__')}.{each.__code__.co_name}"
     return f"{type(each).__module__}.{type(each).__qualname__}"
 
@@ -91,7 +94,7 @@ def _place(each: object) -> str:
 def test_nothing_is_kept_of_a_request(
     framework: str, decorators: str, around: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # What is logged of an exception keeps all that it went through.
+    # Don't capture log records: their tracebacks would keep objects alive.
     caplog.set_level(logging.CRITICAL)
     app = create_app(require(framework), DECORATORS[decorators], AROUND[around])
     some_requests(app)

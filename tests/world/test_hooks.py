@@ -1,6 +1,6 @@
-"""Extensions that pair a hook before the view with one after it.
+"""Test extensions that need a hook before the view and another hook after it.
 
-Preflights and refused requests enter neither. Everything else enters both, as without CORS.
+Preflights and refused requests run neither hook. All other requests run both, as without CORS.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 from .exchanges import APP, STRANGER, allow_app, ask, cors_headers, names_origin, preflight
 from .packages import require
 
-#: Sets an extension up, and returns what it did for the response to a request.
+#: Sets up an extension, and returns a function that returns what the extension did.
 SetUp = Callable[[Flask], Callable[[TestResponse], object]]
 
 
@@ -34,14 +34,14 @@ def minify(app: Flask) -> Callable[[TestResponse], object]:
 
 def xray(app: Flask) -> Callable[[TestResponse], object]:
     with warnings.catch_warnings():
-        # It loads the whole of botocore, which warns of what it has to load.
+        # It imports botocore, which causes deprecation warnings.
         warnings.simplefilter("ignore", DeprecationWarning)
         core = require("aws_xray_sdk.core")
         middleware = require("aws_xray_sdk.ext.flask.middleware")
     segments: list[Any] = []
     recorder = core.xray_recorder
     recorder.configure(service="shop", sampling=False, context_missing="LOG_ERROR")
-    # Nothing is sent to a daemon.
+    # Collect the segments instead of sending them to a daemon.
     recorder.emitter.send_entity = segments.append
     middleware.XRayMiddleware(app, recorder)
 
@@ -84,24 +84,24 @@ EXTENSIONS: dict[str, SetUp] = {
     "opentelemetry-instrumentation-flask": opentelemetry,
 }
 
-#: The extensions first, or CORS(app).
+#: Whether the extension is set up before or after ``CORS(app)``.
 ORDERS = ("before", "after")
 
 
 @pytest.fixture(autouse=True)
 def _render(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put back what aws-xray-sdk replaces in Flask for good."""
+    """Restore a function of Flask after the test, because aws-xray-sdk replaces it."""
     import flask.templating
 
     monkeypatch.setattr(flask.templating, "_render", flask.templating._render)
 
 
 def create_app(set_up: SetUp, order: str | None, *, debug: bool) -> tuple[Flask, Any, list[str]]:
-    """Make an application with an extension.
+    """Create an application with an extension.
 
-    :param order: when the extension is set up, compared with ``CORS(app)``; None for no CORS.
-    :returns: the application, what says what the extension did, and the list of the hooks of the
-        extension that were entered.
+    :param order: whether to set up the extension before or after ``CORS(app)``; None for no CORS.
+    :returns: the application, the function that returns what the extension did, and a list that
+        gets the name of each hook of the extension when it runs.
     """
     app = Flask(__name__)
     app.debug = debug
@@ -141,7 +141,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        # Here asyncio complains of tasks that an earlier test left behind.
+        # asyncio reports tasks here that earlier tests left behind.
         if record.levelno >= logging.ERROR and record.name != "asyncio"
     ]
 
@@ -181,7 +181,7 @@ def test_actual_requests_enter_them_all_as_without_cors(
     for each in (None, order):
         app, seen, entered = create_app(EXTENSIONS[extension], each, debug=debug)
         if each is not None:
-            # What was skipped leaves nothing behind for the next request.
+            # Requests that skip the hooks must not affect later requests.
             preflight(app, "/api/page")
             ask(app, "/api/page", origin=STRANGER)
         done = []
@@ -206,7 +206,7 @@ def test_opentelemetry_warns_of_a_missing_span(caplog: pytest.LogCaptureFixture)
 
     preflight(app, "/api/page")
     assert [record.name for record in caplog.records] == [logger.name]
-    # The filter that the documentation shows.
+    # Use the filter from the documentation.
     logger.addFilter(without_spans)
     try:
         preflight(app, "/api/page")
@@ -215,7 +215,7 @@ def test_opentelemetry_warns_of_a_missing_span(caplog: pytest.LogCaptureFixture)
     assert len(caplog.records) == 1
 
 
-# It patches Flask's classes for good, so it runs in a process of its own.
+# This runs in a separate process because ddtrace patches Flask's classes permanently.
 TRACED = """
 import json, logging, sys
 from ddtrace import patch, tracer
@@ -264,7 +264,7 @@ json.dump({
 @pytest.mark.parametrize("order", ORDERS)
 def test_ddtrace_which_patches_the_classes_is_not_bypassed(order: str, debug: str) -> None:
     require("ddtrace")
-    # There is no agent, and nothing is to be sent to one.
+    # No server of Datadog is running, so don't send anything.
     offline = {"DD_INSTRUMENTATION_TELEMETRY_ENABLED": "0", "DD_REMOTE_CONFIGURATION_ENABLED": "0"}
     run = subprocess.run(
         [sys.executable, "-c", TRACED, order, debug],
@@ -280,10 +280,10 @@ def test_ddtrace_which_patches_the_classes_is_not_bypassed(order: str, debug: st
     found = json.loads(run.stdout)
     hooks = {"preprocess_request", "dispatch_request", "process_response", "do_teardown_request"}
     assert hooks < set(found["bare"])
-    # It traces our hook as it does any other that is registered after it patched the class.
+    # ddtrace traces hooks that are registered after it patched the class, including ours.
     ours = ["flask_crossorigin.hooks.finish"] if order == "before" else []
     assert found.pop("actual") == sorted(found.pop("bare") + ours)
-    # Where no teardown function is registered, none is skipped.
+    # The app has no teardown functions, so CORS does not skip do_teardown_request().
     hooks.remove("do_teardown_request")
     for spans in found.values():
         assert "request" in spans

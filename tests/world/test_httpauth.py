@@ -10,7 +10,7 @@ from .packages import require
 
 flask_httpauth = require("flask_httpauth")
 
-# someone:right
+# The credentials someone:right and someone:wrong, in base64.
 RIGHT = {"Authorization": "Basic c29tZW9uZTpyaWdodA=="}
 WRONG = {"Authorization": "Basic c29tZW9uZTp3cm9uZw=="}
 
@@ -71,5 +71,6 @@ def test_exchange(exchange: Exchange, everywhere: bool) -> None:
 def test_preflight_is_not_challenged(everywhere: bool) -> None:
     asked = preflight(create_app(everywhere=everywhere), "/api/items", names="authorization")
     assert "WWW-Authenticate" not in asked.headers
-    # A star would not do: it does not stand for this name.
+    # "*" would not allow this header.
+    # https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
     assert asked.headers["Access-Control-Allow-Headers"] == "authorization"

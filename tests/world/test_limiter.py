@@ -45,7 +45,7 @@ def create_app(*, limit: str = "100/hour", cors_first: bool = True, **options: A
         ("100/hour", Exchange("PUT", "/api/items", 200, json={})),
         ("100/hour", Exchange("GET", "/api/broken", 500)),
         ("100/hour", Exchange("GET", "/api/nothing", 404)),
-        # The request of the stranger, which comes first, is all that is let through.
+        # Before these requests, check() sends one from another origin, which uses up the limit.
         ("1/hour", Exchange("GET", "/api/items", 429)),
         ("1/hour", Exchange("PUT", "/api/items", 429, json={})),
     ],
@@ -62,7 +62,7 @@ def test_preflights_do_not_count(cors_first: bool) -> None:
         assert preflight(app, "/api/items").status_code == 204
     assert ask(app, "/api/items").status_code == 200
     assert ask(app, "/api/items").status_code == 429
-    # Nor do they stop when nothing else is let through.
+    # Preflights still succeed when the limit is used up.
     assert preflight(app, "/api/items").status_code == 204
 
 

@@ -14,7 +14,7 @@ from .packages import require
 flask_login = require("flask_login")
 UserMixin: Any = flask_login.UserMixin
 
-# Flask-Login 0.6.3 reads the cookie's expiry from a clock without a time zone.
+# Flask-Login 0.6.3 computes the cookie's expiry with utcnow(), which is deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 
@@ -24,11 +24,11 @@ class User(UserMixin):
 
 
 def create_app(*, required: bool = False, login_view: bool = False, **config: str) -> Flask:
-    """Make an API with a login.
+    """Create an API with a login.
 
-    :param required: whether a hook that was there before asks everybody for a login.
-    :param login_view: whether who is not logged in is sent to a page.
-    :param config: what is configured otherwise.
+    :param required: whether a ``before_request`` function registered before CORS requires a login.
+    :param login_view: whether requests without a login are redirected to a page.
+    :param config: settings that override those of this function.
     """
     app = Flask(__name__)
     app.secret_key = "not secret"

@@ -1,6 +1,6 @@
-"""The example with tenants on PostgreSQL and Redis, behind four workers of gunicorn.
+"""Test the tenants example with PostgreSQL, Redis and four gunicorn workers.
 
-They are two of each of two servers, as on two machines.
+Two gunicorn servers have two workers each, as on two machines.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .servers import gunicorn
 SHOP = "https://shop.example"
 OTHER = "https://other.example"
 ALLOWED, REFUSED = 200, 403
-#: How long a worker may use what the database said before a change, in seconds.
+#: How many seconds after a change a worker may still use the old origins.
 SECOND = 1
 
 WORKERS = {
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
 
 
 class Cluster:
-    """Four workers, and the servers that they share."""
+    """Four workers, and the database and Redis servers that they share."""
 
     def __init__(self, ports: list[int], database: Server, broker: Server) -> None:
         self.database = database
@@ -63,12 +63,12 @@ class Cluster:
             return Answer(sent, response.headers["X-Worker"], reads, response.status)
 
     def ask_many(self, tenant: str, origin: str = SHOP) -> list[Answer]:
-        """Ask several times at once, so that no worker takes all."""
+        """Send several requests at once, so that one worker does not get all of them."""
         ports = self._ports * 4
         return list(self._threads.map(lambda port: self.ask(port, tenant, origin), ports))
 
     def allow(self, tenant: str, *origins: str) -> int:
-        """Let a tenant have these origins, and return the status."""
+        """Replace the origins of a tenant, and return the status of the response."""
         port = self._ports[0]
         with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
             connection.request(
@@ -82,8 +82,8 @@ class Cluster:
     def all_answer(self, status: int, tenant: str, origin: str = SHOP) -> None:
         """Wait until each worker has responded with this status.
 
-        Nobody may respond with another to a request that is sent more than a second from now. What
-        is refused has to stay so: it counts only when that second is over.
+        A request that is sent more than a second from now must not get another status. Refusals
+        must last, so a refusal only counts if its request is sent after that second.
         """
         limit = time.monotonic() + SECOND
         workers = set[str]()
@@ -98,7 +98,7 @@ class Cluster:
         eventually(have_all_answered, f"{status} from four workers")
 
     def all_remember(self, tenant: str, origin: str = SHOP) -> None:
-        """Wait until no worker reads the database for more than a second."""
+        """Wait until each worker has responded for over a second without reading the database."""
         since: dict[tuple[str, int], list[float]] = defaultdict(list)
 
         def do_all_remember() -> bool:
@@ -140,7 +140,7 @@ def running(request: pytest.FixtureRequest, servers: tuple[Server, Server]) -> I
 
 @pytest.fixture
 def cluster(running: Cluster) -> Cluster:
-    """Give the workers when both servers run, whatever the last test did to them."""
+    """Return the workers, with both servers running even if the last test stopped them."""
     running.database.start()
     running.broker.start()
     return running
@@ -148,7 +148,7 @@ def cluster(running: Cluster) -> Cluster:
 
 @pytest.fixture
 def tenant(cluster: Cluster) -> str:
-    """Give a tenant whose one page all workers remember to be allowed."""
+    """Return a tenant that allows only ``SHOP``, once all workers have cached that."""
     tenant = next(names)
     eventually(lambda: cluster.allow(tenant, SHOP) == 204, "a change that is told")
     cluster.all_answer(ALLOWED, tenant)
@@ -193,7 +193,7 @@ def test_without_redis_the_database_is_read(
 
 def test_a_change_between_two_connections_is_not_missed(cluster: Cluster, tenant: str) -> None:
     with require("redis").Redis.from_url(cluster.broker.url) as client:
-        # Several times, since it is chance how soon each worker connects again.
+        # Repeat this, because each worker reconnects after a random time.
         for _ in range(3):
             assert client.client_kill_filter(_type="pubsub") == 4
             cluster.allow(tenant)
@@ -217,11 +217,13 @@ def test_without_postgresql_only_remembered_tenants_are_allowed(
     forgotten = next(names)
     cluster.allow(forgotten, SHOP)
     cluster.database.kill()
-    # Not all: on a busy machine, one may have heard nothing for a moment, and forgotten it.
+    # On a busy machine, a worker may not hear from Redis for a moment, and then its cache expires.
+    # So don't expect all workers to allow the origin.
     assert any(answer.status == ALLOWED for answer in cluster.ask_many(tenant))
     cluster.all_answer(REFUSED, forgotten)
     assert cluster.allow(tenant, OTHER) == 503
-    # Nobody knows whether the database made the change before it died, so it is forgotten.
+    # The database may have made the change before it died. So the workers removed the tenant from
+    # their caches.
     cluster.all_answer(REFUSED, tenant)
     cluster.all_answer(REFUSED, tenant, OTHER)
     cluster.database.start()

@@ -1,4 +1,4 @@
-"""The examples that count decisions, with prometheus_client and the SDK of OpenTelemetry."""
+"""Test the examples that count decisions, with prometheus_client and the OpenTelemetry SDK."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLE = ROOT / "examples" / "metrics"
 OLD = "https://old.example.com"
 ITEMS = "/api/items"
 
-#: Returns what was counted so far, by outcome, reason and policy.
+#: The counts so far. Each key consists of the outcome, the reason and the policy.
 Counts = dict[tuple[str, str, str], float]
 Read = Callable[[], Counts]
 
@@ -93,12 +93,12 @@ def with_opentelemetry(load: Callable[[str], Any]) -> Iterator[tuple[Flask, Read
 def counted(
     request: pytest.FixtureRequest, load: Callable[[str], Any]
 ) -> Iterator[tuple[Flask, Read]]:
-    """Give an example's application, and what reads its counts."""
+    """Yield the application of an example, and a function that reads its counts."""
     yield from request.param(load)
 
 
 POLICY = 'resources["/api/*"]'
-# What is sent, and what is counted then.
+# A function that sends a request, and the counts that the request increases.
 SENT: dict[str, tuple[Callable[[Flask], object], list[tuple[str, str, str]]]] = {
     "allowed": (lambda app: ask(app, ITEMS), [("allowed", "allowed", POLICY)]),
     "allowed preflight": (
@@ -183,7 +183,7 @@ def test_applications_are_counted_apart(counted: tuple[Flask, Read]) -> None:
 
 def test_prometheus_adds_up_all_workers(tmp_path: Path) -> None:
     require("prometheus_client")
-    # It reads the variable when it is imported.
+    # prometheus_client reads the variable at import, so each worker is a new process.
     environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": str(EXAMPLE)}
     script = f"""
 from with_prometheus import create_app

@@ -76,7 +76,7 @@ def test_decorator_in_method_decorators_is_noticed_when_the_view_runs(
     app = create_app()
     answer = ask(app, "/api/status")
     assert answer.status_code == 404
-    # It may narrow what the URL's own policy says, and never widens it.
+    # Such a decorator can restrict the policy of the URL, but not extend it.
     assert cors_headers(answer) == {"Access-Control-Allow-Origin": APP}
     assert "hidden from Flask" in caplog.text
     asked = preflight(app, "/api/status", "GET")

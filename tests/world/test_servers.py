@@ -15,7 +15,7 @@ from .servers import listening
 
 TESTS = Path(__file__).parents[1]
 
-# Each takes a listening socket over, whose number stands in the arguments.
+# Each server takes over a listening socket. Its file descriptor is in the arguments.
 PROGRAMS = {
     "gunicorn": "from gunicorn.app.wsgiapp import run; run()",
     "gunicorn with gevent": "from gunicorn.app.wsgiapp import run; run()",
@@ -44,7 +44,7 @@ def arguments(name: str, number: int) -> list[str]:
 
 @pytest.fixture(scope="module", params=PROGRAMS)
 def server(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Start each server in turn, and give the port on which it listens."""
+    """Start a server, and yield the port on which it listens."""
     name: str = request.param
     for package in name.split(" with "):
         require(package)
@@ -53,7 +53,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[int]:
         command = [sys.executable, "-c", PROGRAMS[name], *arguments(name, number)]
         port = listener.getsockname()[1]
         process = subprocess.Popen(command, cwd=TESTS, pass_fds=[number])
-    # The server alone listens now: should it die, nobody waits for it.
+    # Only the server listens now. If it dies, connections are refused instead of waiting.
     with process:
         try:
             yield port
@@ -75,7 +75,7 @@ def ask(
 
 
 def cors_headers(headers: HTTPMessage) -> list[tuple[str, str]]:
-    """Give what was sent, with what was sent twice."""
+    """Return the CORS headers of a response, including duplicates."""
     return sorted(
         (name.lower(), value)
         for name, value in headers.items()
@@ -96,7 +96,7 @@ def test_preflight(server: int) -> None:
         ("access-control-allow-origin", APP),
         ("access-control-max-age", "600"),
     ]
-    # RFC 9110, 8.6: an answer without a body has no length.
+    # RFC 9110, section 8.6: a 204 response must not have Content-Length. Tolerate 0.
     assert headers["Content-Length"] in (None, "0")
     assert headers["Content-Type"] is None
 

@@ -1,4 +1,4 @@
-"""A response object that many requests get carries what each of them gets, in threads too."""
+"""Each request gets its own headers, even if requests in other threads get the same response."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_each_request_gets_its_own(view: str, port: int) -> None:
         assert cors_headers(found) == headers
         names = ",".join(found.get_all("Vary", [])).lower().split(",")
         assert sorted(name.strip() for name in names) == vary
-        # No header is lost or doubled where another thread changes the same object.
+        # Even if another thread changes the same object, no header is lost or duplicated.
         assert len(found.get_all("Content-Length", [])) == 1
         assert ("X-Crossorigin-Reason" in found) == (origin is not None and headers == [])
 

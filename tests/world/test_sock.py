@@ -55,7 +55,7 @@ def test_views_beside_the_socket(exchange: Exchange) -> None:
 
 
 def handshake(port: int, origin: str, path: str = "/api/echo") -> int:
-    """Open a socket as a page of the origin does, and give the status of the answer."""
+    """Open a WebSocket from a page on this origin, and return the status of the response."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request(
             "GET",

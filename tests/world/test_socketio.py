@@ -18,7 +18,7 @@ HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 def create_app(**options: Any) -> Flask:
     app = Flask(__name__)
     allow_app(app)
-    # Without a watch over the clients there is no thread that outlives the test.
+    # With monitor_clients=True, a thread would outlive the test.
     flask_socketio.SocketIO(app, async_mode="threading", monitor_clients=False, **options)
 
     @app.route("/api/items", methods=["GET", "PUT"])

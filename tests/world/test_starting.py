@@ -1,4 +1,4 @@
-"""The first requests come at once, and all are answered, whichever worker serves them."""
+"""The first requests get the right responses if they arrive at once, with each worker type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .servers import gunicorn
 from .starting import APPS, WRONG, path_of
 from .test_servers import ask, cors_headers
 
-#: How many requests come at once.
+#: How many requests to send at once.
 AT_ONCE = 20
 
 WORKERS = {
@@ -29,7 +29,7 @@ WORKERS = {
     ids=lambda param: " ".join(filter(None, param)),
 )
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Start gunicorn, and give the port on which it listens."""
+    """Start gunicorn, and yield the port on which it listens."""
     worker, preload = request.param
     require("gunicorn")
     require("asgiref")
@@ -49,7 +49,7 @@ def test_the_first_requests(name: str, port: int) -> None:
     def exchange(number: int) -> tuple[int, int, str | None, str | None]:
         origin = (APP, STRANGER)[number % 2]
         method = ("GET", "OPTIONS")[number // 2 % 2]
-        # Whoever waits for longer than this waits for ever.
+        # If a request hangs, the timeout of ask() makes the test fail.
         status, headers, _ = ask(port, method, url, origin, "PUT" if method == "OPTIONS" else None)
         allowed = dict(cors_headers(headers)).get("access-control-allow-origin")
         return number, status, allowed, headers["Vary"]

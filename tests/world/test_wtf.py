@@ -1,4 +1,4 @@
-"""Flask-WTF, whose ``CSRFProtect`` compares ``Referer`` with the host over https."""
+"""Test Flask-WTF. Over HTTPS, its ``CSRFProtect`` compares ``Referer`` with the host."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def create_app() -> Flask:
 
 
 def open_shop(page: str = SHOP) -> tuple[Browser, str]:
-    """Open a page, which asks for a token."""
+    """Open a page, and return its browser and the CSRF token that it fetched."""
     browser = Browser({SHOP: create_app()}, page=f"{page}/cart?item=1")
     return browser, browser.fetch(f"{SHOP}/api/token", credentials="include").text
 
@@ -63,7 +63,10 @@ def test_a_page_of_the_same_origin_may_post(post: Callable[[Browser, str], Reply
 
 @post
 def test_a_page_of_another_origin_may_not(post: Callable[[Browser, str], Reply]) -> None:
-    """Although CORS allows it, and it has a token and the session of a same-site page."""
+    """A page on another origin cannot post, even if CORS allows it and it has a valid token.
+
+    The page is on the same site, so its requests carry the session cookie.
+    """
     browser, token = open_shop(APP)
     reply = post(browser, token)
     assert reply.status == 400

@@ -1,4 +1,4 @@
-"""The application that the servers serve; gunicorn imports it by its name."""
+"""The application that the tests of real servers use. Each server imports ``app``."""
 
 from __future__ import annotations
 
