@@ -1,1 +1,1 @@
-"""What the real browser engines do with the answers of this package."""
+"""Tests of the package and of its ``Browser`` with Chromium, Firefox and WebKit."""

@@ -1,4 +1,4 @@
-"""Random answers of servers: right ones, and what can be wrong with them."""
+"""Random responses of servers: correct ones, and mistakes to put into them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EXPOSE = "Access-Control-Expose-Headers"
 _MAX_AGE = "Access-Control-Max-Age"
 _POLICY = "Cross-Origin-Resource-Policy"
 
-#: The final statuses; those that redirect have no Location there.
+#: The statuses of final responses, with weights. The redirect statuses rarely have a Location here.
 _STATUSES = {
     200: 68, 201: 4, 202: 1, 204: 4, 205: 3, 206: 2, 300: 2, 301: 1, 302: 1, 303: 1, 304: 2,
     307: 1, 308: 1, 400: 1, 401: 2, 403: 1, 404: 3, 500: 3, 503: 1, 599: 1,
@@ -45,7 +45,7 @@ _MAX_AGES = ("600", "0", "-1", "abc", "300, 300", " 600 ", "1e3", "+600", "600.5
 
 
 def make_answer(rng: Random, origin: str, *, credentials: bool) -> Answer:
-    """Make the answer to a request that is right for the origin, and is no redirect."""
+    """Make a final response that allows the origin."""
     headers = _allow(rng, origin, credentials=credentials)
     for _ in range(choose(rng, {0: 30, 1: 30, 2: 20, 3: 20})):
         headers.append(list(rng.choice(_REPLY_HEADERS)))
@@ -79,12 +79,12 @@ def _allow(rng: Random, origin: str, *, credentials: bool) -> list[list[str]]:
 def make_preflight_answer(
     rng: Random, origin: str, methods: Sequence[str], names: Sequence[str], *, credentials: bool
 ) -> Answer:
-    """Make the answer to a preflight that allows the methods and header names."""
+    """Make a preflight response that allows the methods and header names."""
     headers = _allow(rng, origin, credentials=credentials)
     listed = [*methods, *rng.sample(["PUT", "DELETE", "QUERY"], rng.randrange(3))]
     headers += _list(rng, _ALLOW_METHODS, listed, wildcard=not credentials)
     spelled = [rng.choice([str.lower, str.upper, str.title])(name) for name in names]
-    # Where engines let * cover Authorization, they differ from the standard.
+    # Avoid * with Authorization: engines differ from the standard there.
     wildcard = not credentials and "authorization" not in map(str.lower, names)
     headers += _list(rng, _ALLOW_HEADERS, spelled, wildcard=wildcard)
     if rng.random() < 0.5:
@@ -93,7 +93,7 @@ def make_preflight_answer(
 
 
 def _list(rng: Random, header: str, items: list[str], *, wildcard: bool) -> list[list[str]]:
-    """Write a list as servers do: in one line or more, with stray commas, or as ``*``."""
+    """Return the header lines of a list: one line or several, with stray commas, or ``*``."""
     if wildcard and rng.random() < 0.25:
         return [[header, "*"]]
     style = choose(rng, {", ": 50, ",": 20, " ,\t": 10, ",,": 10, "lines": 10})
@@ -103,7 +103,7 @@ def _list(rng: Random, header: str, items: list[str], *, wildcard: bool) -> list
 
 
 def bend(rng: Random, answer: Answer, origin: str, *, preflight: bool) -> None:
-    """Change one thing about an answer, most often to something wrong."""
+    """Change one thing about a response, usually to something wrong."""
     kinds = {"origin": 30, "credentials": 16, "drop": 10}
     if preflight:
         kinds |= {"status": 8, "methods": 18, "headers": 18, "age": 10}

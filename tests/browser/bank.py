@@ -1,4 +1,4 @@
-"""A server that knows which requests arrived and which of them reached its view."""
+"""A WSGI application that records which requests arrive and which of them reach its view."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 20.0
 
-#: A key of the environ: a list with what the view was called for.
+#: The environ key of a list. The view adds an item to it when it is called.
 _REACHED = "bank.reached"
 
-#: The query of a request whose response takes the window, which its page then tells.
+#: The query string of a navigation. The response is a page that reports that it has loaded.
 LANDS = "lands"
 _LANDED = "/landed"
-# The icon keeps engines from asking the server for one of their own accord.
+# Without this icon, engines request /favicon.ico from the server.
 _LANDING_PAGE = (
     '<!doctype html><link rel="icon" href="data:,">'
     f"<script>fetch('{_LANDED}' + location.pathname)</script>"
@@ -40,14 +40,15 @@ class Arrival(NamedTuple):
 
     @property
     def is_last(self) -> bool:
-        """Whether no other request comes after it, as does after a preflight that passes."""
+        """Whether no request follows. Another request only follows a preflight that passes."""
         return self.method != "OPTIONS" or self.status == 403
 
 
 class Bank:
-    """A WSGI application with one view for ``/<way>/<kind>``, whatever the method.
+    """A WSGI application with one view for ``/<way>/<kind>`` and all methods of the tests.
 
-    Requests below ``/bare/`` lose their ``Sec-Fetch-*``, which browsers do not send to plain http.
+    It removes ``Sec-Fetch-*`` from requests for ``/bare/``: browsers don't send these headers to
+    plain http URLs.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class Bank:
         self.app.add_url_rule("/page", "page", lambda: "page")
         methods = ["GET", "HEAD", "QUERY", "POST", "PUT"]
         self.app.add_url_rule("/<way>/<path:kind>", "view", _view, methods=methods)
-        # Werkzeug has routes of their own for them.
+        # Werkzeug only sends WebSocket requests to rules with websocket=True.
         self.app.add_url_rule("/<way>/<path:kind>", "socket", _view, websocket=True)
         self._changed = threading.Condition()
         self._arrivals: list[Arrival] = []
@@ -90,10 +91,10 @@ class Bank:
         return response(environ, start)
 
     def wait_for(self, paths: Sequence[str], *, landed: Sequence[str] = ()) -> dict[str, Arrival]:
-        """Wait until a request for each path arrived, and give the last one of each.
+        """Wait until the last request for each path has arrived, and return these by path.
 
-        :param landed: paths whose response has to be the page of the window by then. One that is
-            still on its way could take the place of the page that is opened next.
+        :param landed: paths whose page must have loaded in the window. A page that is still
+            loading could replace the page that the test opens next.
         """
 
         def last() -> dict[str, Arrival]:
@@ -110,7 +111,7 @@ class Bank:
         return found
 
     def reached(self) -> set[str]:
-        """Give the paths under which any request reached the view."""
+        """Return the paths of the requests that reached the view."""
         with self._changed:
             return {arrival.path for arrival in self._arrivals if arrival.has_reached_view}
 
@@ -121,7 +122,7 @@ def _view(way: str, kind: str) -> Response:
 
 
 def with_helpers(app: WSGIApplication) -> WSGIApplication:
-    """Add redirects, worker scripts, sandboxed pages and pages that report violations."""
+    """Add redirects, worker scripts, sandboxed pages and pages that report CSP violations."""
 
     def call(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path, argument = environ["PATH_INFO"], unquote(environ["QUERY_STRING"])

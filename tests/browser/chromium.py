@@ -21,7 +21,7 @@ _ARGUMENTS = (
     "--disable-default-apps",
     "--disable-domain-reliability",
     "--disable-sync",
-    # What still asks for Google's servers finds nobody.
+    # Let the remaining requests to Google's servers fail.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *localhost",
     "--metrics-recording-only",
     "--no-default-browser-check",
@@ -33,12 +33,13 @@ _ARGUMENTS = (
 class Chromium(WebDriverEngine):
     """Chromium without a window.
 
-    Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
-    from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``Lax``.
+    A preference allows third-party cookies. Otherwise, cookies have Chromium's defaults: servers
+    on loopback can set and receive ``Secure`` cookies, ``SameSite=None`` needs ``Secure``, and a
+    cookie without ``SameSite`` is treated as ``Lax``.
 
-    :param arguments: what to start it with besides; the last of a name counts.
-    :param any_certificate: accept certificates that nobody has signed.
-    :param network: take the network tab's errors for a part of the console.
+    :param arguments: more command-line arguments. If a name is repeated, the last one wins.
+    :param any_certificate: accept certificates from unknown authorities.
+    :param network: add the errors of the network tab to the console messages.
     """
 
     name = "chromium"
@@ -54,10 +55,10 @@ class Chromium(WebDriverEngine):
         driver = find_program("chromedriver", package="chromium-driver")
         for argument in (*_ARGUMENTS, *arguments):
             options.add_argument(argument)
-        # 0 blocks no third-party cookies; unset, a cross-site request never has any.
+        # 0 allows third-party cookies. By default, cross-site requests have no cookies.
         options.add_experimental_option("prefs", {"profile.cookie_controls_mode": 0})
         if os.geteuid() == 0:
-            # Chromium's sandbox refuses to be set up by root.
+            # Chromium's sandbox doesn't work for root.
             options.add_argument("--no-sandbox")
         with contextlib.ExitStack() as stack:
             directory, environment = stack.enter_context(scratch(self.name))
@@ -66,7 +67,7 @@ class Chromium(WebDriverEngine):
             super().__init__(service, options, stack)
 
     def resize(self, width: int, height: int) -> None:
-        # A window cannot be as narrow as a phone.
+        # Chromium's windows cannot be as narrow as a phone.
         self._tell_devtools(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -80,7 +81,7 @@ class Chromium(WebDriverEngine):
         self._tell_devtools("Emulation.setEmulatedMedia", features=[feature])
 
     def clear_cookies(self) -> None:
-        # WebDriver deletes the cookies of one page's host only; the DevTools know all.
+        # WebDriver only deletes the cookies of the page's host. DevTools can delete all cookies.
         self._tell_devtools("Network.clearBrowserCookies")
 
     def _tell_devtools(self, name: str, **parameters: Any) -> None:
@@ -94,5 +95,5 @@ class Chromium(WebDriverEngine):
             for log in self._logs
             for entry in self._driver.execute("getLog", {"type": log})["value"]
         ]
-        # The log of the network has everything else that happens there too.
+        # The performance log has all network events, so only keep the errors.
         return [entry for entry in entries if '"Network.' not in entry or "errorText" in entry]

@@ -1,4 +1,4 @@
-"""What scenarios have to do with the differences between engines."""
+"""Conditions that show whether a known difference of an engine can affect a scenario."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .recorder import Arrival
     from .scenario import Answer, Fetch, Scenario
 
-#: Takes a scenario and what an engine made of it; never what the ``Browser`` did, whose mistakes
-#: would excuse themselves.
+#: Takes a scenario and what was observed in an engine. It never takes what was observed in the
+#: ``Browser``, because a mistake of the ``Browser`` could then excuse itself.
 Circumstance: TypeAlias = Callable[["Scenario", "Observation"], bool]
 
 _REQUEST_METHOD = "access-control-request-method"
@@ -55,7 +55,7 @@ def sets_cookie(pattern: str) -> Circumstance:
 
 
 def repeats(touches: Circumstance) -> Circumstance:
-    """Narrow a difference of the preflight cache to the scenarios that come back to a URL."""
+    """Limit a difference of the preflight cache to scenarios that request a URL again."""
     return lambda scenario, seen: _comes_back(scenario, seen) and touches(scenario, seen)
 
 
@@ -266,7 +266,7 @@ def set_across_sites(scenario: Scenario, observation: Observation) -> bool:
 
 
 def _loses_body(scenario: Scenario) -> bool:
-    """Tell whether a redirect turns a request into one without a body."""
+    """Return whether a redirect can turn a request into one without a body."""
     statuses = {hop["answer"]["status"] for hop in scenario["hops"][:-1]}
     return bool(statuses & {301, 302, 303})
 

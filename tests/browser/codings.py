@@ -1,4 +1,4 @@
-"""Bodies in content codings, and what can be wrong with them."""
+"""Response bodies with content codings: correct ones and broken ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: The values of Content-Encoding with each way of making the body; as often as written.
+#: Values of Content-Encoding, each with a way to encode the body. All pairs are equally likely.
 CODINGS = (
     ("gzip", "gzip"),
     ("GZIP", "gzip"),
@@ -57,5 +57,5 @@ _MAKERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def encode(text: str, way: str) -> bytes:
-    """Make a body of some text, in one of the ways of :data:`CODINGS`."""
+    """Encode a text in one of the ways that :data:`CODINGS` lists."""
     return _MAKERS[way](text.encode())

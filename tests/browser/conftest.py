@@ -1,4 +1,4 @@
-"""The engines as fixtures; ``pytest -m "not browser"`` leaves all of this out."""
+"""Fixtures for tests in real browsers. ``pytest -m "not browser"`` skips these tests."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", params=engines.NAMES)
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """Give the name of each engine in turn, for tests that may do without the engine itself."""
+    """Return the name of each engine in turn, for tests that may not need the engine itself."""
     name: str = request.param
     return name
 
 
 @pytest.fixture(scope="session")
 def engine(engine_name: str) -> Iterator[Engine]:
-    """Give each engine in turn, started when the first test needs it."""
+    """Yield each engine in turn. It starts when the first test needs it."""
     try:
         started = engines.start(engine_name)
     except engines.MissingProgramError as missing:
@@ -53,20 +53,20 @@ def engine(engine_name: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def runner() -> Runner:
-    """Give what runs scripts in the engines' pages."""
+    """Return the runner, which runs scripts in pages of the engines."""
     return Runner()
 
 
 @pytest.fixture
 def stranger(runner: Runner) -> Iterator[Server]:
-    """Give a server of pages that an API does not allow, or not everything."""
+    """Serve pages whose origin an API does not allow, or only allows for some requests."""
     with Server(runner.pages()) as server:
         yield server
 
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """Give what imports one of the examples anew."""
+    """Yield a function that imports an example. Each test imports it again."""
     monkeypatch.syspath_prepend(str(_EXAMPLES))
     loaded: list[str] = []
 

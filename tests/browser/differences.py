@@ -1,6 +1,6 @@
-"""Where engines leave the standard: each difference with its engines, and when it plays a part.
+"""The known differences between engines and the standard, and the scenarios that they affect.
 
-``docs/engines.rst`` says what the standard and the ``Browser`` do there instead.
+``docs/engines.rst`` says what the standard and the ``Browser`` do instead.
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ if TYPE_CHECKING:
 
 
 class Difference(NamedTuple):
-    #: As in the documentation.
+    #: The name in the documentation.
     name: str
     engines: frozenset[str]
     touches: Circumstance
-    #: The request headers that differ, if nothing else does. All else is still compared.
+    #: The request headers that differ. Everything else is still compared. If this is empty,
+    #: anything may differ, and nothing is compared.
     headers: frozenset[str]
 
 
 def exempts(engine: str, scenario: Scenario, observation: Observation) -> bool:
-    """Return whether an engine may differ in more than headers from the standard."""
+    """Return whether an engine may differ from the standard in more than request headers."""
     return any(not difference.headers for difference in _touching(engine, scenario, observation))
 
 
 def comparable(
     engine: str, scenario: Scenario, expected: Observation, observation: Observation
 ) -> Observation:
-    """Leave out the headers in which an engine may differ from the standard.
+    """Return an observation without the headers in which an engine may differ from the standard.
 
-    :param expected: what the engine made of the scenario.
-    :param observation: what to leave them out of.
+    :param expected: what was observed in the engine. This decides which headers may differ.
+    :param observation: the observation to copy without these headers.
     """
     found = _touching(engine, scenario, expected)
     left_out = frozenset[str]().union(*(difference.headers for difference in found))

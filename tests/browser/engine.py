@@ -1,4 +1,4 @@
-"""What a test may ask of a browser, whichever engine it has."""
+"""What tests can do with a real browser, whichever engine it has."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-#: How long starting a browser, or one command to it, may take.
+#: The time limit for starting a browser, and for each command.
 PATIENCE_SECONDS = 60.0
 
 
-#: WebDriver's names of keys.
+#: The characters that WebDriver uses for these keys.
 TAB = "\ue004"
 ENTER = "\ue007"
 
 
 class Window(Protocol):
-    """What a page can be opened in."""
+    """A browser window in which a test can open pages."""
 
     name: ClassVar[str]
 
@@ -28,66 +28,66 @@ class Window(Protocol):
         """Navigate to a URL."""
 
     def console(self) -> list[str]:
-        """Give what was written to the console since this was last called."""
+        """Return the console messages since the last call."""
         raise NotImplementedError
 
 
 class Engine(ABC):
-    """A running browser with an empty profile, to be closed by whoever started it."""
+    """A running browser with an empty profile. The code that starts it must close it."""
 
     #: ``chromium``, ``firefox`` or ``webkit``.
     name: ClassVar[str]
 
     @abstractmethod
     def open(self, url: str) -> None:
-        """Navigate the one window to a URL, and return once it has loaded."""
+        """Navigate the window to a URL, and return once the page has loaded."""
 
     @abstractmethod
     def screenshot(self) -> bytes:
-        """Give what the window shows, as a PNG."""
+        """Return a screenshot of the window, as a PNG image."""
 
     @abstractmethod
     def run(self, script: str, argument: Any = None) -> Any:
-        """Run the body of an async function of ``argument`` in the page that is open.
+        """Run JavaScript in the open page: the body of an async function of ``argument``.
 
-        It runs as the driver's own, so no policy of the page is in its way. For what a page itself
-        can do, there is :class:`~.pages.Runner`.
+        The driver runs the script, so the page's Content Security Policy does not apply. To test
+        what the page itself can do, use :class:`~.pages.Runner`.
 
-        :returns: what the script returns, as JSON can say it.
+        :returns: the JSON value that the script returns.
         """
 
     @abstractmethod
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a user does.
 
-        :param keys: characters, and WebDriver's names of keys.
+        :param keys: characters, including WebDriver's characters for keys such as :data:`TAB`.
         """
 
     @abstractmethod
     def resize(self, width: int, height: int) -> None:
-        """Give the page a viewport of this size, in CSS pixels."""
+        """Set the size of the page's viewport, in CSS pixels."""
 
     def prefer(self, scheme: str) -> None:
-        """Prefer ``light`` or ``dark`` pages.
+        """Set the user's preferred color scheme, ``light`` or ``dark``.
 
-        :raises NotImplementedError: the engine does not let its driver choose.
+        :raises NotImplementedError: the driver of this engine can't set it.
         """
         raise NotImplementedError
 
     @abstractmethod
     def clear_cookies(self) -> None:
-        """Forget the cookies of every host; the window may lose its page."""
+        """Delete the cookies of every host. The window may lose its page."""
 
     def console(self) -> list[str]:
-        """Give what was written to the console since this was last called.
+        """Return the console messages since the last call.
 
-        :raises NotImplementedError: the engine does not tell its driver.
+        :raises NotImplementedError: the driver of this engine can't read the console.
         """
         raise NotImplementedError
 
     @abstractmethod
     def close(self) -> None:
-        """End the browser with all its processes, and remove its profile."""
+        """Stop the browser and all its processes, and delete its profile."""
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""The three engines by their names."""
+"""Start one of the three engines by its name."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NAMES = tuple(_CLASSES)
 def start(name: str, *arguments: Any, **options: Any) -> Engine:
     """Start a browser.
 
-    :param name: one of :data:`NAMES`; the rest is what its class takes.
-    :raises MissingProgramError: it, its driver or a Python package is not installed; the message
-        says what to install.
+    :param name: one of :data:`NAMES`. All other arguments go to the class of the engine.
+    :raises MissingProgramError: the browser, its driver or a Python package is not installed. The
+        message says what to install.
     """
-    # By name, since each of these modules needs a package that the other tests do without.
+    # Import the module here, because it needs a package that may not be installed.
     try:
         module = import_module(f".{name}", __package__)
     except ModuleNotFoundError as error:

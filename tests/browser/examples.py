@@ -1,4 +1,4 @@
-"""One scenario for each difference, in which that difference and no other plays a part."""
+"""One scenario for each known difference of engines, which shows that difference alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALLOW = "Access-Control-Allow-"
 
 
 def _answer(status: int = 200, origin: str = PAGE, **headers: str) -> Answer:
-    """Headers as keywords; ``allow_methods`` is short for ``Access-Control-Allow-Methods``."""
+    """Make a response. ``allow_methods=`` sets ``Access-Control-Allow-Methods``, and so on."""
     lines = [[_ALLOW + "Origin", origin]]
     if origin != "*":
         lines.append([_ALLOW + "Credentials", "true"])
@@ -63,7 +63,7 @@ def _scenario(
 
 
 def _kept(line: str) -> Scenario:
-    """Let a server set a cookie for a page of its own."""
+    """Make a scenario in which a server sets a cookie in a same-origin response."""
     return _scenario(_job(PAGE), answer=_answer(set_cookie=f"kN_a=1; {line}"))
 
 
@@ -329,7 +329,7 @@ _TEMPLATES: dict[str, Scenario] = {
 
 
 def _number_all() -> dict[str, Scenario]:
-    """Give each scenario a number, and so a path of its own."""
+    """Return the scenarios with their own numbers, so that each one has its own paths."""
     examples: dict[str, Scenario] = {}
     for number, (name, template) in enumerate(_TEMPLATES.items()):
         text = json.dumps(template).replace("/N/", f"/{number}/").replace("kN_", f"k{number}_")
@@ -338,5 +338,5 @@ def _number_all() -> dict[str, Scenario]:
     return examples
 
 
-#: By the name of the difference.
+#: The scenarios by the name of their difference.
 EXAMPLES = _number_all()

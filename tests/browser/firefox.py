@@ -1,4 +1,4 @@
-"""Firefox, driven by WebDriver BiDi, which it speaks without a driver in between."""
+"""Firefox, driven through WebDriver BiDi, without a separate driver process."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .processes import find_program, running, scratch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Firefox adds what Mozilla recommends for automated runs by itself, among it most of what
-# keeps it from the network (remote.prefs.recommended).
+# Firefox itself sets the preferences that Mozilla recommends for automated runs
+# (remote.prefs.recommended). These already prevent most of its own network requests.
 _PREFERENCES: dict[str, bool | int | str] = {
     "app.normandy.enabled": False,
     "app.update.disabledForTesting": True,
@@ -38,7 +38,7 @@ _PREFERENCES: dict[str, bool | int | str] = {
     "datareporting.healthreport.uploadEnabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "dom.push.connection.enabled": False,
-    # Without this a page on http is asked for on https first.
+    # Otherwise, Firefox tries https first when a test opens an http page.
     "dom.security.https_first": False,
     "extensions.getAddons.cache.enabled": False,
     "extensions.systemAddon.update.enabled": False,
@@ -46,11 +46,11 @@ _PREFERENCES: dict[str, bool | int | str] = {
     "media.gmp-manager.updateEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
-    # 0 accepts all cookies; the default, 5, gives each site a jar of its own for every third
-    # party, so that a cross-site request never sees the cookies the user has there.
+    # 0 accepts all cookies. The default, 5, gives each third party a separate cookie jar for each
+    # site of a page, so a cross-site request never has the user's other cookies.
     "network.cookie.cookieBehavior": 0,
     "network.dns.disablePrefetch": True,
-    # What still asks for Mozilla's servers finds nobody: every name is localhost.
+    # Resolve every name to localhost, so that the remaining requests to Mozilla's servers fail.
     "network.dns.native-is-localhost": True,
     "network.proxy.type": 0,
     "network.trr.mode": 5,
@@ -72,11 +72,12 @@ _TAKE_CONSOLE = """
 class Firefox(Engine):
     """Firefox without a window.
 
-    Cookies: third-party ones are let through by a preference. As users have it, ``Secure`` is kept
-    from and sent to loopback, ``SameSite=None`` needs ``Secure``, and none given means ``None``.
+    A preference allows third-party cookies. Otherwise, cookies have Firefox's defaults: servers on
+    loopback can set and receive ``Secure`` cookies, ``SameSite=None`` needs ``Secure``, and a
+    cookie without ``SameSite`` is treated as ``None``.
 
-    :param preferences: what to set differently.
-    :param any_certificate: accept certificates that nobody has signed.
+    :param preferences: more preferences, which override those of the tests.
+    :param any_certificate: accept certificates from unknown authorities.
     """
 
     name = "firefox"
@@ -98,7 +99,7 @@ class Firefox(Engine):
             )
             (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
             command = [program, "--headless", "--no-remote", "--profile", str(profile)]
-            # Its console is only to be read by scripts of the browser itself.
+            # Only privileged JavaScript can read the console.
             command += ["--remote-debugging-port=0", "--remote-allow-system-access", "about:blank"]
             process = stack.enter_context(running(command, env=environment, stderr=subprocess.PIPE))
             assert process.stderr is not None
@@ -110,10 +111,10 @@ class Firefox(Engine):
             capabilities = {"alwaysMatch": {"acceptInsecureCerts": any_certificate}}
             self._send("session.new", capabilities=capabilities)
             first = self._send("browsingContext.getTree")["contexts"][0]["context"]
-            # Without a screen, the first window never has the focus.
+            # Without a screen, the first window never gets the focus.
             self._context = self._open_window()
             self._send("browsingContext.close", context=first)
-            # A browser that is asked to close leaves no helper process behind.
+            # If Firefox closes by command, it leaves no helper processes behind.
             stack.callback(self._ask_to_close, process)
             self._stack = stack.pop_all()
 
@@ -124,7 +125,7 @@ class Firefox(Engine):
     def _send(self, method: str, patience: float = PATIENCE_SECONDS, **parameters: Any) -> Any:
         """Send one command of WebDriver BiDi, and return its result.
 
-        :raises TimeoutError: it takes more than so many seconds.
+        :raises TimeoutError: there is no result within ``patience`` seconds.
         """
         self._commands += 1
         command = {"id": self._commands, "method": method, "params": parameters}
@@ -139,7 +140,7 @@ class Firefox(Engine):
             return answer["result"]
 
     def _ask_to_close(self, process: subprocess.Popen[bytes]) -> None:
-        # A browser that crashed or hangs is ended by its process group all the same.
+        # If Firefox has crashed or hangs, the end of its process group stops it anyway.
         with contextlib.suppress(Exception):
             self._send("browser.close")
             process.wait(PATIENCE_SECONDS)
@@ -148,7 +149,7 @@ class Firefox(Engine):
         try:
             self._navigate(url, PATIENCE_SECONDS / 3)
         except TimeoutError:
-            # Now and then, Firefox never says that a page has loaded. In a new window it does.
+            # Sometimes, Firefox never reports that a page has loaded. In a new window, it does.
             self._context = self._open_window()
             self._navigate(url, PATIENCE_SECONDS)
 
@@ -168,7 +169,7 @@ class Firefox(Engine):
             functionDeclaration=called,
             arguments=[{"type": "string", "value": json.dumps(argument)}],
             awaitPromise=True,
-            # A world of its own, in which the page's policy does not hold.
+            # The page's Content Security Policy does not apply in a sandbox.
             target={"context": self._context, "sandbox": "tests"},
         )
         if outcome["type"] == "exception":
@@ -189,7 +190,7 @@ class Firefox(Engine):
         self._send("storage.deleteCookies")
 
     def console(self) -> list[str]:
-        # WebDriver BiDi tells of errors only, and many of these are warnings.
+        # WebDriver BiDi only reports errors, but many of these messages are warnings.
         scope: dict[str, Any] = {"moz:scope": "chrome"}
         windows = self._send("browsingContext.getTree", **scope)["contexts"]
         target = {"context": windows[0]["context"]}
@@ -204,12 +205,12 @@ class Firefox(Engine):
 
 
 class _Address:
-    """The WebSocket address that a starting Firefox prints among other things."""
+    """Reads the WebSocket address from the output of Firefox."""
 
     def __init__(self, stderr: IO[bytes]) -> None:
         self._found: queue.Queue[str] = queue.Queue()
         self._last_lines: deque[str] = deque(maxlen=20)
-        # Read to the end, not to the address: a full pipe would stop the browser.
+        # Read all output, not only up to the address: a full pipe would block the browser.
         threading.Thread(target=self._read, args=(stderr,), daemon=True).start()
 
     def _read(self, stderr: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Random requests of script's."""
+"""Random requests that JavaScript can make."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-#: Each as often as its weight says.
+#: The methods, with weights.
 _METHODS = {
     "GET": 28,
     "POST": 22,
@@ -153,16 +153,16 @@ _BODIES: tuple[Any, ...] = (
 
 
 def choose(rng: Random, weights: dict[_T, int]) -> _T:
-    """Choose a key by its weight."""
+    """Choose a key at random, according to the weights."""
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
 def make_job(rng: Random, url: str) -> Fetch:
-    """Make a request, as a page's script would hand it to ``fetch()``."""
+    """Make a request, with the arguments that JavaScript passes to ``fetch()``."""
     mode = choose(rng, _MODES)
     method, redirect = choose(rng, _METHODS), choose(rng, _REDIRECTS)
     if mode == "no-cors" and rng.random() < 0.9:
-        # With others it fails before anything is sent.
+        # With other values, fetch() fails before it sends anything.
         method, redirect = rng.choice(["GET", "POST", "HEAD"]), "follow"
     job: Fetch = {
         "url": url,
@@ -180,10 +180,10 @@ def make_job(rng: Random, url: str) -> Fetch:
 
 
 def _make_upload(rng: Random, job: Fetch) -> Fetch:
-    """Turn a request into an ``XMLHttpRequest`` with a listener, as far as that is the same.
+    """Turn a request into an ``XMLHttpRequest`` with an upload listener.
 
-    Strings as bodies are left out, for they change the Content-Type, and repeated headers, which
-    are one to an ``XMLHttpRequest``.
+    The result avoids what the two APIs treat differently: an ``XMLHttpRequest`` changes the
+    Content-Type of string bodies and joins repeated headers.
     """
     headers = {name.lower(): [name, value] for name, value in map(tuple, job["headers"])}
     valid = [line for line in headers.values() if tuple(line) not in _INVALID]
@@ -202,11 +202,11 @@ def _make_upload(rng: Random, job: Fetch) -> Fetch:
 
 
 def make_headers(rng: Random) -> list[list[str]]:
-    """Make the headers of a request, most of them few and harmless."""
+    """Make the headers of a request, usually a few harmless ones."""
     count = choose(rng, {0: 35, 1: 35, 2: 20, 3: 10})
     headers = [list(_make_header(rng)) for _ in range(count)]
     if rng.random() < 0.02:
-        # Together with others these are too much, though each is short enough.
+        # Each value is short enough to be safelisted, but all of them together can be too long.
         headers += [["Accept", "x" * 120]] * rng.choice([8, 9])
     return headers
 

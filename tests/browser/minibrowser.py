@@ -18,11 +18,11 @@ ENVIRONMENT = {
 
 
 class WebKitWithConsole:
-    """WebKitGTK without a driver: a session that is driven is a private one, without a console.
+    """WebKitGTK without a driver, because sessions of the driver write no console messages.
 
-    Each page has a browser of its own.
+    Each page opens in a new browser.
 
-    :param arguments: what to start it with besides.
+    :param arguments: more command-line arguments.
     """
 
     name: ClassVar[str] = "webkit"
@@ -38,7 +38,8 @@ class WebKitWithConsole:
             environment |= ENVIRONMENT
             environment["DISPLAY"] = stack.enter_context(virtual_display())
             self._environment = environment
-            # Where its standard error goes: it writes there, whatever the argument is called.
+            # This file receives standard error. MiniBrowser writes its console messages there,
+            # despite the name of the argument.
             self._output = (directory / "output").open("wb+")
             stack.enter_context(self._output)
             self._page = stack.enter_context(contextlib.ExitStack())
@@ -62,7 +63,7 @@ class WebKitWithConsole:
 
 
 def find_minibrowser() -> str:
-    """Give the path of the newest MiniBrowser; Debian installs it outside of ``PATH``."""
+    """Return the path of the newest MiniBrowser. Debian installs it outside of ``PATH``."""
     usr = Path("/usr")
     found = sorted(usr.glob("lib*/webkit2gtk-4*/MiniBrowser"))
     found += sorted(usr.glob("lib*/*/webkit2gtk-4*/MiniBrowser"))

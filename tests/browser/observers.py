@@ -1,4 +1,4 @@
-"""What comes of scenarios: in an engine over sockets, and in the ``Browser`` over WSGI."""
+"""Run scenarios in an engine, through sockets, and in the ``Browser``, through WSGI."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .pages import Job, Result, Runner
 
-#: Fewer cookies come of so many scenarios than an engine keeps for one host.
+#: How many scenarios run together. They set fewer cookies than an engine keeps for one host.
 _BATCH = 100
 
-# Scenarios side by side, and the jobs of each one after the other. Before them, requests that get
-# each server's preflights kept: Firefox drops an answer when it looks up the host's address after
-# it, and the first such looks come with the first preflights of a page.
+# Runs the scenarios concurrently, and the jobs of each scenario one after the other. Before that,
+# it sends requests to each server until the browser caches the server's preflight responses:
+# Firefox drops a cached response if it resolves the name of the host later, and it does so for the
+# first preflights of a page.
 _SCRIPT = """
 for (const server of argument.servers) {
   let asked = null;
@@ -50,12 +51,12 @@ await Promise.all(Array.from({ length: 6 }, work));
 return results;
 """
 
-#: What the server of the harness adds to a response.
+#: The headers that the server of the harness adds to a response.
 _SERVERS_OWN = {"connection", "date", "server", "transfer-encoding"}
 
 
 class Seen(TypedDict):
-    """What script saw of one job; of an error it sees nothing more."""
+    """What JavaScript sees of one job. If the type is ``error``, it sees nothing else."""
 
     type: str
     status: int
@@ -66,20 +67,20 @@ class Seen(TypedDict):
 
 
 class Observation(TypedDict):
-    """All that came of a scenario."""
+    """All that was observed in a scenario."""
 
     seen: list[Seen]
     arrivals: list[Arrival]
     #: The cookies that a page of each host sends to its own server afterwards.
     kept: dict[str, list[str]]
-    #: Whether it took too long for a comparison: the ``Browser``'s clock stands still.
+    #: Whether it took too long for a comparison. In the ``Browser``, no time passes.
     slow: bool
 
 
 def observe_engine(
     engine: Engine, runner: Runner, scenarios: Sequence[Scenario]
 ) -> list[Observation]:
-    """Run scenarios in an engine, and give what came of each."""
+    """Run scenarios in an engine, and return the observation of each one."""
     observed: dict[int, Observation] = {}
     for batch in _batches(scenarios):
         engine.clear_cookies()
@@ -135,7 +136,7 @@ def _cookie_jobs(scenarios: Iterable[Scenario], host: str) -> list[Fetch]:
 
 
 def _kept_jobs(scenarios: Iterable[Scenario]) -> list[Fetch]:
-    # Also below the paths that the scenarios' cookies are for.
+    # This path is also below the paths of the scenarios' cookies, so the browser sends them.
     return [_plain_get(f"/{s['number']}/1/kept") for s in scenarios if has_cookies(s)]
 
 
@@ -151,14 +152,14 @@ def _plain_get(url: str) -> Fetch:
 
 
 def has_cookies(scenario: Scenario) -> bool:
-    """Tell whether any server of a scenario sets a cookie."""
+    """Return whether any server of a scenario sets a cookie."""
     answers = [answer for hop in scenario["hops"] for answer in (hop["answer"], hop["preflight"])]
     lines = [name for answer in answers for name, _ in answer["headers"]]
     return bool(scenario["cookies"]) or "Set-Cookie" in lines
 
 
 def _engine_job(job: Fetch) -> Job:
-    """Write JSON as script does, for whom it is a string with a header."""
+    """Replace a JSON body by a string and a Content-Type, which is how JavaScript sends JSON."""
     body = job.get("body")
     if isinstance(body, dict) and "json" in body:
         headers = job["headers"]
@@ -171,7 +172,7 @@ def _engine_job(job: Fetch) -> Job:
 def _engine_seen(result: Result) -> Seen:
     if result["error"] is not None and result["error"].startswith("TypeError"):
         return _nothing("error")
-    # What is no answer and no refusal, such as a TimeoutError, must not look like either.
+    # Other errors, such as a TimeoutError, must not look like a response or a refusal.
     return _seen(
         result["error"] or result["type"],
         result["status"],
@@ -210,7 +211,7 @@ def _observation(recorder: Recorder, scenario: Scenario, seen: list[Seen]) -> Ob
 
 
 def observe_browser(scenario: Scenario) -> Observation:
-    """Run a scenario in the ``Browser``, and give what came of it."""
+    """Run a scenario in the ``Browser``, and return its observation."""
     recorder = Recorder([scenario])
     servers = dict.fromkeys(ORIGINS, recorder)
     page = scenario["page"]
@@ -232,7 +233,7 @@ def observe_browser(scenario: Scenario) -> Observation:
 
 
 def _now() -> float:
-    """Stand still: to engines, too, a scenario is short."""
+    """Return a constant time, because a scenario takes little time in the engines, too."""
     return 1_900_000_000.0
 
 

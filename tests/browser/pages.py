@@ -1,6 +1,6 @@
 """Pages that run a script in a browser and post back what it returns.
 
-A driver's own way to run scripts is not used: what it runs them in is not quite a page.
+The drivers can run scripts, too, but not quite as the page itself would run them.
 """
 
 from __future__ import annotations
@@ -25,42 +25,42 @@ _SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 
 
 class Job(TypedDict, total=False):
-    """One call of ``fetch()``: its URL and its init, the latter as the page hands it on."""
+    """One call of ``fetch()``: its URL and its options."""
 
     url: str
     method: str
     headers: list[list[str]]
-    #: A string; or a mapping with one key: ``bytes`` (a list of integers), ``form`` or
-    #: ``multipart`` (lists of name and value, and of a file also its name and type).
+    #: A string, or a mapping with one key: ``bytes`` (a list of integers), ``form`` or
+    #: ``multipart`` (lists of a name and a value; a file also has a file name and a type).
     body: Any
     mode: str
     credentials: str
     redirect: str
     cache: str
-    #: Use an ``XMLHttpRequest`` whose upload has a listener; the type of the result is ``upload``.
+    #: Use an ``XMLHttpRequest`` with an upload listener. The type of the result is ``upload``.
     upload: bool
 
 
 class Result(TypedDict):
-    """What script saw of one job."""
+    """What JavaScript sees of one job."""
 
     #: As ``Response.ok``.
     ok: bool
-    #: The name and the message of what ``fetch()`` was rejected with, or None.
+    #: The name and message of the error with which ``fetch()`` failed, or None.
     error: str | None
-    #: As ``Response.type``; ``error`` if there was no response.
+    #: As ``Response.type``, or ``error`` if there was no response.
     type: str
     status: int
     url: str
     redirected: bool
-    #: In the order and case in which the engine lists them.
+    #: In the order and spelling in which the engine lists them.
     headers: list[list[str]]
-    #: Decoded as UTF-8; empty if there was none to read.
+    #: Decoded as UTF-8. Empty if there was no body to read.
     body: str
 
 
 class ScriptError(Exception):
-    """A script threw; its name, message and stack are what the engine gave it."""
+    """A script threw an error, which has this name, message and stack."""
 
     def __init__(self, name: str, message: str, stack: str) -> None:
         super().__init__(f"{name}: {message}" if name else message)
@@ -70,13 +70,13 @@ class ScriptError(Exception):
 
 
 class Runner:
-    """Runs scripts in pages of any server whose application went through :meth:`pages`."""
+    """Runs scripts in pages. Their server must use an application that :meth:`pages` returned."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, _Task] = {}
 
     def pages(self, app: WSGIApplication | None = None) -> WSGIApplication:
-        """Give an application that serves this runner's pages, and else is ``app``."""
+        """Return an application that serves this runner's pages and leaves the rest to ``app``."""
         fallback = cast("WSGIApplication", Response(status=404)) if app is None else app
 
         def with_pages(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -87,7 +87,7 @@ class Runner:
         return with_pages
 
     def _respond(self, request: Request) -> Response:
-        # A page that ran out of time may still ask, when nobody knows its task any more.
+        # A page that ran out of time may still send a request after its task was deleted.
         task = self._tasks.get(request.path)
         if task is None:
             return Response(status=404)
@@ -107,16 +107,17 @@ class Runner:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
     ) -> Any:
-        """Load a page that runs a script, and give what the script returns.
+        """Load a page that runs a script, and return what the script returns.
 
-        :param page_origin: the origin to load the page from, of a server that has :meth:`pages`.
-        :param script: the body of an async function of ``argument``; it returns what JSON can say,
-            or a function, which is called once the outcome is known, to take the page away.
-        :param argument: what JSON can say.
-        :param sandboxed: make the page's own origin opaque, so that it sends ``Origin: null``.
-        :param headers: headers of the page.
-        :raises ScriptError: the script threw.
-        :raises TimeoutError: it did not return in time.
+        :param page_origin: the origin to load the page from. Its server must use :meth:`pages`.
+        :param script: the body of an async function of ``argument``. It returns a JSON value, or a
+            function that leaves the page. The page calls this function after it has posted the
+            outcome.
+        :param argument: a JSON value.
+        :param sandboxed: give the page an opaque origin, so that it sends ``Origin: null``.
+        :param headers: more response headers of the page.
+        :raises ScriptError: the script threw an error.
+        :raises TimeoutError: the script did not return in time.
         """
         policy = {"Content-Security-Policy": "sandbox allow-scripts"} if sandboxed else {}
         task = _Task(script, argument, {**policy, **(headers or {})})
@@ -147,14 +148,13 @@ class Runner:
         timeout: float = 60.0,
         job_timeout: float = 10.0,
     ) -> list[Result]:
-        """Call ``fetch()`` for each job, all from one page, and give what came of it, in order.
+        """Call ``fetch()`` for each job from one page, and return the results in the same order.
 
-        Engines keep answers and preflights, by URL, from one page to the next: jobs that are to
-        reach the server need URLs, or a server, of their own.
+        Engines cache responses and preflights by URL, even from one page to the next. A job that
+        must reach the server needs its own URL or its own server.
 
-        :param concurrently: start all of them at once rather than one after the other.
-        :param job_timeout: seconds after which one job is given up, with a ``TimeoutError`` as its
-            error.
+        :param concurrently: start all jobs at once instead of one after the other.
+        :param job_timeout: seconds after which a job ends with a ``TimeoutError`` as its error.
         """
         argument = {
             "jobs": list(jobs),
@@ -173,7 +173,7 @@ class Runner:
 
 
 class _Task:
-    """A script that waits for its page, and what became of it."""
+    """A script that a page will run, and its outcome."""
 
     def __init__(self, script: str, argument: Any, headers: Mapping[str, str]) -> None:
         self._script = script
@@ -184,11 +184,11 @@ class _Task:
 
     def page(self) -> Response:
         self.loaded = True
-        # No "<" may be left in it, or a string that holds "</script>" would end the element.
+        # Escape "<", because a string with "</script>" would end the element.
         call = ", ".join(
             json.dumps(value).replace("<", "\\u003c") for value in (self._script, self._argument)
         )
-        # The icon keeps engines from asking the server for one of their own accord.
+        # Without this icon, engines request /favicon.ico from the server.
         return Response(
             '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
             f"<body><script>{_SCRIPT}evaluate({call});</script>",

@@ -1,4 +1,4 @@
-"""Programs that run beside the tests, and end with them."""
+"""Run the programs that the tests need, and stop them afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: How long a program may take to end by itself once it was told to.
+#: How long a program may take to end after SIGTERM.
 _GRACE_SECONDS = 10.0
 
 
@@ -24,10 +24,10 @@ class MissingProgramError(Exception):
 
 
 def find_program(*names: str, package: str) -> str:
-    """Give the path of the first of these programs that is installed.
+    """Return the path of the first of these programs that is installed.
 
-    :param package: the Debian package to name if none of them is.
-    :raises MissingProgramError: none of them is on ``PATH``.
+    :param package: the Debian package that the error message names.
+    :raises MissingProgramError: no program is on ``PATH``.
     """
     for name in names:
         path = shutil.which(name)
@@ -38,9 +38,9 @@ def find_program(*names: str, package: str) -> str:
 
 @contextlib.contextmanager
 def scratch(name: str) -> Iterator[tuple[Path, dict[str, str]]]:
-    """Give an empty directory, and an environment in which a program writes nowhere else.
+    """Yield an empty directory, and an environment that makes a program write only there.
 
-    The environment has no proxies: what is asked for here is on loopback.
+    The environment has no proxies, because all requests of the tests go to loopback.
     """
     with tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True) as directory:
         environment = {
@@ -62,9 +62,9 @@ def running(
     stderr: int | IO[bytes] = subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program, and at the end of the block end it with all its children."""
-    # A session of its own makes its children findable as one process group, and keeps Ctrl-C
-    # from ending the browser before the test that uses it.
+    """Run a program during the ``with`` block, then stop it and all its children."""
+    # In a new session, the program and its children are one process group, and Ctrl-C does not
+    # stop a browser before the test that uses it.
     process = subprocess.Popen(
         command,
         env=env,
@@ -83,7 +83,7 @@ def running(
 
 
 def end_group(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
-    """End the process group that a process leads: asked to at first, then forced."""
+    """Stop the process group of a process, first with SIGTERM, then with SIGKILL."""
     _signal_group(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE_SECONDS)
@@ -98,19 +98,19 @@ def _signal_group(group: int, number: int) -> None:
 
 @contextlib.contextmanager
 def virtual_display(*, timeout: float = 30.0) -> Iterator[str]:
-    """Run an X server without a screen; the block gets its name for ``DISPLAY``.
+    """Run an X server without a screen, and yield its name for ``DISPLAY``.
 
     :raises MissingProgramError: Xvfb is not installed.
-    :raises TimeoutError: it did not come up.
+    :raises TimeoutError: the server did not start in time.
     """
     program = find_program("Xvfb", package="xvfb")
     reading, writing = os.pipe()
     with contextlib.ExitStack() as stack:
         answer = stack.enter_context(os.fdopen(reading, "rb"))
-        # Closed here once the server has it, so that reading ends if the server does.
+        # Close this end once the server has it, so that reading ends if the server ends.
         with os.fdopen(writing, "wb"):
-            # With -displayfd the server itself picks a number that is free, so that two test
-            # runs at the same time cannot take each other's display.
+            # With -displayfd, the server itself picks a free number, so two test runs at the
+            # same time never share a display.
             command = [program, "-displayfd", str(writing), "-nolisten", "tcp", "-noreset"]
             command += ["-screen", "0", "1280x1024x24"]
             stack.enter_context(running(command, pass_fds=[writing]))

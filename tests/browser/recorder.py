@@ -1,4 +1,7 @@
-"""A WSGI app that answers from a script and keeps what arrives, without what is noise by nature."""
+"""A WSGI app that sends the responses of scenarios and records the requests.
+
+It leaves out the request headers that always differ between browsers.
+"""
 
 from __future__ import annotations
 
@@ -16,50 +19,50 @@ if TYPE_CHECKING:
 
     from .scenario import Answer, Scenario
 
-#: What each browser says about itself and its connection.
+#: Request headers that describe the browser or the connection.
 _NOISE = re.compile(
     r"connection|keep-alive|priority|sec-(?!fetch-(site|mode|dest)).*|te|upgrade-insecure-requests"
 )
-#: The languages that browsers ask for by themselves; no scenario uses them.
+#: The Accept-Language values that browsers send by default. No scenario uses them.
 _OWN_LANGUAGES = re.compile(r"C|en-US\b.*")
 _OWN_AGENT = re.compile(r"Mozilla/.*")
-#: Each engine offers the codings that it knows.
+#: The Accept-Encoding values that browsers send by default. Each engine lists the codings it knows.
 _OWN_CODINGS = re.compile(r"gzip, deflate(, .*)?")
-#: The path of a page in an engine differs each time.
+#: The path of a page in an engine, which is different each time.
 _PAGE = re.compile(r"/\.page/[0-9a-f]+")
 _BOUNDARY = re.compile(r"--(-{4}\w+)\r\n")
 _PLACE = re.compile(r"/([0-9]+)/(.*)")
-#: A preflight's answer is kept for five seconds if it says nothing about that.
+#: Browsers cache a preflight response without Max-Age for five seconds. This is a bit less.
 _FORGETTING_SECONDS = 4.0
 _BODILESS_STATUSES = {204, 304}
 
 
-#: What takes the place of the path of a page.
+#: The path that replaces the paths of all pages.
 PAGE_PATH = "/.page/0"
 
 
 class Arrival(TypedDict):
-    """A request as the server saw it."""
+    """A request as the server received it."""
 
     method: str
     url: str
-    #: Names in lower case; ``cookie`` is not among them.
+    #: The names are in lower case. ``cookie`` is left out.
     headers: dict[str, str]
-    #: Sorted, and only the scenario's own.
+    #: Sorted. Only the cookies of the scenario are included.
     cookies: list[str]
     body: str
 
 
 class Recorder:
-    """The servers of some scenarios, all in one: they differ by their URLs alone."""
+    """One application for all servers of some scenarios, which only differ in their URLs."""
 
     def __init__(self, scenarios: Iterable[Scenario]) -> None:
         self._scenarios = {scenario["number"]: scenario for scenario in scenarios}
         self._times: dict[int, list[float]] = {number: [] for number in self._scenarios}
         self._asked: Counter[str] = Counter()
-        #: By scenario, in the order of their arrival.
+        #: The requests of each scenario, in the order in which they arrived.
         self.arrivals: dict[int, list[Arrival]] = {number: [] for number in self._scenarios}
-        #: The cookies that came with the requests that ask what was kept, by scenario and host.
+        #: The cookies that the browser still sends after a scenario, by scenario and host.
         self.kept: dict[int, dict[str, list[str]]] = {number: {} for number in self._scenarios}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -73,7 +76,7 @@ class Recorder:
         arrival = _read(environ, number)
         answer = self._answer(self._scenarios[number], place, arrival)
         headers = [(name, value) for name, value in answer["headers"]]
-        # The HTTP's own cache is another matter.
+        # Turn off the HTTP cache, which these tests are not about.
         headers.append(("Cache-Control", "no-store"))
         body = encode(answer["body"], answer.get("coding", "identity"))
         if answer["status"] in _BODILESS_STATUSES:
@@ -88,7 +91,7 @@ class Recorder:
     def _tell_readiness(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Tell how many preflights this URL has had; no scenario has a part in it."""
+        """Respond with the number of preflights for this URL, which belongs to no scenario."""
         server = environ["HTTP_HOST"]
         self._asked[server] += environ["REQUEST_METHOD"] == "OPTIONS"
         headers = {"Allow-Origin": "*", "Allow-Methods": "PATCH", "Max-Age": "600"}
@@ -97,7 +100,7 @@ class Recorder:
         return [str(self._asked[server]).encode()]
 
     def is_slow(self, number: int) -> bool:
-        """Tell whether a scenario took so long that what caches keep by default was forgotten."""
+        """Return whether preflights without Max-Age may have expired during a scenario."""
         times = self._times[number]
         return bool(times) and times[-1] - times[0] > _FORGETTING_SECONDS
 
@@ -120,7 +123,7 @@ class Recorder:
 
 def _read(environ: WSGIEnvironment, number: int) -> Arrival:
     headers = {
-        # No server gets to see the blanks around a value.
+        # Whitespace around a value is not part of it, and servers strip it.
         key.removeprefix("HTTP_").replace("_", "-").lower(): value.strip(" \t")
         for key, value in environ.items()
         if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
@@ -130,7 +133,7 @@ def _read(environ: WSGIEnvironment, number: int) -> Arrival:
     boundary = _BOUNDARY.match(body)
     if boundary is not None:
         body = body.replace(boundary[1], "BOUNDARY")
-        # It is not there when script has set an empty one.
+        # The header is missing here if JavaScript set it to an empty value.
         if "content-type" in headers:
             headers["content-type"] = headers["content-type"].replace(boundary[1], "BOUNDARY")
         del headers["content-length"]

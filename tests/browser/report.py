@@ -1,4 +1,4 @@
-"""How scenarios that came out differently are told."""
+"""Describe scenarios in which the ``Browser`` and an engine differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def describe(scenario: Scenario, expected: Observation, actual: Observation) -> str:
-    """Tell a scenario, and in what the ``Browser`` differs from an engine."""
+    """Describe a scenario, and how the ``Browser`` differs from an engine in it."""
     lines = [f"scenario {scenario['number']}: {json.dumps(scenario, ensure_ascii=False)}"]
     for place, theirs, ours in _differences(expected, actual):
         lines += [f"  {place}", f"    engine:  {_tell(theirs)}", f"    Browser: {_tell(ours)}"]

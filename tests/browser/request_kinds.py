@@ -1,6 +1,6 @@
-"""The ways in which a page makes a browser send a request, and what the browser says of the page.
+"""The ways in which a page can make a browser send a request, and the ``Origin`` of each request.
 
-What it says are the headers ``Origin`` and ``Sec-Fetch-Site``, which ``enforce`` decides by.
+``enforce`` decides by the request headers ``Origin`` and ``Sec-Fetch-Site``.
 """
 
 from __future__ import annotations
@@ -10,26 +10,27 @@ from typing import NamedTuple
 
 
 class Said(Enum):
-    """What a request says of the page that sends it."""
+    """What the ``Origin`` of a request says about the page that sends it."""
 
-    #: ``Origin`` names it.
+    #: ``Origin`` is the origin of the page.
     NAMED = "named"
-    #: ``Origin`` names it, but only to another origin.
+    #: ``Origin`` is the origin of the page, but a same-origin request has no ``Origin``.
     NAMED_ABROAD = "named abroad"
     #: There is no ``Origin``.
     NOTHING = "nothing"
-    #: ``Origin: null``, since the page wants no referrer.
+    #: ``Origin: null``, because the page asks for no referrer.
     NULL = "null"
-    #: ``Origin: null``, but to the page's own origin it is named.
+    #: ``Origin: null``, but a same-origin request has the origin of the page.
     NULL_ABROAD = "null abroad"
-    #: ``Origin: null``, from a document or a worker without an origin.
+    #: ``Origin: null``, because the document or worker has an opaque origin.
     OPAQUE = "opaque"
-    #: ``Origin: null``, after a redirect by another origin.
+    #: ``Origin: null``, because another origin redirected the request.
     REDIRECTED = "redirected"
 
 
 class Kind(NamedTuple):
-    #: The body of a function of ``url``; what a top-level one returns is called to leave the page.
+    #: The body of a JavaScript function of ``url``. If it navigates the window, it returns a
+    #: function that does so.
     script: str
     said: Said = Said.NAMED
     #: Whether it may change something: its method is not GET, HEAD, OPTIONS or QUERY, or it opens
@@ -37,9 +38,9 @@ class Kind(NamedTuple):
     is_unsafe: bool = True
     #: Whether it navigates the window.
     is_top_level: bool = False
-    #: The header ``Referrer-Policy`` of a page that sends only this.
+    #: The ``Referrer-Policy`` of the page. Only used for a page that sends no other request.
     referrer_policy: str = ""
-    #: Which server redirects it: ``server``, ``page`` (the page's own) or ``other``.
+    #: The server that redirects it: ``server``, ``page`` (the page's own server) or ``other``.
     hop: str = ""
 
 
@@ -63,7 +64,7 @@ def _follow(script: str, referrer_policy: str = "") -> Kind:
     return Kind(f"return () => {script}", Said.NOTHING, False, True, referrer_policy)
 
 
-#: What the scripts have in common. ``argument`` has the origins of ``servers``.
+#: Helpers for the scripts. ``argument.servers`` has the origins of the servers.
 PRELUDE = """
 const { servers } = argument;
 const add = (name, properties) =>
@@ -101,7 +102,7 @@ const data = (text, type) => `data:${type},${encodeURIComponent(text)}`;
 _JS, _HTML = "'text/javascript'", "'text/html'"
 
 KINDS = {
-    # fetch() and the like
+    # fetch() and similar APIs
     "fetch GET": _get("fetch(url)", Said.NAMED_ABROAD),
     "fetch HEAD": _get("fetch(url, { method: 'HEAD' })", Said.NAMED_ABROAD),
     "fetch QUERY": _get("fetch(url, { method: 'QUERY', body: 'x' })", Said.NAMED),
@@ -123,7 +124,7 @@ KINDS = {
     "beacon": _post("navigator.sendBeacon(url, 'x')"),
     "ping": _post("add('a', { href: '#', ping: url }).click()"),
     "violation report": _post("add('iframe', { src: '/report?' + encodeURIComponent(url) })"),
-    # What a page embeds
+    # Embedded resources
     "image": _get("add('img', { src: url })", Said.NOTHING),
     "image, crossorigin": _get("add('img', { crossOrigin: '', src: url })", Said.NAMED_ABROAD),
     "image, no-referrer": _get(
@@ -208,7 +209,7 @@ KINDS = {
     ),
 }
 
-#: Where an engine says something else; None where it sends no such request.
+#: Where an engine sends a different ``Origin``. None means that it doesn't send this request.
 DIFFERENCES: dict[str, dict[str, Said | None]] = {
     "chromium": {
         "fetch POST, no-cors, no-referrer": Said.NAMED,

@@ -1,4 +1,4 @@
-"""What a scenario is made of: all of it can be written as JSON, and so recorded and replayed."""
+"""The parts of a scenario. All of them are JSON values, so they can be recorded and replayed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-#: Two sites, and three servers that can be reached under both names.
+#: The hosts are two sites. Each of the three servers can be reached under both names.
 HOSTS = ("localhost", "127.0.0.1")
 PORTS = (4001, 4002, 4003)
 ORIGINS = tuple(f"http://{host}:{port}" for port in PORTS for host in HOSTS)
@@ -29,11 +29,11 @@ class _Init(TypedDict):
 
 
 class Fetch(_Init, total=False):
-    """A job that leaves nothing open but whether there is a body."""
+    """A job with all options. Only ``body`` and ``upload`` may be missing."""
 
-    #: As a job's; or a mapping with the key ``json``, and JSON text.
+    #: As in a :class:`.pages.Job`, or a mapping with the key ``json`` and JSON text.
     body: Any
-    #: As a job's.
+    #: As in a :class:`.pages.Job`.
     upload: bool
 
 
@@ -44,48 +44,48 @@ class _Answer(TypedDict):
 
 
 class Answer(_Answer, total=False):
-    """What a server says."""
+    """A response of a server."""
 
-    #: How the body is made of its text, as in ``codings.py``.
+    #: How the body is encoded, in one of the ways that ``codings.py`` lists.
     coding: str
-    #: How many bytes the body is longer by its Content-Length than it is.
+    #: How many bytes of the body are missing, according to its Content-Length.
     missing: int
-    #: Whether the body is sent in chunks, and its length is not told.
+    #: Whether the body is sent in chunks, without a Content-Length.
     streamed: bool
 
 
 class Hop(TypedDict):
-    """What is found under the path ``/NUMBER/INDEX`` of each server."""
+    """The responses under the path ``/NUMBER/INDEX`` of each server."""
 
     answer: Answer
     preflight: Answer
 
 
 class Scenario(TypedDict):
-    """Some requests of a page's script, one after the other, and the servers that they meet."""
+    """Requests that a page makes one after the other, and the responses of the servers."""
 
     number: int
-    #: An origin, or ``null`` for a sandboxed page.
+    #: The origin of the page, or ``null`` for a sandboxed page.
     page: str
-    #: The ``Set-Cookie`` lines that a host's own page received before.
+    #: The ``Set-Cookie`` lines by host. A page of the host receives them before the scenario.
     cookies: dict[str, list[str]]
     jobs: list[Fetch]
     hops: list[Hop]
 
 
 class Ports:
-    """The ports that stand in scenarios and observations, and those that servers really have."""
+    """Translates between the ports in scenarios and observations and those of the real servers."""
 
     def __init__(self, real: Sequence[int]) -> None:
         self._there = dict(zip(map(str, PORTS), map(str, real), strict=True))
         self._back = {real: told for told, real in self._there.items()}
 
     def to_real(self, value: _T) -> _T:
-        """Write a value with the real ports."""
+        """Return a copy of a value with the ports of the real servers."""
         return _replace(value, self._there)
 
     def from_real(self, value: _T) -> _T:
-        """Write a value with the ports that scenarios have."""
+        """Return a copy of a value with the ports in scenarios."""
         return _replace(value, self._back)
 
 

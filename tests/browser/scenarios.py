@@ -1,4 +1,4 @@
-"""Random scenarios, most of them right but for a thing or two: so they get far."""
+"""Random scenarios. Most have only a mistake or two, so that requests get far."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
 
 def make_scenario(seed: int | str, number: int) -> Scenario:
-    """Make the scenario that has this number, whatever others are made."""
+    """Make the scenario with this number. It does not depend on other scenarios."""
     rng = Random(f"{seed}/{number}")
     page = choose(rng, _PAGES)
     servers = _make_route(rng, page)
@@ -35,14 +35,15 @@ def make_scenario(seed: int | str, number: int) -> Scenario:
         "hops": _make_hops(rng, page, servers, jobs, number),
     }
     if any(job["mode"] == "no-cors" for job in jobs):
-        # What engines sniff of a body that script cannot read is another matter.
+        # Engines sniff bodies that JavaScript can't read. These tests are not about that.
         for hop in scenario["hops"]:
             answer = hop["answer"]
             answer.pop("missing", None)
             if answer.pop("coding", None) is not None:
                 lines = answer["headers"]
                 lines[:] = [line for line in lines if line[0] != "Content-Encoding"]
-    # Engines agree about plain cookies alone: some scenarios have no others, and some have none.
+    # Engines only agree about plain cookies. So some scenarios only have plain cookies, and some
+    # have no cookies.
     kind = choose(rng, {"none": 40, "plain": 34, "secure": 18, "any": 8})
     if kind != "none":
         _add_cookies(rng, scenario, servers, kind)
@@ -57,7 +58,7 @@ def make_scenario(seed: int | str, number: int) -> Scenario:
 
 
 def _to_ascii(scenario: Scenario) -> Scenario:
-    """Leave bytes beyond ASCII in bodies alone, for engines do not agree about them in headers."""
+    """Replace non-ASCII characters in headers, because engines treat them differently."""
     jobs: list[Fetch] = [
         {**job, "headers": _ascii_headers(job["headers"])} for job in scenario["jobs"]
     ]
@@ -72,7 +73,7 @@ def _ascii_headers(headers: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _make_route(rng: Random, page: str) -> list[str]:
-    """Choose the servers that redirects lead along."""
+    """Choose the servers of the request and its redirects."""
     route: list[str] = []
     for _ in range(choose(rng, {1: 50, 2: 24, 3: 16, 4: 10})):
         at_home = page != "null" and rng.random() < 0.25
@@ -82,7 +83,7 @@ def _make_route(rng: Random, page: str) -> list[str]:
 
 
 def _make_jobs(rng: Random, url: str) -> list[Fetch]:
-    """Make a request, and perhaps more of its like, which meet what the first one left behind."""
+    """Make a request, and perhaps similar ones, which use the caches and cookies of the first."""
     first = make_job(rng, url)
     jobs = [first]
     while len(jobs) < 4 and rng.random() < 0.35:
@@ -115,7 +116,7 @@ def _is_preflighted(jobs: Sequence[Fetch]) -> bool:
 
 
 def _origins_at(page: str, servers: Sequence[str]) -> list[str]:
-    """Say what ``Origin`` is at each hop. It only aims at right answers and decides nothing."""
+    """Return the likely ``Origin`` at each hop, as a guess for responses that allow it."""
     origins = []
     origin = page
     for index in range(len(servers)):
@@ -180,7 +181,7 @@ def _make_locations(
 
 
 def _add_cookies(rng: Random, scenario: Scenario, servers: Sequence[str], kind: str) -> None:
-    """Let each host set cookies for a page of its own, before all else, and for the scenario's."""
+    """Add cookies: those that each host sets beforehand, and those of the responses."""
     number = scenario["number"]
     for host in HOSTS:
         if rng.random() < 0.7:
@@ -192,7 +193,7 @@ def _add_cookies(rng: Random, scenario: Scenario, servers: Sequence[str], kind: 
             line = _make_cookie(rng, number, host, kind)
             hop["answer"]["headers"].append(["Set-Cookie", line])
         if rng.random() < 0.2:
-            # No browser keeps a preflight's.
+            # Browsers ignore the cookies of a preflight response.
             hop["preflight"]["headers"].append(["Set-Cookie", f"k{number}_p=1; SameSite=Lax"])
 
 

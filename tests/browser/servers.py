@@ -1,4 +1,4 @@
-"""WSGI applications on loopback ports, each an origin of its own to a browser."""
+"""WSGI applications on loopback ports. To a browser, each one is a different origin."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
-#: How long a request that is still being served at the end may take to notice.
+#: How long the handling of a request may take to end after the server has closed its connection.
 _GRACE_SECONDS = 10.0
 
 
 class Server:
-    """One WSGI application on a port of its own, served while the ``with`` block lasts.
+    """Serves one WSGI application on its own port during the ``with`` block.
 
-    ``localhost`` and ``127.0.0.1`` both lead here, and are two sites to a browser; two servers
+    The server is at ``localhost`` and ``127.0.0.1``, which are two sites to a browser. Two servers
     on one host are two origins of one site.
 
     :param certificate: a file with a certificate and its key, to serve https.
     """
 
-    #: The application; may be replaced while the server runs.
+    #: The application. Tests may replace it while the server runs.
     app: WSGIApplication
 
     def __init__(self, app: WSGIApplication, *, certificate: Path | None = None) -> None:
@@ -41,11 +41,11 @@ class Server:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
         self._scheme = "http" if context is None else "https"
-        # Port 0 lets the system pick one, which is known, and taken, from here on.
+        # With port 0, the system picks a free port, and the server is bound to it from here on.
         self._server = _LoopbackServer(
             "127.0.0.1", 0, self._call_app, _QuietHandler, ssl_context=context
         )
-        # A short poll, since shutdown() waits for the running one to end.
+        # Poll often, because shutdown() waits for the end of a poll.
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name=f"port {self.port}", daemon=True
         )
@@ -58,7 +58,7 @@ class Server:
         return self._server.port
 
     def origin(self, host: str = "localhost") -> str:
-        """Give the origin of this server under a host name that leads to 127.0.0.1."""
+        """Return the origin of this server under a host name that resolves to 127.0.0.1."""
         return f"{self._scheme}://{host}:{self.port}"
 
     def __enter__(self) -> Self:
@@ -77,18 +77,18 @@ class Server:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    # Werkzeug closes the connection after each response all the same; HTTP/1.1 lets it
-    # stream one of unknown length in chunks.
+    # With HTTP/1.1, Werkzeug can stream a response of unknown length in chunks. It still closes
+    # the connection after each response.
     protocol_version = "HTTP/1.1"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing; what goes wrong is still logged."""
+        """Don't log requests. Errors are still logged."""
 
 
 class _LoopbackServer(ThreadedWSGIServer):
-    """Knows its connections, so that it can end those that a browser leaves open.
+    """Remembers its connections, so that it can close those that a browser leaves open.
 
-    Browsers open some ahead of time, which then wait for a request that never comes.
+    Browsers open some connections in advance and then never send a request.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -1,8 +1,8 @@
-"""The console messages that the documentation explains are those that the engines write.
+"""The engines write the console messages that the documentation explains.
 
-These are not recorded: AirPlay itself, in whose place a server sends the status and the header that
-people report; ``net::ERR_BLOCKED_BY_CLIENT``, which needs an extension; and what the network tab
-shows, except for Chromium's codes.
+Some things are not tested: AirPlay itself (a server sends the status and the header that people
+report), ``net::ERR_BLOCKED_BY_CLIENT`` (it needs an extension), and the network tab, except for
+Chromium's error codes.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ return await new Promise((resolve) => {
 });
 """
 
-#: One pixel.
+#: A PNG image with one pixel.
 _IMAGE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -108,9 +108,9 @@ def crash() -> WSGIApplication:
 
 @dataclass
 class Case:
-    """A section of the pages, and what brings about one group of its messages.
+    """A section of the documentation, and a setup that causes one group of its messages.
 
-    In headers, ``{page}`` is the page's origin and ``{api}`` that of the server.
+    In ``headers``, ``{page}`` becomes the origin of the page and ``{api}`` that of the server.
     """
 
     label: str
@@ -119,16 +119,16 @@ class Case:
     group: int = 0
     status: int = 200
     body: bytes = b"hello"
-    #: Where the server is; 127.0.0.1 is another site than localhost.
+    #: The host of the server. 127.0.0.1 and localhost are two sites.
     host: str = "localhost"
-    #: What to fetch instead of what the server has.
+    #: The URL to fetch, if it is not on the server.
     url: str | None = None
-    #: A Content Security Policy of the page.
+    #: The Content Security Policy of the page.
     policy: str = ""
     script: str = _FETCH
     element: str = "img"
     sandboxed: bool = False
-    #: ``everyday``, or a page in the browser that is stricter.
+    #: The name of the page: ``everyday``, or one of those in the stricter browser.
     page: Literal["everyday", "local", "public", "public http"] = "everyday"
     app: Callable[[], WSGIApplication] | None = None
 
@@ -223,7 +223,7 @@ def test_every_message_has_a_case() -> None:
 
 @dataclass
 class Setting:
-    """A browser, and the origins of pages by what :attr:`Case.page` calls them."""
+    """A browser, and the origins of its pages by their names in :attr:`Case.page`."""
 
     window: Window
     pages: dict[str, str]
@@ -243,9 +243,9 @@ def everyday(engine: Engine, runner: Runner) -> Iterator[Setting]:
 
 @pytest.fixture(scope="module")
 def strict(engine: Engine, runner: Runner) -> Iterator[Setting]:
-    """Give a browser to which two pages are public, so that they may not reach loopback.
+    """Start a browser that treats two pages as public, so that they may not reach loopback.
 
-    It accepts our certificate. Firefox treats cookies of other sites as it does by default.
+    It accepts our certificate. Firefox has its default settings for third-party cookies.
     """
     with contextlib.ExitStack() as stack:
         local, http = (stack.enter_context(Server(runner.pages())) for _ in range(2))
@@ -275,7 +275,7 @@ def _strict_window(name: str, public: list[str]) -> Engine | WebKitWithConsole:
         preferences = {
             "network.cookie.cookieBehavior": 5,
             "network.lna.address_space.public.override": ",".join(public),
-            # How long the user has to say something, in milliseconds.
+            # How long the permission prompt waits for the user, in milliseconds.
             "network.lna.prompt.timeout": 200,
         }
         return engines.start(name, preferences, any_certificate=True)
@@ -284,9 +284,9 @@ def _strict_window(name: str, public: list[str]) -> Engine | WebKitWithConsole:
 
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[str, int]]:
-    """Give the ports of a server that has gone, of one that hangs up, and of one with TLS."""
+    """Yield the ports of a stopped server, one with TLS, a plain one and one that hangs up."""
     with contextlib.ExitStack() as stack:
-        # Bound and not listened to, so that nobody else takes it meanwhile.
+        # Bind the port without listening, so that no other program can use it.
         closed = stack.enter_context(socket.socket())
         closed.bind(("127.0.0.1", 0))
         tls = stack.enter_context(Server(_respond(Case("")), certificate=CERTIFICATE))
@@ -323,7 +323,7 @@ def _respond(case: Case, page: str = "") -> WSGIApplication:
 
 
 def _pattern(message: str, page: str, url: str) -> re.Pattern[str]:
-    """Compile what a message of the documentation is here; three dots are anything."""
+    """Compile a message of the documentation, with the real URLs. ``…`` matches any text."""
     for example, actual in {
         "https://api.example.com/items": url,
         "https://app.example.com": page,
@@ -335,7 +335,10 @@ def _pattern(message: str, page: str, url: str) -> re.Pattern[str]:
 def _wait_for(
     patterns: list[re.Pattern[str]], window: Window, written: list[str]
 ) -> list[re.Pattern[str]]:
-    """Add to what was written until it has all of these; give those that it has not in the end."""
+    """Read the console until it matches all patterns. Return those that it does not match.
+
+    :param written: the messages so far. New messages are added to this list.
+    """
     deadline = time.monotonic() + 5
     while patterns and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -362,7 +365,7 @@ def test_message(
         url = (case.url or f"{server.origin(case.host)}/items").format(**ports)
         argument = {"url": url, "init": case.init, "policy": case.policy, "element": case.element}
         outcome = runner.evaluate(window, page, case.script, argument, sandboxed=case.sandboxed)
-        # What script is told is part of some messages.
+        # Some of the documented messages are the error that JavaScript gets.
         written = [str(outcome)]
         patterns = [_pattern(message, page, url) for message in messages]
         assert _wait_for(patterns, window, written) == [], written

@@ -1,4 +1,4 @@
-"""The package's server side, as pages in real browsers meet it."""
+"""Pages in real browsers can read exactly what the policies of an app allow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .servers import Server
 
 
 def create_api(allowed: str, partner: str) -> Flask:
-    """Make an API that pages of ``allowed`` may use, and one view that ``partner`` may."""
+    """Make an API that allows the origin ``allowed``, with one view that allows ``partner``."""
     api = Flask(__name__)
     api.secret_key = "for tests"
     api.extensions["seen"] = []
@@ -84,7 +84,7 @@ def create_api(allowed: str, partner: str) -> Flask:
 
 @pytest.fixture
 def app_page(runner: Runner) -> Iterator[Server]:
-    """Give a server of pages that the API allows."""
+    """Serve pages whose origin the API allows."""
     with Server(runner.pages()) as server:
         yield server
 
@@ -102,8 +102,8 @@ def server(api: Flask) -> Iterator[Server]:
 
 _JSON: Job = {"headers": [["Content-Type", "application/json"]], "body": '{"name": "pear"}'}
 
-# What is fetched, and what the page of the allowed origin and the stranger's page see of it:
-# the status, a part of the body, or None for a TypeError without a reason.
+# Each request, with the status that a page of the allowed origin sees, and the status that a page
+# of the other origin sees. None means that fetch() fails with a TypeError.
 _FETCHES: dict[str, tuple[Job, int | None, int | None]] = {
     "simple GET": ({"url": "/api/items/"}, 200, None),
     "HEAD": ({"url": "/api/items/", "method": "HEAD"}, 200, None),
@@ -132,7 +132,7 @@ def fetch_all(runner: Runner, engine: Engine, page: Server, api: Server) -> dict
 
 
 def status(result: Result) -> int | None:
-    """Give the status that a page sees; None if all it gets is a TypeError."""
+    """Return the status that a page sees, or None if ``fetch()`` failed with a TypeError."""
     if result["error"] is not None:
         assert result["error"].startswith("TypeError")
         return None
@@ -198,11 +198,11 @@ def test_credentials(
     note: Job = {"url": server.origin() + "/api/private/note", "method": "PUT"}
     with_cookie: Job = {**note, "credentials": "include"}
     results = runner.run(engine, app_page.origin(), [with_cookie, login, with_cookie, note])
-    # The preflight goes without the cookie, and is answered before the hook that asks for it.
+    # The preflight has no cookie. The package responds to it before the login hook runs.
     assert [status(result) for result in results] == [401, 200, 200, 401]
     assert '"user":"ada"' in results[2]["body"]
     assert api.extensions["seen"] == ["note"]
-    # The cookie is there now, and the stranger's page is of the same site.
+    # The browser has the cookie now, and the page of the other origin is on the same site.
     results = runner.run(engine, stranger.origin(), [with_cookie])
     assert [status(result) for result in results] == [None]
     assert api.extensions["seen"] == ["note"]
@@ -220,7 +220,7 @@ def test_any_origin(engine: Engine, runner: Runner, stranger: Server) -> None:
         ]
         without, with_credentials = runner.run(engine, stranger.origin(), jobs)
         assert without["body"] == "written"
-        # To a browser * is no origin that may have credentials.
+        # Browsers don't accept * in the response to a request with credentials.
         assert status(with_credentials) is None
         opaque = runner.run(engine, stranger.origin(), jobs[:1], sandboxed=True)
         assert opaque[0]["body"] == "written"

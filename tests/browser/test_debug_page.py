@@ -1,6 +1,7 @@
-"""The debug page as people use it, in each engine.
+"""The debug page works in each engine when people use it.
 
-With ``CROSSORIGIN_PICTURES=1`` and Pillow, Chromium also takes the pictures of the documentation.
+With ``CROSSORIGIN_PICTURES=1`` and Pillow, Chromium also takes the screenshots for the
+documentation.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 STRANGER = "https://stranger.example"
 SHOP = "https://shop.example.com"
 
-# What each script begins with. Where there is much to do, an engine may take its time.
+# The beginning of each script. The time limit is long, because a busy machine can be slow.
 _PRELUDE = """
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -43,7 +44,7 @@ const until = async (condition) => {
 };
 """
 
-# Gives what text has too little contrast with what is behind it (WCAG 2.2, 1.4.3).
+# Returns the number of texts, and those with too little contrast (WCAG 2.2, 1.4.3).
 _CONTRASTS = """
 // As the engine paints it, whatever the notation.
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -81,7 +82,8 @@ all("input, select, textarea").forEach(check);
 return [seen.length, faint];
 """
 
-# Gives what has no name, or one that nobody can tell from another.
+# Returns controls and sections without a name, repeated ids, references to ids that don't exist,
+# and headings that skip a level.
 _NAMELESS = """
 const named = (element) =>
   element.labels?.length || element.textContent.trim() || element.getAttribute("aria-label");
@@ -121,7 +123,7 @@ class Page:
         return self.engine.run(_PRELUDE + script, argument)
 
     def ask(self, path: str, origin: str, method: str = "GET", names: str = "") -> None:
-        """Let a page of an origin send a request to the app."""
+        """Send a page's request to the app. With header names, send its preflight instead."""
         headers = {"Origin": origin}
         if names:
             headers["Access-Control-Request-Headers"] = names
@@ -164,8 +166,8 @@ def page(
         opened.open()
         yield opened
     with contextlib.suppress(NotImplementedError):
-        # No policy of the page was in the way of what it does. Engines write of other things, too:
-        # of each status that is no success, and Firefox of its own affairs.
+        # The page followed its own Content Security Policy and threw no errors. Ignore all other
+        # messages: engines also report error statuses, and Firefox reports internal problems.
         written = engine.console()
         assert [line for line in written if re.search("Security.Policy|Uncaught", line)] == []
 
@@ -201,7 +203,7 @@ def test_the_form_explains(page: Page) -> None:
     page.fill(origin="shop.example.com")
     page.run('find("#form").requestSubmit()')
     page.run('await until(() => find("#result .alert"))')
-    # Nothing of this was a request of another origin.
+    # The form sent no cross-origin requests.
     assert page.decisions() == []
 
 
@@ -317,7 +319,7 @@ def test_routes_and_audit(page: Page) -> None:
 
 
 def fill_with_decisions(page: Page) -> None:
-    """Bring about some decisions of each kind, and the explanation of one."""
+    """Cause some decisions of each kind, and let the page explain one of them."""
     page.ask("/catalog/apple", SHOP)
     page.ask("/report", "https://reports.example.com")
     page.ask("/catalog/pear", "https://blog.example")
@@ -335,7 +337,7 @@ def fill_with_decisions(page: Page) -> None:
 def test_the_keyboard_is_enough(page: Page) -> None:
     page.ask("/api/cart", STRANGER)
     page.run('await until(() => find("#decision-list button"))')
-    # Links and buttons as Tab reaches them, from the top.
+    # The elements that Tab should reach, in order from the top of the page.
     wanted = page.run("""
         const reachable = "a, button, input, select, summary, textarea, [tabindex='0']";
         document.activeElement.blur();
@@ -352,7 +354,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
         """)
         reached.append(name)
         assert outline >= 2, name
-    # Some engines also stop where something can be scrolled.
+    # Some engines also stop at elements that can be scrolled.
     assert [name for name in reached if name in wanted] == wanted[: len(reached)]
     assert {"show", "pause", "origin", "method", "url", "headers", "credentials"} <= {*reached}
 
@@ -411,7 +413,7 @@ def test_pictures(page: Page, name: str, width: int, height: int, scheme: str) -
     page.engine.resize(width, height)
     page.open()
     fill_with_decisions(page)
-    # A port and times that are the same each time.
+    # Replace the port and the times, so that the pictures are the same each time.
     page.run(
         """
         find("#pause").click();
@@ -433,7 +435,7 @@ def test_pictures(page: Page, name: str, width: int, height: int, scheme: str) -
     if os.environ.get("CROSSORIGIN_PICTURES") == "1":
         image: Any = importlib.import_module("PIL.Image")
         path = ROOT / "docs" / "_static" / f"debug-page-{name}.png"
-        # A palette keeps the file small, and the page has few colors.
+        # The page has few colors, so a palette keeps the file small.
         image.open(io.BytesIO(picture)).convert("RGB").quantize(160, dither=0).save(
             path, optimize=True
         )

@@ -1,9 +1,9 @@
-"""The ``Browser`` is held to the engines: the same requests, the same servers, the same outcome.
+"""The ``Browser`` and the engines behave the same with the same requests and servers.
 
-``CROSSORIGIN_SEED`` chooses other scenarios (``1,2,3`` several lists of them),
-``CROSSORIGIN_SCENARIOS`` how many of them, and ``CROSSORIGIN_ONLY`` single ones by their numbers.
-``CROSSORIGIN_RECORDINGS`` names a directory where what the engines did is kept: from then on no
-engine is asked for it again.
+``CROSSORIGIN_SEED`` chooses other random scenarios (``1,2,3`` chooses several lists of them),
+``CROSSORIGIN_SCENARIOS`` sets how many, and ``CROSSORIGIN_ONLY`` chooses some by their numbers.
+``CROSSORIGIN_RECORDINGS`` names a directory for recordings of what the engines did. The tests then
+run an engine only for what is not recorded yet.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ SEEDS = os.environ.get("CROSSORIGIN_SEED", "1").split(",")
 COUNT = int(os.environ.get("CROSSORIGIN_SCENARIOS", "1300"))
 ONLY = [int(number) for number in os.environ.get("CROSSORIGIN_ONLY", "").split(",") if number]
 
-#: How many differing scenarios are told in full.
+#: How many of the scenarios that differ are described in full.
 _TOLD = 5
 
 
 @pytest.fixture
 def observe(request: pytest.FixtureRequest, engine_name: str, runner: Runner) -> _Observe:
-    """Give what has an engine make some scenarios, or remembers what came of them before."""
+    """Return a function that runs scenarios in an engine, or reads what it recorded earlier."""
     directory = os.environ.get("CROSSORIGIN_RECORDINGS")
 
     def run(scenarios: Sequence[Scenario]) -> list[Observation]:
@@ -77,7 +77,7 @@ def test_browser_agrees_with_engines(
     numbers = ",".join(text.partition(":")[0].removeprefix("scenario ") for text in told)
     again = f"CROSSORIGIN_SEED={seed} CROSSORIGIN_ONLY={numbers}"
     assert not told, "\n\n".join([f"{summary} and differ in {len(told)}: {again}", *told[:_TOLD]])
-    # Differences must not come to excuse nearly everything.
+    # The known differences must leave more than a quarter of the scenarios to compare.
     assert ONLY or compared * 4 > COUNT, summary
 
 
@@ -89,7 +89,7 @@ def test_differences_of_engines_are_still_there(engine_name: str, observe: _Obse
         actual = observe_browser(scenario)
         differs = actual != expected
         is_declared = engine_name in by_name[name].engines
-        # Where it differs for another reason that is declared, it shows nothing.
+        # If another known difference affects the scenario, its outcome shows nothing.
         is_excused = exempts(engine_name, scenario, expected) or (
             comparable(engine_name, scenario, expected, actual)
             == comparable(engine_name, scenario, expected, expected)

@@ -22,7 +22,7 @@ PAGES = sorted(
     path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.rst")
 )
 
-#: What is wider than its space. A table may scroll where Furo lets it.
+#: Finds elements that are wider than their space. Tables may scroll inside Furo's wrapper.
 _MEASURE = """
 const root = document.documentElement;
 const blocks = [...document.querySelectorAll("pre")];
@@ -42,7 +42,7 @@ return {
 
 @pytest.fixture(scope="module")
 def documentation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Build the documentation as ``tox run -e docs`` does, and give the origin that serves it."""
+    """Build the documentation like ``tox run -e docs``, serve it, and yield its origin."""
     built = tmp_path_factory.mktemp("docs")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(DOCS), str(built)]
     subprocess.run(command, check=True)
@@ -50,7 +50,7 @@ def documentation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.origin()
 
 
-# One engine is enough, since this is not about CORS.
+# One engine is enough, because this is not about CORS.
 @pytest.mark.parametrize("engine_name", ["chromium"], indirect=True, scope="session")
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_is_cut_off(width: int, engine: Engine, documentation: str) -> None:
@@ -60,7 +60,7 @@ def test_nothing_is_cut_off(width: int, engine: Engine, documentation: str) -> N
 
     engine.resize(width, 900)
     measured = {page: measure(page) for page in PAGES}
-    # The pages were there, and as wide as they should be.
+    # The pages have loaded and have the right width.
     assert all("flask_crossorigin" in found["title"] for found in measured.values())
     assert {found["width"] for found in measured.values()} == {width}
     assert sum(found["blocks"] for found in measured.values()) > len(PAGES)

@@ -1,4 +1,4 @@
-"""What ``enforce`` keeps from a view, where CORS alone only keeps the response from the page."""
+"""``enforce`` stops requests before they reach a view. CORS alone only hides the responses."""
 
 from __future__ import annotations
 
@@ -20,39 +20,40 @@ from .pages import Runner
 from .request_kinds import DIFFERENCES, KINDS, PRELUDE, Kind, Said
 from .servers import Server
 
-#: Under which path what holds. ``open`` shows that the request of an attacker would reach a view;
-#: ``bare`` is ``unsafe`` without ``Sec-Fetch-Site``, as on plain http and with older browsers.
+#: The first segments of the paths, each of which has its own policy. ``open`` shows that an
+#: attacker's request reaches a view without ``enforce``. ``bare`` is like ``unsafe``, but without
+#: ``Sec-Fetch-Site``, as on plain http and with older browsers.
 WAYS = ("open", "always", "unsafe", "bare")
 
-#: Whose pages reach the view, by what the request says: with a request that may change something,
-#: and where ``enforce=True`` with any.
+#: The roles of the pages that reach the view, by what the request says about its page. This is
+#: about requests that may change something and, with ``enforce=True``, about all requests.
 REACHED_BY: dict[Said, set[str]] = {
     Said.NAMED: {"server", "friend"},
     Said.NAMED_ABROAD: {"server", "friend"},
     Said.NOTHING: {"server", "friend", "attacker"},
-    # Sec-Fetch-Site tells the server's own pages from others; without it they are refused too.
+    # Sec-Fetch-Site identifies the server's own pages. Without it, they are refused, too.
     Said.NULL: {"server"},
     Said.NULL_ABROAD: {"server"},
-    # These are not the page's own words: an attacker may have written the sandboxed document, or
-    # sent the request to where it was redirected.
+    # These identify no page: an attacker may have written the sandboxed document, or may have
+    # sent the request that was then redirected.
     Said.OPAQUE: set(),
     Said.REDIRECTED: set(),
 }
 
 
 class Page(NamedTuple):
-    """A page that sends requests: of the server itself, an allowed origin or an attacker."""
+    """A page that sends requests. It belongs to the server, an allowed origin or an attacker."""
 
     role: str
     host: str = "localhost"
 
     @property
     def site(self) -> str:
-        """What another origin's server at ``localhost`` is to it."""
+        """The ``Sec-Fetch-Site`` of its requests to another origin at ``localhost``."""
         return "same-site" if self.host == "localhost" else "cross-site"
 
 
-# Registers one for everything below /unsafe/, and waits until it is active.
+# Registers a service worker for all paths below /unsafe/, and waits until it is active.
 _REGISTER = """
 const options = { scope: "/unsafe/" };
 const url = `/worker.js?${encodeURIComponent(argument)}`;
@@ -76,7 +77,7 @@ _PASS_ON_GET = (
     " if (event.request.method === 'GET') event.respondWith(fetch(event.request)) }"
 )
 
-#: Which forms of an attacker's page a service worker of the server sends as if they were its own.
+#: Forms of an attacker's page that the server's service worker sends as if they were its own.
 _ADOPTED = {"chromium": [], "webkit": ["submit"]}
 
 _ECHO = """
@@ -93,7 +94,7 @@ return await outcome;
 """
 
 
-#: Another port is another origin of the same site, another host is another site.
+#: Pages on another port have another origin on the same site. Another host is another site.
 PAGES = [
     Page("server"),
     Page("friend"),
@@ -150,7 +151,7 @@ def world(runner: Runner) -> Iterator[World]:
 def send_at_once(
     engine: Engine, runner: Runner, page: Page, world: World, names: Iterable[str]
 ) -> None:
-    """Have one page send several kinds of requests every way."""
+    """Have one page send several kinds of requests in each of the :data:`WAYS`."""
     functions = ", ".join(
         f"{json.dumps(name)}: async (url) => {{ {KINDS[name].script} }}" for name in names
     )
@@ -167,7 +168,7 @@ def send_at_once(
 def send_from_window(
     engine: Engine, runner: Runner, page: Page, world: World, way: str, name: str
 ) -> None:
-    """Have a page send a request that takes its place."""
+    """Have a page send a request whose response replaces the page."""
     kind = KINDS[name]
     runner.evaluate(
         engine,
@@ -206,7 +207,7 @@ def reaches_view(way: str, name: str, kind: Kind, said: Said, page: Page) -> boo
     if way == "open":
         return True
     if way in {"unsafe", "bare"} and not kind.is_unsafe:
-        # An attacker's preflight is refused all the same.
+        # These are safe methods, but QUERY needs a preflight, which an attacker doesn't pass.
         return page.role != "attacker" or name != "fetch QUERY"
     return page.role in REACHED_BY[said] and not (way == "bare" and said is Said.NULL)
 
@@ -241,7 +242,8 @@ def test_kinds_of_requests(engine: Engine, runner: Runner, world: World, page: P
             wrong[name] = f"{actual} and not {expected}"
     assert not wrong
     if page.role == "attacker":
-        # This follows from the table. It is what the table is for.
+        # This follows from the table, but it is the point of it: an attacker's unsafe requests
+        # only reach /open/.
         unsafe = {name for name, kind in KINDS.items() if kind.is_unsafe}
         assert {path for path in reached if path.split("/", 2)[2] in unsafe} == {
             f"/open/{name}" for name in unsafe & sent.keys()
@@ -280,7 +282,7 @@ def test_websocket_that_echoes(engine: Engine, runner: Runner, world: World) -> 
     def echo(connection: Any) -> None:
         ran.append(request.headers.get("Origin"))
         connection.send(connection.receive())
-        # The page closes first: a server that does may take its message with it.
+        # Let the page close the socket first. If the server did, its message could get lost.
         connection.receive(timeout=10)
 
     Sock(world.bank.app).route("/always/echo")(echo)

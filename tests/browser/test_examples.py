@@ -1,4 +1,4 @@
-"""Some of the examples, used by pages of two origins in real browsers."""
+"""Some of the examples work for pages of two origins in real browsers."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ const { name } = await import(`${argument}/shop.js`);
 return [font.status, await read("anonymous"), await read(null), name];
 """
 
-# What the documentation's examples leave to the page that they are put in.
+# The rest of the page, which the examples in the documentation leave out.
 _UPLOAD_AS_WRITTEN = """
 const bar = {};
 const form = document.createElement("form");
@@ -154,7 +154,7 @@ const wide = page.documentElement.scrollWidth > frame.clientWidth;
 return { rows, own: read(results.firstElementChild), wide };
 """
 
-#: One red dot.
+#: A PNG image with one red pixel.
 _DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 )
@@ -176,7 +176,7 @@ def as_written(language: str, with_text: str) -> str:
 
 
 def remember(app: Flask) -> list[str]:
-    """Give the requests that get to a view or to Flask's own answers, preflights aside."""
+    """Return a list of the requests that the package lets Flask handle. It grows as they arrive."""
     seen: list[str] = []
 
     @app.before_request

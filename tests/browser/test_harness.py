@@ -1,4 +1,4 @@
-"""The harness itself, with an application that writes its CORS headers by hand."""
+"""The harness itself works with an application that sets its own CORS headers."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def page(runner: Runner) -> Iterator[Server]:
-    """Give a server that has nothing but pages."""
+    """Start a server that only serves pages of the runner."""
     with Server(runner.pages()) as server:
         yield server
 
 
 class Api:
-    """Answers as each test tells it to, and keeps what arrived."""
+    """Responds with the headers that each test sets, and records the requests."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -58,7 +58,7 @@ def api() -> Api:
 
 @pytest.fixture
 def server(api: Api, runner: Runner) -> Iterator[Server]:
-    """Give a server of the test's own, whose caches no other test has filled."""
+    """Start a new server for each test, so that browsers have cached nothing of it yet."""
     with Server(runner.pages(api)) as server:
         yield server
 
@@ -143,7 +143,7 @@ def test_cookies(
     api.headers = [
         ("Access-Control-Allow-Origin", page.origin()),
         ("Access-Control-Allow-Credentials", "true"),
-        # No engine takes both: WebKit wants https for Secure, the others Secure for None.
+        # No engine stores both: WebKit needs https for Secure, the others need Secure for None.
         ("Set-Cookie", "visits=1; SameSite=None"),
         ("Set-Cookie", "secure-visits=1; SameSite=None; Secure"),
         ("Set-Cookie", "own=1; SameSite=Lax"),

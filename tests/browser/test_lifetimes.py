@@ -1,4 +1,4 @@
-"""What the harness starts also ends, and what it cannot start it says."""
+"""The harness stops everything that it starts, and reports what it can't start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def processes_with(variable: str, value: str) -> list[int]:
-    """Give the ids of the processes that were started with this environment variable."""
+    """Return the ids of the processes that were started with this environment variable."""
     setting = f"{variable}={value}".encode()
     return [
         int(process.name)
@@ -57,9 +57,9 @@ def wait_for_end(process: int, seconds: float) -> None:
 
 @pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give a directory that takes the place of the system's for temporary files.
+    """Yield a directory that replaces the system's directory for temporary files.
 
-    Its path is short, for a browser's sockets have to fit below it.
+    Its path is short, because the paths of a browser's sockets must not be too long.
     """
     with tempfile.TemporaryDirectory() as directory:
         monkeypatch.setenv("TMPDIR", directory)
@@ -91,7 +91,8 @@ def test_server_ends_idle_connections() -> None:
     before = set(threading.enumerate())
     with Server(Runner().pages()) as server, contextlib.ExitStack() as stack:
         idle = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-        # Connections are taken in turn, so that an answer to the next shows this one was.
+        # The server accepts connections in order. If it responds to the next one, it has accepted
+        # this one.
         with pytest.raises(urllib.error.HTTPError, match="404") as answer:
             urllib.request.urlopen(server.origin())
         answer.value.close()

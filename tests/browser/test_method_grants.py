@@ -1,7 +1,8 @@
-"""A preflight for one method lets a page send nothing that another method's policy decides.
+"""A preflight for one method does not allow requests to which another method's policy applies.
 
-Browsers remember preflights, so each test also attacks controls: the same application, which then
-lists all methods in its preflights. Where an engine remembers that, the attack succeeds.
+Browsers cache preflight responses. To show that the attacks would work, each test also attacks
+controls: the same application, but its preflight responses list all methods. Where an engine caches
+these responses, the attack on the control succeeds.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 ALL_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
 
-#: The application as it is.
+#: The name of the unchanged application.
 UNCHANGED = "unchanged"
-#: The Access-Control-Max-Age lines of each control, and the engines that remember its preflights.
+#: The Access-Control-Max-Age lines of each control, and the engines that cache its preflights.
 CONTROLS: dict[str, tuple[list[str], set[str]]] = {
     "no Max-Age": ([], {"chromium", "firefox", "webkit"}),
     "Max-Age: 600": (["600"], {"chromium", "firefox", "webkit"}),
@@ -41,44 +42,44 @@ CONTROLS: dict[str, tuple[list[str], set[str]]] = {
     "Max-Age: 0": (["0"], set()),
 }
 
-#: Engines remember a response without Max-Age for five seconds.
+#: Engines cache a preflight response without Max-Age for five seconds. This is a bit less.
 _FORGETTING_SECONDS = 4.0
 _ATTEMPTS = 5
 
-# Engines remember preflights by URL, so that each attack needs its own.
+# Engines cache preflight responses by URL, so each attack needs its own URL.
 _numbers = itertools.count()
 
 
 class Attack(NamedTuple):
-    """Two requests of one page: one that it may make, and one that needs its own preflight."""
+    """Two requests of one page: one that is allowed, and one that needs its own preflight."""
 
     path: str
     first: Job
-    #: The word CONTROL in its body becomes the name of the control.
+    #: The name of the control replaces the word CONTROL in its body.
     second: Job
 
     @property
     def refused(self) -> str:
-        """The methods that arrive if the page has to ask about the second request as well."""
+        """The methods that arrive if the browser also sends a preflight for the second request."""
         return f"OPTIONS {self.first.get('method')} OPTIONS"
 
     @property
     def succeeded(self) -> str:
-        """The methods that arrive if the browser takes the first preflight for both."""
+        """The methods that arrive if the browser uses the first preflight for both requests."""
         return f"OPTIONS {self.first.get('method')} {self.second.get('method')}"
 
 
 READ: Job = {"method": "GET", "headers": [["X-Read", "1"]]}
 WRITE: Job = {"method": "DELETE", "headers": [["X-Write", "1"]]}
 
-#: Of a page that may only read.
+#: The attacks of a page that may only read.
 STRANGERS_ATTACKS = {
     "another method": Attack("/x", READ, {"method": "DELETE"}),
     "another method, same header name": Attack("/x", READ, {**READ, "method": "DELETE"}),
-    # POST needs no preflight, and the header name does.
+    # POST needs no preflight, but the header name does.
     "POST, same header name": Attack("/x", READ, {**READ, "method": "POST"}),
 }
-#: Of a page that may write as well: each policy still has its own header names.
+#: The attacks of a page that may also write. Each policy still has its own header names.
 WRITERS_ATTACKS = {
     "header name for reading only": Attack("/x", READ, {**READ, "method": "DELETE"}),
     "header name for writing only": Attack("/x", WRITE, {**WRITE, "method": "GET"}),
@@ -86,7 +87,7 @@ WRITERS_ATTACKS = {
 
 
 class Recorded:
-    """An application, and the methods of the requests that it gets, by query string."""
+    """Wraps an application, and records the methods of its requests by query string."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -101,13 +102,13 @@ class Recorded:
         return " ".join(method for method, _ in self._arrived.get(query, []))
 
     def is_slow(self, query: str) -> bool:
-        """Return whether a browser may have forgotten the first preflight before the end."""
+        """Return whether the cached preflight response may have expired before the last request."""
         times = [moment for _, moment in self._arrived.get(query, [])]
         return bool(times) and times[-1] - times[0] > _FORGETTING_SECONDS
 
 
 def listing_all_methods(app: WSGIApplication, max_age: list[str]) -> WSGIApplication:
-    """Make an application list all methods where it grants one, as the package once did."""
+    """Make an application list all methods where it allows one, as the package once did."""
 
     @Request.application
     def listing(request: Request) -> Response:
@@ -157,7 +158,7 @@ def attack(
 
 
 def expected(engine: Engine, attacks: Mapping[str, Attack]) -> dict[str, dict[str, str]]:
-    """Return what arrives if attacks succeed only where an engine remembers a control."""
+    """Return what arrives if attacks only succeed where an engine caches a control's responses."""
     refused = {name: each.refused for name, each in attacks.items()}
     succeeded = {name: each.succeeded for name, each in attacks.items()}
     fallen = fallen_controls(engine)
@@ -189,7 +190,7 @@ def as_functions(app: Flask, writers: dict[str, Any]) -> None:
 
 
 def without_an_extension(app: Flask, writers: dict[str, Any]) -> None:
-    """The hooks come with the decorators, and no login is in the way of a preflight."""
+    """Use decorators without ``CORS``. They respond to preflights before the login hook does."""
 
     @app.before_request
     def require_login() -> None:
@@ -228,7 +229,7 @@ def by_blueprint(app: Flask, writers: dict[str, Any]) -> None:
 
 
 def by_converter(app: Flask, writers: dict[str, Any]) -> None:
-    """The rules differ, and the URL is one."""
+    """Use two different URL rules that match the same URL."""
     CORS(app, resources=[])
     app.add_url_rule("/<name>", "read", ANYBODY(view), methods=["GET"])
     write = cross_origin(**writers)(view)
@@ -272,7 +273,7 @@ def test_methods_with_different_policies(
     assert arrived == expected(engine, WRITERS_ATTACKS)
 
 
-#: Reading with a Content-Type, to be allowed to send JSON.
+#: A read request with a Content-Type: its preflight response allows this header, which JSON needs.
 READ_ITEM: Job = {"method": "GET", "headers": [["Content-Type", "application/json"]]}
 WRITE_ITEM: Job = {**READ_ITEM, "body": '{"name": "CONTROL"}'}
 ATTACKS_ON_THE_EXAMPLE = {

@@ -1,4 +1,4 @@
-"""Links and forms: what arrives at the servers is the same from the engines and the ``Browser``."""
+"""For links and forms, the engines and the ``Browser`` send the same requests."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 PAGE, FAR_PAGE, API, FAR_API = ORIGINS[:4]
 
-#: What servers protect themselves by; ``Accept`` and the like differ from engine to engine.
+#: The headers that protect servers. Others, such as ``Accept``, differ between the engines.
 _NAMES = ("origin", "referer", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "content-type")
 
-# It navigates after its own response has been posted.
+# Navigates after a delay, so that the page can post its outcome first.
 _SCRIPT = """
 const { url, method, fields } = argument;
 let element;
@@ -47,7 +47,7 @@ document.body.append(element);
 setTimeout(() => (method === "link" ? element.click() : element.submit()), 300);
 """
 
-# WebKit leaves a tilde as it is in the query of a form.
+# No field contains a tilde, because WebKit doesn't encode it in the query of a form.
 _FIELDS = [("a", "1 ü\n2"), ("b", "&=*")]
 _COOKIES = ["kN_s=1; SameSite=Strict; Path=/", "kN_l=1; SameSite=Lax; Path=/"]
 _COOKIES += ["kN_n=1; SameSite=None; Secure; Path=/"]
@@ -55,12 +55,12 @@ _COOKIES += ["kN_n=1; SameSite=None; Secure; Path=/"]
 
 @pytest.fixture(scope="module")
 def numbers() -> list[int]:
-    """Count the scenarios, each of which has paths of its own."""
+    """Return the numbers of the scenarios so far. A new number gives a scenario its own paths."""
     return []
 
 
 def make(number: int, hops: Sequence[tuple[str, int]]) -> Scenario:
-    """Make the servers of a navigation: each hop has the server and its status."""
+    """Make the scenario of a navigation. Each hop is a server and the status of its response."""
     made: list[Hop] = []
     for index, (_, status) in enumerate(hops):
         headers = [["Set-Cookie", f"k{number}_new{index}=1; SameSite=Strict; Path=/"]]
@@ -74,7 +74,7 @@ def make(number: int, hops: Sequence[tuple[str, int]]) -> Scenario:
 
 
 def relevant(engine_name: str, page: str, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
-    """Select what is compared, without the differences that docs/engines.rst lists."""
+    """Return what to compare, without the differences that docs/engines.rst lists."""
     found: list[dict[str, Any]] = []
     hosts: list[str | None] = [urlsplit(page).hostname]
     for arrival in arrivals:
@@ -82,13 +82,13 @@ def relevant(engine_name: str, page: str, arrivals: Sequence[Arrival]) -> list[d
         names = {name: arrival["headers"].get(name) for name in _NAMES}
         cookies = arrival["cookies"]
         if engine_name == "webkit":
-            # It does not keep Secure cookies here.
+            # WebKit does not store Secure cookies from plain http.
             cookies = [cookie for cookie in cookies if not cookie.endswith("_n=1")]
         if engine_name == "firefox" and len(hosts) > 2:
             del names["sec-fetch-site"]
         comes_home = hosts[0] == hosts[-1] and len(set(hosts)) > 1
         if engine_name != "firefox" and comes_home:
-            # The others compare the page and the current URL alone.
+            # For SameSite, the other engines only compare the page with the current URL.
             cookies = [cookie for cookie in cookies if not re.search("_(s|l|new.)=1", cookie)]
         request = f"{arrival['method']} {arrival['url']}"
         found.append({"request": request, "body": arrival["body"], "cookies": cookies, **names})
@@ -139,7 +139,7 @@ def in_browser(
     return relevant(engine_name, page, recorder.arrivals[number])
 
 
-#: The page, the method, and the hops.
+#: The page, the method and the hops of each navigation.
 CASES: list[tuple[str, str, list[tuple[str, int]]]] = [
     (page, method, hops)
     for page in (PAGE, FAR_PAGE)

@@ -38,7 +38,7 @@ return outcome;
 
 
 class Api:
-    """Answers as each test tells it to, and keeps what arrived."""
+    """Responds with the status and headers that each test sets, and records the requests."""
 
     def __init__(self) -> None:
         self.headers: list[tuple[str, str]] = []
@@ -56,7 +56,7 @@ class Api:
         return response(environ, start_response)
 
     def _events(self) -> Iterator[str]:
-        # As many as no test reads; an engine that leaves ends it.
+        # No test reads this many events. The stream ends when the engine disconnects.
         for number in range(10**9):
             yield f"data: {number}\n\n"
 
@@ -179,7 +179,7 @@ def test_clear_site_data(
     visit("include")
     theirs, ours = (sorted(request.cookies) for request in api.arrivals[-2:])
     if engine.name != "chromium" and credentials == "omit" and value in {'"cookies"', '"*"'}:
-        # The others clear them in any credentials mode.
+        # Firefox and WebKit clear the cookies in any credentials mode.
         assert (theirs, ours) == ([], ["old"])
     else:
         assert theirs == ours

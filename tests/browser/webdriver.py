@@ -1,4 +1,4 @@
-"""What the engines have in common that a WebDriver process drives."""
+"""The common code of the engines that a WebDriver process drives."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class WebDriverEngine(Engine):
-    """A browser behind a driver process that was not started yet.
+    """A browser that a driver process drives. This starts the driver process.
 
-    :param stack: what to undo when the browser is closed; the driver comes on top of it.
+    :param stack: the callbacks that run when the browser is closed. The driver adds its own.
     """
 
     def __init__(self, service: Service, options: ArgOptions, stack: contextlib.ExitStack) -> None:
@@ -36,7 +36,7 @@ class WebDriverEngine(Engine):
         self._stack = stack.pop_all()
 
     def _begin_session(self) -> Remote:
-        # The environment's proxies are for the world outside.
+        # Connect directly. The proxies in the environment are for other hosts.
         direct = Proxy({"proxyType": "direct"})
         self._connection = RemoteConnection(
             client_config=ClientConfig(self._service.service_url, proxy=direct)
@@ -53,7 +53,7 @@ class WebDriverEngine(Engine):
         return self._driver.get_screenshot_as_png()
 
     def run(self, script: str, argument: Any = None) -> Any:
-        # The last argument is called with the outcome.
+        # WebDriver adds a last argument: a function to call with the outcome.
         called = f"""
             const [argument, done] = arguments;
             (async () => {{ {script} }})().then(
@@ -71,7 +71,7 @@ class WebDriverEngine(Engine):
         chain.perform()
 
     def resize(self, width: int, height: int) -> None:
-        # The window has a border and bars.
+        # The window is larger than the viewport, because it has a border and bars.
         self._driver.set_window_size(width, height)
         inner = self.run("return [innerWidth, innerHeight]")
         self._driver.set_window_size(2 * width - inner[0], 2 * height - inner[1])

@@ -1,4 +1,4 @@
-"""WebKitGTK's MiniBrowser, driven by WebKitWebDriver on a display of its own."""
+"""WebKitGTK's MiniBrowser, driven by WebKitWebDriver on a virtual display."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from .webdriver import WebDriverEngine
 
 
 class WebKit(WebDriverEngine):
-    """WebKitGTK in a window that nobody sees.
+    """WebKitGTK in a window on a virtual display.
 
-    Cookies: third-party ones are let through by an argument, and MiniBrowser leaves tracking
-    prevention off. As users have it, ``Secure`` is dropped from plain http, on loopback too,
-    ``SameSite=None`` does without ``Secure``, and none given means ``None``.
-    ``a.localhost`` is the same site as ``localhost``; to the other engines they are two.
+    An argument allows third-party cookies, and MiniBrowser does not use tracking prevention.
+    Otherwise, cookies have WebKit's defaults: ``Secure`` cookies from plain http are dropped, even
+    on loopback, ``SameSite=None`` does not need ``Secure``, and a cookie without ``SameSite`` is
+    treated as ``None``. ``a.localhost`` and ``localhost`` are the same site, but they are two sites
+    in the other engines.
     """
 
     name = "webkit"
@@ -37,7 +38,7 @@ class WebKit(WebDriverEngine):
             super().__init__(service, options, stack)
 
     def clear_cookies(self) -> None:
-        # WebDriver deletes the cookies of one page's host only; a session's profile is in
-        # memory and ends with it.
+        # WebDriver only deletes the cookies of the page's host. But the profile of a session is
+        # in memory, so a new session has no cookies.
         self._driver.quit()
         self._driver = self._begin_session()

@@ -1,4 +1,4 @@
-"""The code in a page of the documentation, so that tests can run what a reader copies."""
+"""Read the code in the documentation, so that tests can run what readers copy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def code_blocks(page: str, language: str) -> list[str]:
 def run_example(page: str, group: str) -> dict[str, Any]:
     """Run the code of one example, which the page marks with ``.. testcode::`` and a group.
 
-    :returns: its names.
+    :returns: the names that the code defines.
     """
     blocks = _directives(page, "testcode", group)
     assert blocks, f"{page} has no example {group}"

@@ -1,4 +1,4 @@
-"""The pages on the commands show what they print."""
+"""The documentation shows exactly what the commands print."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from .snippets import DOCS, code_blocks
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-#: The pages that show commands of the app on the first one.
+#: The pages that show commands. All commands use the app on the first page.
 PAGES = ("commands", "explain", "diff", "probe")
 SHOP = code_blocks("commands", "python")[0]
-#: Of probe, the page only shows how to install it.
+#: The commands with their output. The page on probe only shows an installation, which has none.
 SHOWN = [
     block for page in PAGES for block in code_blocks(page, "console") if block.startswith("$ flask")
 ]
@@ -46,16 +46,17 @@ def app() -> Flask:
 
 @pytest.fixture(autouse=True)
 def saved_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Save the policies as they were before somebody replaced an origin."""
+    """Save policies in which one origin is different from the one that the app allows now."""
     monkeypatch.chdir(tmp_path)
     before = SHOP.replace("http://localhost:3000", "https://www.example.com")
-    # The command would run for the app of the fixture, which pytest-flask makes the current one.
+    # Don't run the command here. It would use the app of the fixture, because pytest-flask makes
+    # that the current app.
     routes = Routes.of(make_app(before)).select(sort="rule", all_methods=False)
     Path("cors-policies.json").write_text(json.dumps(routes.to_dict()), "utf-8")
 
 
 def add_second_header(app: Flask) -> Callable[..., Iterable[bytes]]:
-    """Do what a proxy does that has CORS headers of its own."""
+    """Wrap an app like a proxy that adds its own CORS header."""
 
     def proxy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The pages about browsers' messages lead from a message to what to do about it."""
+"""The pages about console messages lead from each message to its fix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ENGINES = ["Chromium", "Firefox", "WebKit"]
 
 
 def top(page: str) -> dict[str, list[str]]:
-    """Read the list at the top of a page: the messages that lead to each section."""
+    """Return the messages that lead to each section, from the list at the top of a page."""
     beginning = text(page).partition("\n.. _console-")[0]
     items = re.findall(r"^- :ref:`([\w-]+)`: (.*(?:\n  .*)*)", beginning, re.MULTILINE)
     return {label: re.findall(r"``(.+?)``(?!`)", one_line(listed)) for label, listed in items}

@@ -1,4 +1,4 @@
-"""The page on deployment: its configuration for nginx runs, in front of gunicorn."""
+"""The nginx configuration on the deployment page works in front of gunicorn."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def deployed(folder: Path, upstream: str) -> Iterator[str]:
-    """Run the page's configuration for nginx, with the addresses of this machine."""
+    """Run nginx with the configuration on the page, but with the addresses of the test."""
     snippets = "\n".join(code_blocks("deployment", "nginx"))
     for written, here in (("127.0.0.1:8000", upstream), ("/srv/shop", str(folder))):
         assert written in snippets

@@ -9,7 +9,7 @@ CONFIGURATION = (Path(__file__).parents[2] / "docs" / "configuration.rst").read_
 
 
 def rows(heading: str) -> dict[str, str]:
-    """Read a table: the first column's names, and the last column's text."""
+    """Return the names in a table's first column, with the text of its last column."""
     table = CONFIGURATION.partition(f"   * - Option\n     - {heading}\n")[2].partition("\n\n")[0]
     found = re.findall(r"\* - `(\w+)`\n(?:.*\n)*?     - ([^\n]*)(?=\n   \* |$)", table)
     return dict(found)

@@ -1,4 +1,4 @@
-"""Phrases of which readers have stopped to think do not come back."""
+"""The documentation, the package and the examples avoid phrases that have confused readers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODULES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 
-#: Each is a regex, with what to write instead.
+#: Regexes of the phrases, with what to write instead.
 TELLTALE = {
     r"whom": "which, or a sentence with a subject",
     r"lest": "so that ... doesn't",
@@ -50,11 +50,11 @@ TELLTALE = {
 }
 _TELLTALE = re.compile(rf"(?<![\w-])(?:{'|'.join(TELLTALE)})(?![\w-])", re.IGNORECASE)
 
-#: What reStructuredText shows as it is: code, and what a program printed.
+#: What reStructuredText shows literally, such as code and program output.
 _LITERAL = re.compile(
     r"^( *)\.\. (?:code-block|testcode|testoutput|testsetup|doctest)::.*\n(?:(?:\1 +.*)?\n)*"
     r"|^ *(?:>>>|\.\.\. ).*\n"
-    # A comment.
+    # A comment in reStructuredText.
     r"|^ *\.\. (?![\w-]+::|_|\[).*\n"
     r"|``[^`]+(?:`[^`]+)*``|(?<![\w`])`[^`<]+`(?!_)",
     re.MULTILINE,
@@ -62,7 +62,7 @@ _LITERAL = re.compile(
 
 
 def found(text: str) -> list[str]:
-    # A phrase may go on in the next line.
+    # A phrase may continue on the next line.
     return [re.sub(r"\s+", " ", match) for match in _TELLTALE.findall(" ".join(text.split()))]
 
 
@@ -72,8 +72,8 @@ def test_documents_are_in_plain_english(path: Path) -> None:
 
 
 def written(source: str) -> Iterator[str]:
-    """Give the strings and comments of a module, and not its names."""
-    # From Python 3.12 on, an f-string is several tokens.
+    """Yield the strings and comments of a module, but not its names."""
+    # Since Python 3.12, an f-string consists of several tokens.
     texts = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", None)}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in texts:
@@ -87,6 +87,6 @@ def test_modules_are_in_plain_english(path: Path) -> None:
 
 @pytest.mark.parametrize("phrase", ["Whom it allows", "it stands\nfor any", "the answer"])
 def test_the_phrases_are_found(phrase: str) -> None:
-    """Guard the tests above against a regex that finds nothing."""
+    """The regex finds phrases, so the tests above can fail."""
     assert found(phrase)
     assert found(" ".join(written(f'"""Say {phrase}."""'))), phrase

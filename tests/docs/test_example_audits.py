@@ -1,4 +1,4 @@
-"""What ``flask cors audit`` says of each example: nothing of weight, unless it is meant."""
+"""``flask cors audit`` finds nothing serious in the examples, except what is intended."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def served(module: Any) -> Flask:
     return app
 
 
-#: How each example makes its app, and the findings of medium severity or above.
+#: How each example makes its app, and the ids of its findings of medium severity or above.
 TABLE: list[tuple[str, Callable[[Any], Flask], list[str]]] = [
     ("bearer_token.py", create, []),
     ("cdn.py", create, []),
     ("ci/shop.py", served, []),
-    # It begins where many programs are today: any origin is allowed.
+    # Step 1 allows any origin on purpose, because many apps do so today.
     ("closing_up.py", lambda module: module.create_app("1"), ["C002"]),
     ("closing_up.py", lambda module: module.create_app("2"), []),
     ("closing_up.py", lambda module: module.create_app("3"), []),
@@ -45,7 +45,6 @@ TABLE: list[tuple[str, Callable[[Any], Flask], list[str]]] = [
     ("method_policies.py", served, []),
     ("metrics/with_opentelemetry.py", create, []),
     ("metrics/with_prometheus.py", create, []),
-    # A page that logs in without any protection is what it shows.
     ("playground/api.py", lambda module: module.create_api("http://localhost:5001"), []),
     ("session_cookie.py", create, []),
     ("tenants/tenants.py", lambda module: module.create_app(DATABASE), []),
@@ -56,7 +55,7 @@ TABLE: list[tuple[str, Callable[[Any], Flask], list[str]]] = [
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """Import the file of an example afresh."""
+    """Yield a function that imports the file of an example. Each test imports it again."""
     before = {*sys.modules}
 
     def load(file: str) -> Any:
@@ -70,7 +69,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
             del sys.modules[name]
 
 
-#: What the examples need that is not installed with the tests of the package.
+#: The packages that some examples need, which are not installed with the tests of the package.
 NEEDED = {
     "bearer_token.py": "jwt",
     "metrics/with_opentelemetry.py": "opentelemetry.metrics",

@@ -1,4 +1,4 @@
-"""The examples: each does what it says for pages of its own and of other origins."""
+"""Each example does what it says, for pages of allowed origins and of other origins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STRANGER = "https://evil.example"
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """Import an example afresh, as ``flask --app`` does."""
+    """Yield a function that imports an example like ``flask --app``, again in each test."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     loaded: list[str] = []
 
@@ -44,14 +44,14 @@ def page_of(app: Flask, origin: str = PAGE) -> Browser:
 
 
 def refused(page: Browser, path: str, **options: Any) -> str:
-    """Give the reason for which a page gets no answer."""
+    """Return the reason why a page can't read the response."""
     with pytest.raises(CORSError) as caught:
         page.fetch(API + path, **options)
     return caught.value.reason
 
 
 def preflighted(page: Browser) -> list[bool]:
-    """Tell which of the requests that went out so far were preflights, and forget them."""
+    """Return whether each request so far was a preflight, and clear the list of requests."""
     kinds = [exchange.is_preflight for exchange in page.exchanges]
     page.exchanges.clear()
     return kinds
@@ -291,7 +291,7 @@ def test_cdn(load: Callable[[str], Any], tmp_path: Path) -> None:
     reply = page.fetch(f"{API}/assets/font.woff2")
     assert reply.data == b"wOF2"
     assert "max-age=3600" in reply.headers["Cache-Control"]
-    # One copy in a cache serves every page, so that no Vary parts them.
+    # One cached copy can serve every page, so the response needs no Vary header.
     (sent,) = page.exchanges
     assert sent.response.headers["Access-Control-Allow-Origin"] == "*"
     assert "Vary" not in sent.response.headers
@@ -325,7 +325,7 @@ class TestFileUpload:
         assert (reply.status, reply.json) == (201, {"name": "notes.txt", "size": 5})
 
     def test_what_a_listener_asks_for_is_allowed(self, app: Flask) -> None:
-        # A browser asks for POST, and for no header, when there is a listener on the upload.
+        # With an upload listener, a browser sends a preflight for POST without any header names.
         headers = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
         answer = app.test_client().options("/files", headers=headers)
         assert answer.status_code == 204
@@ -345,7 +345,7 @@ class TestFileUpload:
 
 
 class TestCI:
-    """The policies are saved in the repository, and a workflow compares them."""
+    """The policies are saved in a file, and a workflow compares them with the app."""
 
     FOLDER = EXAMPLES / "ci"
 

@@ -1,4 +1,4 @@
-"""The documentation's pages name what there is, and show what is printed."""
+"""The documentation names files, examples and APIs that exist, and shows real output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def text(name: str) -> str:
 
 
 def blocks(name: str, language: str) -> list[str]:
-    """Read the code blocks of one language out of a page."""
+    """Return the code blocks of a page that are in one language."""
     found = re.findall(
         rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", text(name), re.MULTILINE
     )

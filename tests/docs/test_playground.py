@@ -1,4 +1,4 @@
-"""The playground, started as its readers start it."""
+"""The playground works when it is started as readers start it."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def started(folder: Path, *arguments: str) -> Iterator[Playground]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell lets what it runs in the background ignore Ctrl-C, and so would this child.
+        # A shell makes background processes ignore Ctrl-C, and this child would inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:
             printed = ""
-            # The last line comes when everything is served.
+            # The playground prints the last line when all servers run.
             while "Ctrl-C" not in printed:
                 line = process.stdout.readline()
                 assert line, process.stderr.read()
@@ -114,7 +114,7 @@ def playground() -> Iterator[Playground]:
 
 
 def edit(folder: Path, old: str, new: str) -> None:
-    """Make a copy in which the API's code says something else."""
+    """Copy the playground, and replace a piece of the API's code in the copy."""
     shutil.copytree(PLAYGROUND, folder, dirs_exist_ok=True)
     code = (folder / "api.py").read_text("utf-8")
     assert code.count(old) == 1
@@ -150,7 +150,7 @@ def test_table(title: str, cells: list[str], playground: Playground) -> None:
 
 def test_output_fits_one_screen(playground: Playground) -> None:
     lines = playground.printed.splitlines()
-    # The command is above it, the cursor below, and one line may be about ports.
+    # Leave space for the command, the cursor and a line about unavailable ports.
     assert len(lines) <= 24 - 3
     assert max(map(len, lines)) <= 80
     assert playground.printed.isascii()
@@ -161,7 +161,7 @@ def test_colors_change_no_column(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
     try:
         for color in (True, False):
-            # A crash on purpose would be logged.
+            # One request crashes the view on purpose. Don't log this.
             api = import_module("api").create_api("http://127.0.0.1:3000")
             api.logger.disabled = True
             origins = (f"http://127.0.0.1:{port}" for port in (5000, 3000, 3001))

@@ -20,7 +20,7 @@ README = (ROOT / "README.rst").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    """Read the code blocks of one language out of the README."""
+    """Return the code blocks of the README that are in one language."""
     found = re.findall(
         rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", README, re.MULTILINE
     )

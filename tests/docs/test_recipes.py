@@ -1,4 +1,4 @@
-"""The recipes: what each example gives to a page, and what the text says of it."""
+"""The examples in the recipes work as the text says."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def example(page: str, group: str) -> Flask:
 
 
 def fetch(app: WSGIApplication, path: str, origin: str = PAGE, **options: Any) -> Reply:
-    """Fetch as a page does whose API is at the address of the recipes."""
+    """Fetch a path of the app from a page. The app is at the URL that the recipes use."""
     return Browser({API: app}, origin=origin).fetch(API + path, **options)
 
 
@@ -119,7 +119,7 @@ class TestDevelopment:
         app.post("/api/items")(lambda: "done")
 
         def proxy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            # As the development servers do with "changeOrigin".
+            # Development servers change the Host header like this with "changeOrigin".
             return app({**environ, "HTTP_HOST": "localhost:5000"}, start_response)
 
         page = Browser({"http://localhost:5173": proxy}, origin="http://localhost:5173")
@@ -129,7 +129,7 @@ class TestDevelopment:
 
 
 def is_reported(app: Flask) -> bool:
-    """Return whether the audit finds a pattern that anybody can match."""
+    """Return whether the audit finds a pattern for origins that anybody can get."""
     return "C007 high" in app.test_cli_runner().invoke(cors, ["audit"]).output
 
 
@@ -213,9 +213,9 @@ class TestPreviews:
 def log_in(
     app: Flask, api: str, origin: str, credentials: str = "include", **options: Any
 ) -> str | None:
-    """Log in from a page of an origin, and return who the API then says it is.
+    """Log in from a page of an origin, and return the user name that the API then reports.
 
-    The policy is that of the example, but for the page's origin.
+    The policy is like that of the example, but it allows the origin of this page.
     """
     api_app = Flask("api")
     api_app.config.update(app.config)

@@ -1,4 +1,4 @@
-"""Every page has one title and one place, and a long one begins with what is on it."""
+"""Every page has one title and is listed once. A long page begins with links to its sections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGES = {
     path.relative_to(DOCS).with_suffix("").as_posix(): path.read_text("utf-8")
     for path in sorted(DOCS.rglob("*.rst"))
 }
-#: All that people read, by its name.
+#: All texts for readers, by file name.
 TEXTS = {
     **{f"docs/{name}.rst": text for name, text in PAGES.items()},
     **{name: (ROOT / name).read_text("utf-8") for name in ("README.rst", "CHANGES.rst")},
@@ -24,12 +24,12 @@ TEXTS = {
 
 #: A page with more words begins with links to its sections.
 LONG = 1_200
-#: Long pages that are looked up, not read, and why they need no summary.
+#: Long pages in which people look things up, and the reasons why they need no links.
 LOOKED_UP = {
     "error-codes": "one table, sorted by what a mistake is about",
 }
 
-#: What reStructuredText shows as it is, so that it has no headings.
+#: What reStructuredText shows literally. There are no headings in it.
 _LITERAL = re.compile(
     r"^( *)\.\. (?:code-block|testcode|testoutput|testsetup)::.*\n(?:(?:\1 +.*)?\n)*", re.MULTILINE
 )
@@ -50,7 +50,7 @@ def test_a_page_has_one_title_and_no_heading_twice(name: str) -> None:
     found = headings(PAGES[name])
     assert [underline for _, underline in found].count("=") == 1
     assert found[0][1] == "="
-    # Audits of two pages may both be "In Python", but not two sections of one page.
+    # Two pages may have the same heading, but one page must not have it twice.
     assert [heading for heading, count in Counter(found).items() if count > 1] == []
 
 
@@ -59,7 +59,7 @@ def test_no_two_pages_have_the_same_title() -> None:
 
 
 def test_every_page_is_in_the_table_of_contents_once() -> None:
-    """Sphinx warns about a page in no table, but not about one in two."""
+    """Each page is listed once. Sphinx only warns about pages that are not listed at all."""
     tables = "".join(
         re.findall(r"^\.\. toctree::\n((?:   .*\n|\n)+)", PAGES["index"], re.MULTILINE)
     )

@@ -1,4 +1,4 @@
-"""The example with tenants, whose origins change while it runs.
+"""The example with tenants works while the origins of the tenants change.
 
 ``tests/world`` runs it with PostgreSQL and Redis.
 """
@@ -24,7 +24,7 @@ OTHER = "https://other.example"
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """Import a module of the example afresh, as it is when it is run."""
+    """Yield a function that imports a module of the example. Each test imports it again."""
     monkeypatch.syspath_prepend(str(EXAMPLE))
     yield import_module
     for name in MODULES:
@@ -38,7 +38,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def create(url: str, load: Callable[[str], Any]) -> Iterator[Callable[[], Flask]]:
-    """Make an application, as each of several processes would."""
+    """Yield a function that makes an app, as each of several processes would."""
     apps: list[Flask] = []
 
     def create() -> Flask:
@@ -58,7 +58,7 @@ def app(create: Callable[[], Flask]) -> Flask:
 
 @pytest.fixture
 def reads(load: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give the tenants that the database was asked about so far."""
+    """Return the tenants that were read from the database so far."""
     asked: list[str] = []
     store = load("store").Store
     read = store.read
@@ -78,7 +78,7 @@ def allow(app: Flask, tenant: str, *origins: str, token: str = "secret") -> int:
 
 
 def statuses(app: Flask, tenant: str, origin: str = SHOP) -> tuple[int, int]:
-    """Give the statuses of a preflight and of the request, which must agree."""
+    """Check the CORS headers of a preflight and of a request, and return the two statuses."""
     client = app.test_client()
     asked = client.options(
         f"/api/{tenant}/items", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}
@@ -170,7 +170,7 @@ def test_what_the_database_says_late_does_not_count(
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that only moves when a test changes :attr:`now`."""
 
     now = 1000.0
 
@@ -179,7 +179,11 @@ class Clock:
 
 
 class Database:
-    """What the workers share. A worker that is asked meanwhile comes first."""
+    """The database that the workers share.
+
+    During the next read, it calls the functions in :attr:`meanwhile`. The read still returns the
+    origins from before these calls.
+    """
 
     def __init__(self) -> None:
         self.origins: dict[str, frozenset[str]] = {}
@@ -198,7 +202,7 @@ class Database:
 
 
 class Worker:
-    """A process that remembers up to two tenants, and what it would hear from Redis."""
+    """A process whose cache keeps up to two tenants. The tests replace Redis."""
 
     def __init__(self, load: Callable[[str], Any], database: Database, clock: Clock) -> None:
         self.cache = load("cache").Cache(size=2, clock=clock)
@@ -206,7 +210,7 @@ class Worker:
         self._clock = clock
 
     def hears(self) -> None:
-        """Have a ping answered that was sent at this moment."""
+        """Tell the cache that Redis responded to a ping that was sent at this moment."""
         self.cache.heard_until(self._clock.now)
 
 

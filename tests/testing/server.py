@@ -46,14 +46,14 @@ FOR_PAGE = respond(allow_origin=PAGE, allow_credentials="true")
 class Arrival:
     method: str
     target: str
-    #: Lower-case names.
+    #: The names are in lower case.
     headers: dict[str, str]
     body: bytes
 
 
 @dataclass
 class Server:
-    #: By method and target, as in ``"GET /a?b"``; all others get the default.
+    #: By method and target, such as ``"GET /a?b"``. All other requests get the default.
     responses: Mapping[str, Response] = field(default_factory=dict)
     default: Response = ANYONE
     arrivals: list[Arrival] = field(default_factory=list)
@@ -90,6 +90,6 @@ class Clock:
 def browse(
     server: Server | Mapping[str, Server], origin: str = PAGE, unblocked: Collection[Block] = ()
 ) -> Browser:
-    """Open a page. A single server is at API."""
+    """Return a browser with an open page. A single server is at :data:`API`."""
     servers = {API: server} if isinstance(server, Server) else server
     return Browser(dict(servers), origin=origin, unblocked=unblocked)

@@ -1,4 +1,4 @@
-"""What browsers block before CORS."""
+"""Requests that browsers block before CORS matters."""
 
 from __future__ import annotations
 

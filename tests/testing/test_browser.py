@@ -268,7 +268,7 @@ def test_the_origin_of_the_page(origin: str, serialized: str) -> None:
 
 
 class Recorder:
-    """A transport without servers."""
+    """A transport that needs no servers: it records requests and sends one response."""
 
     def __init__(self) -> None:
         self.requests: list[SentRequest] = []

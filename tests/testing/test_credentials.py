@@ -126,7 +126,7 @@ def test_a_redirect_sets_cookies_for_the_next_hop() -> None:
 
 @pytest.mark.parametrize("credentials", ["same-origin", "include"])
 def test_cookies_at_hops_between_servers(credentials: Any) -> None:
-    """From the page to the API and back: once cross-origin, only ``include`` sends cookies."""
+    """After a cross-origin hop, only ``include`` sends cookies, even to the page's own server."""
     null = {"allow_origin": "null", "allow_credentials": "true"}
     responses = {
         "GET /a": setting("hop0=1", status=302, location=f"{API}/b"),
@@ -156,7 +156,7 @@ def test_cookies_at_hops_between_servers(credentials: Any) -> None:
         ([OTHER, API], [False, False]),
         ([PAGE, OTHER, PAGE], [True, False, False]),
         ([OTHER, PAGE, API], [False, False, False]),
-        # A server can redirect to itself, and the page's own site to another one.
+        # The page's own site can redirect to another site.
         ([API, OTHER], [True, False]),
     ],
 )
@@ -225,7 +225,7 @@ def test_partitioned_cookies_belong_to_the_site_of_the_page() -> None:
         "p", "1", url=OTHER, secure=True, same_site="None", partition="https://c.two.test"
     )
     assert ask() == [False, False, True, False, False]
-    # A cookie with the same name in the other jar is a different one.
+    # The same name in another partition is a different cookie. clear() deletes both.
     browsers[0].cookies.set("p", "2", url=OTHER, secure=True, same_site="None")
     browsers[2].cookies.clear("p")
     assert len(browsers[0].cookies) == 0

@@ -31,7 +31,7 @@ def test_the_fixtures(tmp_path: Path) -> None:
     for name, block in files.items():
         (tmp_path / name).write_text(textwrap.dedent(block), "utf-8")
     options = ["-q", "-W", "error", "-p", "no:cacheprovider"]
-    # If the package is installed, pytest loads the fixture itself.
+    # If the package is installed, pytest also loads its plugin by itself. Turn that off.
     plugin = ["-p", "no:crossorigin", "-p", "flask_crossorigin.pytest_plugin"]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *plugin, "."],

@@ -213,7 +213,7 @@ def test_a_failed_preflight_stores_nothing() -> None:
 
 
 def test_an_error_at_the_end_of_redirects_clears_the_last_url() -> None:
-    """A 303 turns a PUT into a GET: the GET needs no preflight, but the request did."""
+    """The cache forgets the last URL, although a 303 made its request a GET without a preflight."""
     page = Scripted()
     page.preflight(allow_methods="PUT", max_age="60")
     page.responses["OPTIONS /b"] = page.responses["OPTIONS /"]

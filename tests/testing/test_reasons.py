@@ -1,4 +1,4 @@
-"""The reasons of a failed fetch, word for word."""
+"""The exact texts of the reasons why a fetch fails or a cookie is rejected."""
 
 from __future__ import annotations
 

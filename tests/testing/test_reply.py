@@ -1,4 +1,4 @@
-"""What JavaScript can read of a response."""
+"""The parts of a response that JavaScript can read."""
 
 from __future__ import annotations
 

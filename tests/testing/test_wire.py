@@ -16,7 +16,7 @@ ANYTHING = respond(allow_origin="*", allow_methods="*", allow_headers="*")
 
 
 def travel(page: str, hops: list[str], **arguments: Any) -> list[Arrival]:
-    """Fetch a URL that redirects from server to server. Return the requests that arrived."""
+    """Fetch a URL that redirects from server to server, and return the requests that arrived."""
     responses = {
         f"{method} /{number}": respond(307, allow_origin="*", location=f"{hop}/{number + 1}")
         for number, hop in enumerate(hops[1:])
@@ -91,7 +91,7 @@ def test_mode_and_destination(arguments: dict[str, Any], metadata: list[list[str
         ("http://app.test/a", [API], ["http://app.test/"]),
         (SHOP, ["http://localhost"], [f"{PAGE}/"]),
         ("http://localhost:3000/a", ["http://api.test"], [None]),
-        # Once Referer is reduced, later hops get no more.
+        # Once a hop shortens Referer, later hops get the short one.
         (SHOP, [PAGE, API, PAGE], [f"{PAGE}/shop?a=b", f"{PAGE}/", f"{PAGE}/"]),
         (
             "http://localhost:3000/a",
