@@ -1,6 +1,6 @@
 "use strict";
 
-/** Make a body that fetch() takes of what JSON can say: see Job in pages.py. */
+/** Return a body for fetch() from its description in JSON: see Job in pages.py. */
 function bodyOf(body) {
   if (body === null || body === undefined) {
     return undefined;
@@ -21,7 +21,7 @@ function bodyOf(body) {
   return data;
 }
 
-/** Send what an XMLHttpRequest sends whose upload has a listener, and note what it gets. */
+/** Send an XMLHttpRequest whose upload has a listener, and record the outcome. */
 function sendUpload({ url, method, headers, credentials, body }, result, milliseconds) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -105,9 +105,9 @@ async function evaluate(script, argument) {
     const { name = "", message = String(error), stack = "" } = Object(error);
     outcome = JSON.stringify({ error: { name, message, stack } });
   }
-  // A sandboxed page is of another origin than its own URL; "no-cors" lets it post there.
+  // The origin of a sandboxed page is not that of its URL. With "no-cors", it can still post there.
   await fetch(location.href, { method: "POST", mode: "no-cors", body: outcome });
-  // What takes the page away has to wait until its outcome is known.
+  // The outcome of a navigation is recorded before the page is left.
   if (typeof value === "function") {
     value();
   }
