@@ -1,10 +1,10 @@
 """Measure what CORS adds to a request: ``python -m tests.benchmarks``.
 
-All applications are called as WSGI, in one process, in turn: a few calls of one, then a few of
-the next, many rounds over. The speed of a machine changes while it runs, so the fast decile of
-the rounds is compared, and only ratios within one run mean something. Where an application's
-objects come to lie in memory makes a microsecond of difference too, so each is built several
-times over, and the median of what it adds in them is what counts.
+All applications run in one process and are called through WSGI, in turns: a few calls of one, then
+a few of the next, for many rounds. The speed of a machine changes while it runs. So the fast decile
+of the rounds counts, and only ratios within one run are meaningful. The memory addresses of an
+application's objects also make a difference of about a microsecond. So each application is built
+several times, and the median of what it adds counts.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from .chart import chart
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-#: How often an application is called before it is the next one's turn.
+#: How many calls an application gets before it is the next one's turn.
 CALLS = 20
-#: How often the applications of a case are built, among which its rounds are shared out.
+#: How often the applications of a case are built. Each build gets an equal share of the rounds.
 BUILDS = 12
 #: With fewer rounds, there are no deciles or quartiles.
 FEWEST_ROUNDS = 2
 
-# Records are made and formatted, and written nowhere.
+# Make and format log records, but don't write them anywhere.
 logger = logging.getLogger("flask_crossorigin")
 logger.addHandler(logging.StreamHandler(io.StringIO()))
 logger.propagate = False
 
 
 def main() -> None:
-    """Run the cases that are named, or all, and print what each adds."""
+    """Run the named cases, or all of them, and print what each application adds."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=600, help="rounds of each case")
     parser.add_argument("--chart", type=Path, help="the SVG file to draw")
@@ -57,11 +57,12 @@ def main() -> None:
 
 
 def measure(case: Case, rounds: int) -> dict[str, float]:
-    """Give the microseconds that one request takes in each application of a case."""
+    """Return the microseconds that one request takes in each application of a case."""
     logger.setLevel(logging.INFO if case.logged else logging.CRITICAL)
     rounds = max(rounds // BUILDS, FEWEST_ROUNDS)
     builds = [measure_build(case, rounds) for _ in range(BUILDS)]
-    # What slows the machine down for a while slows down all that is built together.
+    # When the machine is slow for a while, all applications of one build are. So compare each of
+    # them with the first application of the same build.
     base = next(iter(case.apps))
     usual = median(build[base] for build in builds)
     return {
@@ -70,7 +71,7 @@ def measure(case: Case, rounds: int) -> dict[str, float]:
 
 
 def measure_build(case: Case, rounds: int) -> dict[str, float]:
-    """Build the applications of a case, and give the microseconds that a request takes in each."""
+    """Build the applications of a case, and return the microseconds of a request in each."""
     apps = {name: make() for name, make in case.apps.items()}
     times: dict[str, list[float]] = {name: [] for name in apps}
     environs = {name: case.sent_to.get(name, case.sent).environs() for name in apps}
@@ -80,7 +81,7 @@ def measure_build(case: Case, rounds: int) -> dict[str, float]:
     gc.disable()
     try:
         for number in range(rounds):
-            # No application always runs right after the same other one.
+            # Alternate the order, so no application always runs after the same other one.
             order = list(apps) if number % 2 else list(reversed(apps))
             for name in order:
                 times[name].append(call(apps[name], environs[name], CALLS))
@@ -90,7 +91,7 @@ def measure_build(case: Case, rounds: int) -> dict[str, float]:
 
 
 def call(app: App, environs: Iterator[Environ], calls: int) -> float:
-    """Call an application so many times, and give the microseconds of one call."""
+    """Call an application this many times, and return the microseconds of one call."""
     ready = list(islice(environs, calls))
     started = perf_counter()
     for environ in ready:
@@ -102,7 +103,7 @@ def call(app: App, environs: Iterator[Environ], calls: int) -> float:
 def start_response(
     _status: str, _headers: list[tuple[str, str]], _exc: Any = None
 ) -> Callable[[bytes], object]:
-    """Take what a WSGI server would send."""
+    """Ignore the status and the headers that a WSGI server would send."""
     return len
 
 
@@ -117,7 +118,7 @@ def report(case: Case, taken: dict[str, float]) -> None:
 
 
 def report_ratios(case: Case, taken: dict[str, float]) -> None:
-    """Print the ratios that matter, and whether they are reached."""
+    """Print the ratios of a case, and whether they are within their limits."""
     for ratio in case.ratios:
         value = ratio.of(taken)
         mark = "ok" if value <= ratio.limit else "MISSED"

@@ -1,4 +1,4 @@
-"""What is measured: applications, the request they get, and the ratios to reach."""
+"""The benchmark cases: applications, the requests they get, and limits for their ratios."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ Make = Callable[[], Flask]
 
 @dataclass(frozen=True)
 class Ratio:
-    """Two applications of a case, held against each other."""
+    """A comparison of two applications of a case, with the limit for their ratio."""
 
     mine: str
     other: str
     limit: float
-    #: Whether it is the whole request that counts, and not what is added to the bare one.
+    #: Whether to compare whole requests, not what they add to the ``bare`` application.
     whole: bool = False
     bare: str = "bare Flask"
 
     @property
     def name(self) -> str:
-        """What the ratio is called in the report."""
+        """The name of the ratio in the report."""
         return f"{'whole' if self.whole else 'added'}: {self.mine} / {self.other}"
 
     def of(self, taken: Mapping[str, float]) -> float:
-        """Give the ratio in what one run measured."""
+        """Return the ratio in the results of one run."""
         base = 0.0 if self.whole else taken[self.bare]
         return (taken[self.mine] - base) / (taken[self.other] - base)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A request.
+    """A request that is sent repeatedly.
 
-    Where ``{n}`` stands in its path or headers, each has a number of its own, and fifty letters a
-    and b where ``{ab}`` stands.
+    In its path and headers, ``{n}`` is replaced by the number of the request, and ``{ab}`` by fifty
+    random letters a and b.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Sent:
     path: str = "/api/items"
 
     def environs(self) -> Iterator[dict[str, Any]]:
-        """Make WSGI environs of it, without end."""
+        """Yield WSGI environs for the request, endlessly."""
         builder = EnvironBuilder(path="/", method=self.method, headers=Headers(self.headers))
         environ = {**builder.get_environ(), "PATH_INFO": self.path}
         numbered = [key for key, value in environ.items() if "{n}" in str(value)]
@@ -76,20 +76,20 @@ class Sent:
 
 @dataclass(frozen=True)
 class Case:
-    """One request, sent to several applications; or several requests, sent to like ones."""
+    """One request to different applications, or different requests to equal applications."""
 
     name: str
     apps: Mapping[str, Make]
     ratios: tuple[Ratio, ...]
     sent: Sent = field(default_factory=Sent)
-    #: What is sent to those applications that get another request.
+    #: The requests to the applications that get a different one than ``sent``.
     sent_to: Mapping[str, Sent] = field(default_factory=dict)
-    #: Whether the log is kept at INFO, so that every refusal is told of.
+    #: Whether the log level is INFO, so that every refusal is logged.
     logged: bool = False
 
 
 def bare(decorate: Callable[[Any], Any] | None = None) -> Flask:
-    """Make the application to which the others add something."""
+    """Make an application without CORS, or with one decorator on its view."""
     app = Flask("bare")
 
     def items() -> str:
@@ -101,7 +101,7 @@ def bare(decorate: Callable[[Any], Any] | None = None) -> Flask:
 
 
 def constant_hook() -> Flask:
-    """Write the one line by hand that lets in any origin."""
+    """Make an application with a hand-written hook that allows any origin."""
     app = bare()
 
     @app.after_request
@@ -113,7 +113,7 @@ def constant_hook() -> Flask:
 
 
 def vary_hook() -> Flask:
-    """Write by hand what lets in the origins of a set."""
+    """Make an application with a hand-written hook that allows the origins in a set."""
     app = bare()
     allowed = {ORIGIN}
 
@@ -129,7 +129,7 @@ def vary_hook() -> Flask:
 
 
 def mine(**options: Any) -> Make:
-    """Make an application with this package."""
+    """Return a function that makes an application with this package."""
 
     def make() -> Flask:
         app = bare()
@@ -140,7 +140,7 @@ def mine(**options: Any) -> Make:
 
 
 def theirs(**options: Any) -> Make:
-    """Make an application with Flask-CORS."""
+    """Return a function that makes an application with Flask-CORS."""
 
     def make() -> Flask:
         app = bare()
@@ -156,14 +156,14 @@ def my_view(**options: Any) -> Flask:
 
 
 def my_view_beside(**options: Any) -> Flask:
-    """Make an application with one decorated view, beside a policy for the rest."""
+    """Make an application with one decorated view and a policy for all others."""
     app = my_view(**options)
     flask_crossorigin.CORS(app, origins="https://other.example.com")
     return app
 
 
 def blueprints(count: int) -> Make:
-    """Make an application with so many blueprints that have a policy each."""
+    """Return a function that makes an application with this many blueprints, each with a policy."""
 
     def make() -> Flask:
         app = Flask("blueprints")
@@ -178,7 +178,7 @@ def blueprints(count: int) -> Make:
 
 
 def behind_login(make: Make) -> Make:
-    """Add a session and a login hook to an application. The hook lets preflights through."""
+    """Return a function that makes an application with a login, which lets preflights through."""
 
     def make_with_login() -> Flask:
         app = make()
@@ -224,14 +224,14 @@ def _hostile(
     logged: bool = False,
     limit: float = 3.0,
 ) -> Case:
-    """Hold requests that mean harm against one that is just refused."""
+    """Compare the requests of attackers with one that is simply refused."""
     ratios = tuple(Ratio(request, "refused", limit, whole=True) for request in requests)
     sent_to = {"refused": _REFUSED, **requests}
     return Case(name, dict.fromkeys(sent_to, make), ratios, sent_to=sent_to, logged=logged)
 
 
 def _three_parts() -> Case:
-    """Compare a policy with three parts with one that lists the origin, with the same options."""
+    """Compare a policy that has three parts with one that only lists the origin."""
     options = {"supports_credentials": True, "max_age": 600}
     parts = {
         ORIGIN: options,
@@ -259,9 +259,9 @@ def _three_parts() -> Case:
 
 
 def _rehearsal(name: str, origin: str, *, logged: bool = False) -> Case:
-    """Compare a policy with ``report_only`` with its stricter options as the only policy.
+    """Compare ``report_only`` with a policy that has only the stricter options.
 
-    A second policy may cost as much again as one does. The log is written by both or by neither.
+    The second policy may cost as much as the first one. Either both applications log or neither.
     """
     apps = {
         "bare Flask": bare,
@@ -293,7 +293,7 @@ _ATTACKS = {
     ),
 }
 
-# Each makes a state of its own of nearly every part of a text that is sent.
+# With these regexes, nearly every new text leads to new states of the automaton.
 _REGEXES = [rf"https://.*a.{{{number}}}b" for number in range(50, 200)]
 _PATH_REGEXES = ["/api/*", *(rf"/.*a.{{{number}}}" for number in range(100, 110))]
 _HEADER_REGEXES = [rf"X-[a-z]*a[a-z]{{{number}}}c" for number in range(20, 40)]
@@ -397,7 +397,7 @@ CASES = (
     _rehearsal("allowed", ORIGIN, logged=True),
     _rehearsal("reported", OTHER, logged=True),
     *(
-        # Flask itself takes long for these.
+        # Flask itself is slow for these paths.
         Case(
             f"hostile, {name}",
             {"bare Flask": bare, "this": mine(resources=["/api/*", "/*.json"], origins=[ORIGIN])},

@@ -1,4 +1,4 @@
-"""The chart in the documentation: how many microseconds each way adds to a request."""
+"""Draw the chart in the documentation: the microseconds that CORS adds to a request."""
 
 from __future__ import annotations
 

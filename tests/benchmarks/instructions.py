@@ -18,7 +18,8 @@ import sys
 from .__main__ import call, report_ratios
 from .cases import CASES, Case
 
-#: The calls of the two runs of each application. What Python takes to start is in both.
+#: How many calls the two runs of each application make. Both include the start of Python, so the
+#: difference doesn't.
 FEW, MANY = 100, 300
 #: Calls that aren't counted, after which Python has specialized its instructions.
 WARM_UP = 200
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def run(case: Case, name: str, calls: int) -> None:
-    """Call one application so many times."""
+    """Call one application this many times."""
     app = case.apps[name]()
     environs = case.sent_to.get(name, case.sent).environs()
     call(app, environs, WARM_UP)
@@ -54,8 +55,8 @@ def run(case: Case, name: str, calls: int) -> None:
 
 
 def instructions(case: Case, name: str) -> float:
-    """Give the instructions that one request takes in an application."""
-    # The first process writes the compiled files, which the counted ones then read.
+    """Return the instructions that one request takes in an application."""
+    # The first process writes the bytecode files, which the counted processes then read.
     _run(["-m", __spec__.name, "--run", case.name, name, str(FEW)], [])
     few, many = (_count(case, name, calls) for calls in (FEW, MANY))
     return (many - few) / (MANY - FEW)

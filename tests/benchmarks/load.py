@@ -1,6 +1,6 @@
-"""Requests per second behind a real server: ``python -m tests.benchmarks.load``.
+"""Measure requests per second with a real server: ``python -m tests.benchmarks.load``.
 
-Needs gunicorn, and wrk on the path. The servers run one at a time, in turns.
+This needs gunicorn, and wrk on the path. The servers run one at a time, in turns.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from tempfile import NamedTemporaryFile
 from .__main__ import FEWEST_ROUNDS
 from .cases import ORIGIN, bare, mine, theirs
 
-# What gunicorn serves, by name.
+# gunicorn imports these applications by name.
 bare_app = bare()
 cors_app = theirs(origins=[ORIGIN])()
 this_app = mine(origins=[ORIGIN])()
 
 APPS = {"bare Flask": "bare_app", "Flask-CORS": "cors_app", "this": "this_app"}
 
-#: The loads, as scripts for wrk: each function makes the next request.
+#: The loads, as Lua scripts for wrk. The function ``request`` returns the next request.
 LOADS = {
     "plain": f"""
 wrk.headers["Origin"] = "{ORIGIN}"
 """,
-    # A page that sends PUT without a max_age: each request has its preflight.
+    # A page sends PUT requests. Without max_age, each of them has a preflight.
     "preflights": f"""
 local number = 0
 local put = {{["Origin"] = "{ORIGIN}"}}
@@ -54,7 +54,7 @@ end
 
 
 def main() -> None:
-    """Put each application under each load in turn, and print the fast quarter and its ratios."""
+    """Measure each application under each load, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of load in each round")
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def measure(script: str, rounds: int, seconds: int) -> dict[str, float]:
-    """Return the requests per second of each application, the fast quarter of the rounds."""
+    """Return the requests per second of each application: the upper quartile of the rounds."""
     rates: dict[str, list[float]] = {name: [] for name in APPS}
     with NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
         file.write(script)
@@ -77,12 +77,12 @@ def measure(script: str, rounds: int, seconds: int) -> dict[str, float]:
                 with served(APPS[name]) as url:
                     load(url, 1, file.name)
                     rates[name].append(load(url, seconds, file.name))
-    # What else the machine does makes a round slow, and none fast.
+    # Other work of the machine makes rounds slower, but never faster.
     return {name: quantiles(found, n=4)[2] for name, found in rates.items()}
 
 
 def report(kind: str, fast: dict[str, float]) -> None:
-    """Print the requests per second, and their share of those of the first application."""
+    """Print the requests per second, also as a ratio to those of bare Flask."""
     sys.stdout.write(f"\n{kind}\n")
     for name, rate in fast.items():
         share = rate / fast["bare Flask"]
@@ -110,7 +110,7 @@ def served(app: str) -> Iterator[str]:
 
 
 def load(url: str, seconds: int, script: str) -> float:
-    """Send as many requests as get responses, and return how many that is in a second."""
+    """Run wrk for this many seconds, and return the requests per second."""
     command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", script, url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in said, said

@@ -1,6 +1,6 @@
-"""Whether memory stays flat: ``python -m tests.benchmarks.memory``.
+"""Show whether memory stays flat: ``python -m tests.benchmarks.memory``.
 
-A million requests, hardly two of them alike, through one application.
+One application gets a million requests, nearly all of them different.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .cases import ORIGIN, Sent, bare
 
 
 def main() -> None:
-    """Send the requests, and print what the process holds as it goes on."""
+    """Send the requests, and print the memory of the process after each tenth of them."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.memory", description=__doc__)
     parser.add_argument("--requests", type=int, default=1_000_000)
     requests = parser.parse_args().requests
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def resident() -> int:
-    """Give the memory that the process holds, in kB."""
+    """Return the memory that the process uses, in kB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
 

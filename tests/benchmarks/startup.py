@@ -1,4 +1,4 @@
-"""What comes before the second request: ``python -m tests.benchmarks.startup``."""
+"""Measure imports, startup and the first requests: ``python -m tests.benchmarks.startup``."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ IMPORTS = {
     "import flask, flask_crossorigin": "import flask, flask_crossorigin",
 }
 COUNTS = (10, 100, 1_000, 10_000)
-#: Without any, these are the first and the second request of bare Flask.
+#: The numbers of resources. With 0, the application is bare Flask.
 RESOURCES = (0, 20, 100, 1_000)
-#: How often the steps of an application with resources are measured.
+#: How many applications are measured for each number of resources.
 APPS = 60
 
 
 def main() -> None:
-    """Print what importing costs, and what policies of more and more origins do."""
+    """Print the cost of imports, of policies with many origins, and of many resources."""
     taken = import_times(rounds=60)
     sys.stdout.write("importing, in processor time\n")
     for name, seconds in taken.items():
@@ -52,8 +52,8 @@ def main() -> None:
 
 
 def import_times(rounds: int) -> dict[str, float]:
-    """Give the processor time of processes that import something and end."""
-    # What is installed has been compiled.
+    """Return the fast decile of the processor time that each import takes, in seconds."""
+    # Compile the packages, as installers do.
     for package in (flask_crossorigin, flask_cors, flask):
         compileall.compile_dir(package.__path__[0], quiet=2)
     times: dict[str, list[float]] = {name: [] for name in IMPORTS}
@@ -67,7 +67,11 @@ def import_times(rounds: int) -> dict[str, float]:
 
 
 def start(origins: list[str]) -> tuple[float, int]:
-    """Give the seconds until an application has answered first, and the bytes it then keeps."""
+    """Start an application, and send it one request.
+
+    :returns: how many seconds longer this takes than with bare Flask, and the bytes that the
+        application then uses.
+    """
     make = mine(origins=origins)
     taken = min(_seconds(make, ORIGIN) for _ in range(3))
     tracemalloc.start()
@@ -79,10 +83,10 @@ def start(origins: list[str]) -> tuple[float, int]:
 
 
 def steps_with_resources(count: int) -> tuple[float, ...]:
-    """Give the seconds that the steps take: ``CORS(app)``, the first request, and the second."""
+    """Return the seconds that each step takes: ``CORS(app)``, the first and the second request."""
     taken: list[tuple[float, ...]] = []
     for number in range(APPS):
-        # The patterns are new each time, so nothing that is kept of them helps.
+        # The patterns are new each time, so caches don't help.
         resources = {f"/r{number}x{each}/*": {"origins": ORIGIN} for each in range(count)}
         app = bare()
         client = app.test_client()

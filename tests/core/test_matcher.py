@@ -1,4 +1,4 @@
-"""Several regexes matched at once: same results as ``re``, in bounded time for any text."""
+"""Matching several regexes at once gives the same results as ``re``, in bounded time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_first_matching_regex_is_found(patterns: list[str], text: str, longe
     for each in (text, text + longer):
         matching = (n for n, automaton in enumerate(automata) if automaton.fullmatch(each))
         assert matcher.find(each, 100) == next(matching, NOTHING)
-    # A result without reading the whole text is the right one.
+    # If part of the text is enough for a result, the result is the same.
     found = matcher.find(text + longer, len(text))
     assert found in (UNDECIDED, matcher.find(text + longer, 100))
 
@@ -37,7 +37,8 @@ def test_the_first_matching_regex_is_found(patterns: list[str], text: str, longe
 def test_many_regexes_give_the_same_result_as_few(
     patterns: list[str], times: int, text: str
 ) -> None:
-    # Many regexes store their transitions differently. Long parts make long distances.
+    # A matcher for many regexes stores its transitions differently, by their distance. Long parts
+    # make long distances.
     patterns = [f"(?:{pattern}{'x' * 9 * n}|(?:{pattern})+)?" for n, pattern in enumerate(patterns)]
     automata = [Automaton.of(f"{pattern}{'y' * n}") for n in range(times) for pattern in patterns]
     matcher = Matcher(automata)
@@ -76,7 +77,7 @@ def test_regexes_with_the_same_structure(text: str) -> None:
 @pytest.mark.parametrize(
     ("patterns", "text", "found"),
     [
-        # Characters after the limit are not read, but may decide.
+        # Characters after the limit are not read. If they could decide, the result is UNDECIDED.
         ([r"/a/.*"], "/a/" + "x" * 1000, 0),
         ([r"/b/.*"], "/a/" + "x" * 1000, NOTHING),
         ([r"/.*x"], "/a/" + "x" * 7, 0),

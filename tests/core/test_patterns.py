@@ -1,4 +1,4 @@
-"""Lists of regexes: which one is found, and how much work that takes."""
+"""Test which regex of a list is found, and how much work that takes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_patterns_match_if_any_regex_matches(written: list[tuple[str, bool]], te
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.*")], "/abd", 2),
         ([re.compile("/a.*b"), "/a.*c", re.compile("/a.+e")], "/abd", NOTHING),
         ([re.compile("/a.*b"), re.compile("/.*")], "/abd", 1),
-        # The deciding character is not read.
+        # Only MAX_READ characters are read, so the end of the text is not.
         (["/a.*b", "/.*"], "/a" + "x" * MAX_READ, UNDECIDED),
         (["/a.*", "/.*b"], "/a" + "x" * MAX_READ, 0),
         (["/a.*b", "/.*"], "/b" + "x" * MAX_READ, 1),

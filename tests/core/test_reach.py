@@ -1,4 +1,4 @@
-"""What a regex can match at all, and which origins it matches without naming their domain."""
+"""Test what a regex can match, and whether it matches origins without naming their domain."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ OPEN = [
     (r"http://\d+\.\d+\.\d+\.\d+", "http://1.1.1.1"),
     (r"http://1\d*\.0\.0\.1", "http://11.0.0.1"),
     (r"http://\[[0-9a-f:]+\](:\d+)?", "http://[1]"),
-    # Syntax that no automaton can match is widened.
+    # An automaton can't match this syntax exactly, so it matches more.
     (r"https://(?!evil).*", "https://attacker.net"),
     (r"https://(?P<a>[a-z]+)\.(?P=a)", "https://a.net"),
     (r"https://([a-z])?example\.(?(1)com|[a-z]+)", "https://example.net"),
@@ -286,7 +286,7 @@ NAMED = [
     r"null",
     r"[a-z]+\.com",
     r"https://[A-Z]+\.com",
-    # Syntax that no automaton can match is widened.
+    # An automaton can't match this syntax exactly, so it matches more.
     r"https://(?!www)[a-z]+\.example\.com",
     r"https://([a-z]+)\.\1\.example\.com",
     r"https://(a)?\.(?(1)x|y)\.example\.com\b",

@@ -183,7 +183,7 @@ def test_similar_hosts_are_searched_up_to_a_limit(others: int, found: bool) -> N
     assert nearest == (("https://shop.example", "differs in host") if found else None)
 
 
-# A refused origin, a nearer one, and a farther one.
+# A refused origin, and two allowed origins: a nearer one and a farther one.
 RANKS = [
     ("http://x.a.example:5", "https://x.a.example:81", "http://a.example:5"),
     ("https://a.example", "https://*.a.example", "https://www.a.example"),

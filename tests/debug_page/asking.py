@@ -1,4 +1,4 @@
-"""An app with a debug page, and requests as the page itself sends them."""
+"""Make an app with a debug page, and request the page and its data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask_crossorigin import CORS
 FRIEND = "https://app.example.com"
 STRANGER = "https://stranger.example"
 PAGE = "/_cors"
-#: The page, and all that it loads.
+#: The page and everything that it loads, without the prefix ``PAGE``.
 NAMES = (
     "",
     "/",
@@ -42,7 +42,7 @@ def is_page(response: TestResponse) -> bool:
 
 
 def decisions(app: Flask, **parameters: Any) -> list[dict[str, Any]]:
-    """Return what the page knows, the latest decision first."""
+    """Return the decisions that the page gets, the latest one first."""
     name = f"{PAGE}/crossorigin-decisions.json"
     response = app.test_client().get(name, query_string=parameters)
     found: list[dict[str, Any]] = response.get_json()["decisions"]

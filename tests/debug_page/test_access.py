@@ -1,4 +1,4 @@
-"""For whom the debug page is there. For everybody else, the URL is the app's own."""
+"""Test who gets the debug page. For all other requests, the app responds as without a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .asking import NAMES, PAGE, STRANGER, get, is_page, make_app
 
-# What is different from a request of the developer's browser, as the WSGI environ has it.
+# Requests that get the page, as changes to the WSGI environ of the test client.
 LOCAL: list[dict[str, str]] = [
     {},
     {"HTTP_HOST": "localhost:5000"},
@@ -30,13 +30,13 @@ LOCAL: list[dict[str, str]] = [
     {"HTTP_ORIGIN": "http://localhost"},
     {"REQUEST_METHOD": "HEAD"},
 ]
-# The same, and the reason in the log.
+# Requests that don't get the page, and the reason in the log.
 REMOTE: list[tuple[dict[str, str], str]] = [
     *(
         ({"REMOTE_ADDR": address}, "the client is not on this machine")
         for address in ("192.168.1.7", "172.17.0.1", "::ffff:10.0.0.1", "fe80::1%eth0", "::2")
     ),
-    # A server on a Unix socket knows no address.
+    # A server on a Unix socket doesn't know the address of the client.
     *(({"REMOTE_ADDR": a}, "the client is not on this machine") for a in ("", "<local>", "x")),
     *(
         ({"HTTP_HOST": host}, "the Host is not localhost, 127.0.0.1 or [::1]")
@@ -86,7 +86,7 @@ def environ_id(value: object) -> str:
 
 @pytest.fixture(params=["its 404", "a view"])
 def app(request: pytest.FixtureRequest) -> Flask:
-    """Give an app that has a view at the URLs, or none."""
+    """Return an app with a debug page, without and with a view at the same URLs."""
     app = make_app()
     if request.param == "a view":
         app.add_url_rule("/<path:path>", "own", lambda path: "own")
@@ -167,6 +167,6 @@ def test_behind_a_proxy_that_the_app_trusts() -> None:
     app = make_app()
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_host=1)  # type: ignore[method-assign]
     assert is_page(get(app))
-    # What it says of the client is as good as it is.
+    # The app now sees a local client and host, but the headers of the proxy are still there.
     forwarded = {"HTTP_X_FORWARDED_FOR": "127.0.0.1", "HTTP_X_FORWARDED_HOST": "localhost"}
     assert get(app, **forwarded).status_code == 404

@@ -1,4 +1,4 @@
-"""Which decisions the debug page remembers, and how much of them."""
+"""Test which decisions the debug page remembers, and how much of each one."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_only_what_is_new_is_sent() -> None:
     assert decisions(app, after=2, run=run) == []
     ask(app, STRANGER)
     assert [each["times"] for each in decisions(app, after=2, run=run)] == [2]
-    # The numbers of another run say nothing, nor does what is no number.
+    # A number from another run is ignored, and so is a value that is not a number.
     assert len(decisions(app, after=2, run="x")) == 2
     assert len(decisions(app, after="x", run=run)) == 2
     assert get(make_app(), f"{PAGE}/crossorigin-decisions.json").get_json()["run"] != run
@@ -136,7 +136,10 @@ def test_many_threads_are_counted() -> None:
 
 
 class Meeting(Flask):
-    """An app in debug mode whose first requests wait for each other when that is asked."""
+    """An app in debug mode that can make threads serve its first request at the same time.
+
+    If ``barrier`` is set, each thread waits there when it reads ``debug`` for the first time.
+    """
 
     met = threading.local()
     barrier: threading.Barrier | None = None

@@ -1,4 +1,4 @@
-"""What the debug page serves, and what it keeps away from."""
+"""Test what the debug page serves, and that it doesn't interfere with the app."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_an_explanation() -> None:
     assert (found["verdict"], len(found["curl"])) == ("allowed", 1)
 
 
-# Flask 2.3 warns of requests for another host than SERVER_NAME.
+# Flask 2.3 warns about requests for a host that is not SERVER_NAME.
 @pytest.mark.filterwarnings("ignore:Current server name")
 @pytest.mark.parametrize("root", ["", "/shop"])
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_the_poll_is_not_in_the_servers_log(caplog: pytest.LogCaptureFixture) ->
     poll = f"GET {PAGE}{NAMES[-1]} HTTP/1.1"
     lines = [("GET /items HTTP/1.1", "200"), (poll, "200"), (poll, "404"), (poll[:-20], "200")]
     for line, status in lines:
-        # As Werkzeug's server does it.
+        # Werkzeug's server logs requests in this way.
         logging.getLogger("werkzeug").info('"%s" %s %s', line, status, "-")
     logging.getLogger("werkzeug").info(poll)
     texts = [f'"{line}" {status} -' for line, status in lines if (line, status) != (poll, "200")]

@@ -1,4 +1,4 @@
-"""The debug page of an app that ``flask run --debug`` serves, and starts again after a change."""
+"""Test the debug page under ``flask run --debug``, which restarts the server after changes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ app = Flask("shop")
 CORS(app, origins="{origin}", debug_page="/_cors")
 """
 
-# The environment's proxies are for the world outside.
+# Don't use the proxies in the environment: the server is on this machine.
 _fetch = build_opener(ProxyHandler({})).open
 
 
 def read_until(log: IO[str], pattern: str) -> tuple[re.Match[str], list[str]]:
-    """Read what a program writes up to a line that matches, and return all of it."""
+    """Read a program's output up to a line that matches. Return the match and all lines."""
     lines = []
     for line in log:
         lines.append(line)
@@ -40,7 +40,7 @@ def read_until(log: IO[str], pattern: str) -> tuple[re.Match[str], list[str]]:
 
 
 class Served:
-    """A server, with what it writes."""
+    """A running server and its output."""
 
     def __init__(self, program: Path, log: IO[str]) -> None:
         self.program = program
@@ -62,10 +62,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
     program = tmp_path / "shop.py"
     program.write_text(PROGRAM.format(origin="https://one.example"), "utf-8")
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    # The new program has the size of the old one, and may be of the same second: then Python would
-    # use the old bytecode.
+    # The new program has the size of the old one, and may have the same modification time in
+    # seconds. Then Python would use the old bytecode.
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    # What wants to stop a server stops a group of processes: the reloader has a child.
+    # The reloader has a child process. In a new session, both can be killed as one group.
     with subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "shop", "run", "--debug", "--port", "0"],
         cwd=tmp_path,

@@ -14,9 +14,9 @@ from .test_messages import BLOCKS
 PACKAGE = Path(flask_crossorigin.__file__).parent
 PAGE = Path(__file__).parents[2] / "docs" / "error-codes.rst"
 
-#: The codes that no option can cause, with the tests that do.
+#: The codes that ``mistakes.txt`` can't show, with the tests that cause them.
 OF_CALLS = {
-    "blueprint-registered",  # test_calls_with_wrong_arguments in test_mistakes.py
+    "blueprint-registered",  # test_conflicting_calls in test_mistakes.py
     "blueprint-twice",
     "decorated-above-route",  # test_silent_decorators.py
     "decorated-class",

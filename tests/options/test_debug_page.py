@@ -1,4 +1,4 @@
-"""Where the option ``debug_page`` may be written, and what holds if it is written twice."""
+"""Test where ``debug_page`` may be set, and which value applies if it is set twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_crossorigin import CORS, ConfigError, cross_origin
 
 
 def page_of(app: Flask) -> str | None:
-    """Find the debug page of an app among the paths that the tests write."""
+    """Return the path of an app's debug page, among those in the tests; None without a page."""
     app.debug = True
     client = app.test_client()
     paths = ["/a", "/b", "/a/b", "/~x/$y"]
@@ -109,7 +109,7 @@ def test_a_mistake_that_comes_late_shows_no_page(caplog: pytest.LogCaptureFixtur
     app.config["CORS_DEBUG_PAGE"] = "a"
     assert page_of(app) is None
     assert 'Write "/a".' in caplog.text
-    # No policy has to do with it.
+    # The mistake is not in a policy, so the policies still apply.
     assert "allow no origin" not in caplog.text
     response = app.test_client().get("/", headers={"Origin": "https://app.example.com"})
     assert "Access-Control-Allow-Origin" in response.headers

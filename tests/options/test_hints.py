@@ -21,7 +21,7 @@ from flask_crossorigin.options.errors import Problem
 
 from .test_messages import BLOCKS, IMPORTED, options_of, problems_with
 
-#: The corrected options for each mistake, and what they allow as told by :func:`facts_of`.
+#: The corrected options for each mistake, and what they allow in the form of :func:`facts_of`.
 HINTS = {
     written: (lines[0].removeprefix("    write ").rstrip(), [line.strip() for line in lines[1:]])
     for written, *lines in (
@@ -91,7 +91,7 @@ def is_allowed(app: Flask, path: str, origin: str) -> bool:
 
 
 def facts_of(app: Flask) -> Iterator[str]:
-    """Yield what an application allows, as far as that differs from plain ``CORS(app)``."""
+    """Yield what an application allows, where that differs from plain ``CORS(app)``."""
     some = {path: next((o for o in ASKING if is_allowed(app, path, o)), None) for path in PATHS}
     # The policy of the first allowed path is enough.
     paths = [path for path in PATHS if some[path] is not None]

@@ -35,7 +35,7 @@ def problems_with(options: dict[str, Any]) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
         CORS(app, **{name: options[name] for name in options if name not in config})
     for problem in caught.value.problems:
-        # It is the line of the call above.
+        # Leave out the place, which is always the call above.
         problem.place = None
         problem.hint = re.sub(r" at \S+\.py:[0-9]+", "", problem.hint)
     return caught.value.problems
@@ -58,7 +58,7 @@ def test_each_mistake_has_its_message(written: str, said: str) -> None:
 def test_each_problem_has_the_wrong_value(written: str) -> None:
     options = options_of(written)
     for problem in problems_with(options):
-        # With credentials only, the problem is about the default origins.
+        # With credentials but no origins, the problem is about the default origins.
         if problem.value is None and problem.where.lower().endswith("supports_credentials"):
             assert "origins" not in options
         else:

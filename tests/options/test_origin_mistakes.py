@@ -315,7 +315,7 @@ def test_suggestions_are_valid(pieces: list[str]) -> None:
             assert read_origin(each)
 
 
-# A value and the code of the mistake, if there is no certain fix.
+# A value for which there is no certain fix, and the code of the mistake.
 EXPLAINED: list[tuple[object, str]] = [
     ("https://*.com/app", "origin-has-path"),
     ("*.com", "origin-no-scheme"),

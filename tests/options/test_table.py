@@ -24,7 +24,7 @@ from flask_crossorigin.options.types import CORSOptions, CrossOriginOptions
 APP = "https://app.example.com"
 OTHER = "https://other.example.com"
 
-# For each option, a value other than the default, and the attribute of the policy.
+# A value other than the default for each option, which is also an attribute of the policy.
 VALUES: dict[str, Any] = {
     "origins": APP,
     "for_origins": {"https://other.example.com": {"max_age": 5}},

@@ -1,4 +1,4 @@
-"""Inputs that once found a mistake, or that a fuzzer found worth keeping."""
+"""Inputs that once revealed a bug, or that a fuzzer found worth keeping."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAMES = "x-y," * 64
 
 
 class Odd:
-    """A value that raises for whatever is asked of it."""
+    """A value that raises an exception when it is shown, iterated over or tested for truth."""
 
     def __repr__(self) -> str:
         raise ValueError("odd")
@@ -23,7 +23,7 @@ class Odd:
         raise ValueError("odd")
 
 
-#: Values of the header ``Origin``.
+#: Values of the ``Origin`` header.
 ORIGINS: list[str] = [
     "app://\u212ax",
     "1a://b",
@@ -76,7 +76,7 @@ ORIGINS: list[str] = [
     "null",
 ]
 
-#: Rules of ``origins``, and an ``Origin``.
+#: Rules of ``origins``, and an ``Origin`` header to compare with them.
 RULES: list[tuple[list[Any], str]] = [
     (["'https://a.example'"], "x"),
     (["*"], "nonsense"),
@@ -123,7 +123,7 @@ RULES: list[tuple[list[Any], str]] = [
     ([re.compile(r"https://a\.example\.org.*")], "https://a.example.org.evil.test"),
 ]
 
-#: Patterns of ``resources``, and a path.
+#: Patterns of ``resources``, and a path to compare with them.
 PATTERNS: list[tuple[list[Any], str]] = [
     ([""], "/"),
     (["*", "/api/*", "/api/x"], "api/x"),
@@ -203,7 +203,7 @@ PREFLIGHTS: list[tuple[list[str], list[str], str, str]] = [
     ([], [], "POST", ""),
 ]
 
-#: Keywords, and keys of ``app.config``.
+#: Options, as keywords and as keys of ``app.config``.
 OPTIONS: list[dict[str, Any]] = [
     {"Access-Control-Allow-Origin": "*"},
     {"CORS_ATTACH_TO_ALL": 1},

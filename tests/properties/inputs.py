@@ -1,4 +1,4 @@
-"""Configurations, applications and requests of every kind."""
+"""Strategies and helpers that make configurations, applications and requests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ RULES: list[Any] = [
     re.compile(r"https://(a|b)\.example\.org"),
     re.compile(r"https://c\.example\.org|null"),
     re.compile(r"http://LOCAL\.example\.org", re.IGNORECASE),
-    # What lets in nearly all, and still no more than it says.
+    # A wide regex: it allows any https origin, but no others.
     re.compile(r"https://.*"),
     lambda origin: origin.endswith(".example.edu") or origin == "null",
     fail,
@@ -69,7 +69,7 @@ ORIGINS = [
     SERVER,
     "https://stranger.test",
 ]
-#: What no browser sends, and what is near to what some do.
+#: Values of the Origin header that no browser sends. Some are almost valid.
 MALFORMED = [
     "nonsense",
     "Null",
@@ -87,7 +87,7 @@ rules = st.sampled_from(RULES)
 
 
 def without_none(written: list[Any]) -> list[Any]:
-    """Leave out ``"none"`` where it is a mistake: next to others."""
+    """Leave out ``"none"`` if there are other rules, because that is a mistake."""
     return [rule for rule in written if rule != "none"] or ["none"]
 
 
@@ -108,7 +108,7 @@ settings_of_options: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-# With these no combination is an error.
+# Options that are valid in any combination.
 harmless = {
     name: strategy
     for name, strategy in settings_of_options.items()
@@ -117,14 +117,14 @@ harmless = {
 
 
 def without_idle_enforcement(told: dict[str, Any]) -> dict[str, Any]:
-    """Leave out ``enforce`` where it is a mistake: where any origin is allowed."""
+    """Leave out ``enforce`` if any origin is allowed, because that is a mistake."""
     if "*" not in told.get("origins", []):
         return told
     return {name: value for name, value in told.items() if name != "enforce"}
 
 
 def without_mistakes(told: dict[str, Any]) -> dict[str, Any]:
-    """Leave out any origin and the opaque one where they would be an error."""
+    """Leave out the rules that are a mistake with credentials: any origin, opaque origins."""
     if not told.get("supports_credentials"):
         return told
     kept = [rule for rule in told["origins"] if not allows_anybody(rule)]
@@ -136,7 +136,7 @@ options = st.fixed_dictionaries({"origins": rule_lists}, optional=settings_of_op
 )
 
 
-#: Texts that are hard to hit by chance.
+#: Texts that random generation rarely produces.
 PIECES = [
     *"./:@*_-aA0%\\`{}[]()|+?,;\r\n\t \x00\xff\u0661\u212a\u0130",
     *["https://", "http://", "*.", ":*", ":443", "null", "localhost", "[::1]", "127.0.0.1", "0x7f"],
@@ -146,7 +146,7 @@ PIECES = [
 
 @st.composite
 def near(draw: st.DrawFn, texts: list[str]) -> str:
-    """Draw a text that is almost one of these."""
+    """Draw one of the texts, with up to three changes."""
     text = draw(st.sampled_from(texts))
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(text)))
@@ -187,7 +187,7 @@ Asked = tuple[str, str, "dict[str, str] | None"]
 requests = st.tuples(paths, methods, asked)
 
 
-#: Where a policy may stand, and how the paths begin that may be its.
+#: The places that can have a policy, and the prefix of the paths that each policy can cover.
 PLACES = {
     "view": "/view",
     "class": "/class",
@@ -200,9 +200,10 @@ PLACES = {
 
 
 def make_app(at: dict[str, Any]) -> Flask:
-    """Make an application with policies at the ``PLACES``, as far as they are told.
+    """Make an application with a policy at each of the ``PLACES`` that has options in ``at``.
 
-    Where options are told at ``app`` and ``config``, they hold for what is missing elsewhere.
+    The options at ``config`` are the defaults of all policies. Those at ``app`` are the defaults of
+    the resources ``map`` and ``deep``.
     """
     at = {place: without_idle_enforcement(told) for place, told in at.items()}
     app = Flask("shop", static_folder=None)
@@ -258,7 +259,7 @@ def make_class(at: dict[str, Any], decorated: Callable[..., Any]) -> type[Method
 
 
 def policy_at(at: dict[str, Any], asked: Asked) -> dict[str, Any] | None:
-    """Tell which options hold for a request."""
+    """Return the options that apply to a request; None if no policy covers it."""
     place = place_of(at, asked)
     if place is None:
         return None
@@ -267,17 +268,18 @@ def policy_at(at: dict[str, Any], asked: Asked) -> dict[str, Any] | None:
 
 
 def place_of(at: dict[str, Any], asked: Asked) -> str | None:
-    """Tell whose policy decides, which is plain from the path but for the class."""
+    """Return the place whose policy decides. The method only matters for the class."""
     path, method, environ = asked
     if environ is not None:
         method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
     if path == "/class":
         own = "get" if method in {"GET", "HEAD"} and "get" in at else "class"
-        # What no method serves belongs to both if they are of one mind, and they never are.
+        # A method that the class doesn't serve gets a policy only if all policies of the class are
+        # the same, and of_two_minds() makes them differ.
         served = method in {"GET", "HEAD", "PUT", "OPTIONS"}
         return own if own in at and (served or "get" not in at) else None
     candidates = [place for place in PLACES if path.startswith(PLACES[place])]
-    # The longer its beginning, the nearer it is.
+    # The policy with the longest prefix decides.
     for place in sorted(candidates, key=lambda place: len(PLACES[place]), reverse=True):
         if place in at:
             return place
@@ -285,7 +287,7 @@ def place_of(at: dict[str, Any], asked: Asked) -> str | None:
 
 
 def of_two_minds(at: dict[str, Any]) -> dict[str, Any]:
-    """Let the policies in the class differ."""
+    """Make the policies of the class and of its ``get`` differ in ``max_age``."""
     both = {"class": 300, "get": 301}
     return at | {place: at[place] | {"max_age": both[place]} for place in both if place in at}
 
@@ -310,7 +312,7 @@ def ask(app: Flask, asked: Asked, origin: str | None) -> TestResponse:
     if environ is not None:
         method = "OPTIONS"
     if origin is not None:
-        # What arrives at a server is bytes, and so at WSGI it is Latin-1.
+        # Set it in the environ, because the test client rejects headers with line breaks.
         told["HTTP_ORIGIN"] = origin
     return app.test_client().open(path, SERVER, method=method, environ_overrides=told)
 
@@ -320,7 +322,7 @@ def cors_headers(response: TestResponse) -> list[tuple[str, str]]:
 
 
 def problems_of(make: Callable[[], object]) -> list[Problem]:
-    """Return what is wrong with the options with which something is made."""
+    """Return the problems that a call reports with a ``ConfigError``, if any."""
     try:
         make()
     except ConfigError as error:
@@ -329,9 +331,10 @@ def problems_of(make: Callable[[], object]) -> list[Problem]:
 
 
 def send(app: Flask, path: str = "/", method: str = "GET", **headers: str) -> dict[str, str]:
-    """Send a request whose headers are written as WSGI has them, and return the CORS headers.
+    """Send a request, and return the CORS headers of the response.
 
-    :returns: them by their names in lower case.
+    :param headers: the request headers. Their names are those in the environ without ``HTTP_``.
+    :returns: the headers by their names in lower case.
     """
     told = _ENVIRON | {f"HTTP_{name}": value for name, value in headers.items()}
     told.update(REQUEST_METHOD=method, PATH_INFO=path.encode().decode("latin-1"))

@@ -1,4 +1,4 @@
-"""What ``diff`` says somebody gained is what the policies decide, before and now."""
+"""Compare the gains and losses that ``diff`` reports with the decisions of the policies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ORIGINS = [
     "https://other.example",
 ]
 
-#: What depends on the origin.
+#: The options that can differ between origins.
 parts = st.fixed_dictionaries(
     {},
     optional={
@@ -111,9 +111,9 @@ def test_who_gains_and_who_loses(before: dict[str, Any], now: dict[str, Any]) ->
                 - abilities(policy_of(earlier), origin, method)
                 for origin in ORIGINS
             }
-            # No gain is overlooked.
+            # Every gain is reported.
             assert own or not any(gains.values()), (method, gains)
-            # What is said of one origin is true.
+            # If a gain is reported for one origin, it is real.
             for change in own:
                 if change.origin in LITERALS and change.note is None:
                     assert gains[change.origin], (method, change)
@@ -135,7 +135,7 @@ def test_the_order_of_origins_does_not_matter(options: dict[str, Any], random: A
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_part_that_comes_first_decides(method: str) -> None:
-    """The property finds differences: this one is known."""
+    """The first part that matches an origin decides, so swapping two parts is a change."""
     first, second = REGEXES[0], REGEXES[3]
     parts = {first: {"supports_credentials": False}, second: {"supports_credentials": True}}
     before = make_app({"origins": "none", "for_origins": parts})

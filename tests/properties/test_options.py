@@ -1,4 +1,4 @@
-"""What is written for the options, in either place, is a mistake or does what it says."""
+"""Options, as keywords or in ``app.config``, either are a mistake or have their effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .plain.responses import DEFAULTS, actual_headers, preflight_headers
 
 APP = "https://app.example.com"
 
-#: What a name means; None is no option.
+#: The option that each name means; None if the name is not an option.
 MEANING = {
     **{name: name for name in [*READERS, "origins", "allow_headers", "resources"]},
     **dict.fromkeys(["origin", "allow_origins", "Access-Control-Allow-Origin"], "origins"),
@@ -40,8 +40,8 @@ def bare(name: str) -> str:
 
 
 def check_options(written: dict[str, Any]) -> None:
-    """Check whether options are a mistake, and if they aren't, what is sent."""
-    # Some values can be read only once.
+    """Check whether options are a mistake and, if they aren't, which headers are sent."""
+    # Iterators can be read only once, so read copies.
     wrong, judged, options = read({name: copy.copy(value) for name, value in written.items()})
     app = Flask("shop", static_folder=None)
     app.add_url_rule("/", "home", lambda: "", methods=["GET", "PUT"])
@@ -62,12 +62,12 @@ def check_options(written: dict[str, Any]) -> None:
 def read(written: dict[str, Any]) -> tuple[bool, bool, dict[str, Any]]:
     """Read options without the package.
 
-    :returns: whether one is a mistake, whether each could be judged, and their values.
+    :returns: whether any option is a mistake, whether all could be judged, and their values.
     """
     options: dict[str, Any] = {}
     wrong, judged = False, True
     config = {bare(name): written[name] for name in written if name.startswith("CORS_")}
-    # Keys that change nothing.
+    # These configuration keys have no effect.
     for name in ("headers", "attach_to_all"):
         config.pop(name, None)
     keywords = {name: written[name] for name in written if not name.startswith("CORS_")}
@@ -88,13 +88,13 @@ def read(written: dict[str, Any]) -> tuple[bool, bool, dict[str, Any]]:
         options.update(here)
     for name in ("supports_credentials", "enforce"):
         if options.get(name) is True and "origins" not in options:
-            # With any origin, that is a mistake.
+            # This is a mistake if any origin is allowed, which isn't known here.
             judged = False
     return wrong, judged, options
 
 
 def check_credentials(app: Flask) -> None:
-    """Check that no page can act as the user just because any page can."""
+    """Check that credentials are never allowed for opaque origins or for attackers."""
     for origin in ("null", "file://", "https://evil.test", "http://evil.example:81"):
         for method in ("GET", "OPTIONS"):
             found = send(app, "/", method, ORIGIN=origin, ACCESS_CONTROL_REQUEST_METHOD="PUT")
@@ -102,7 +102,7 @@ def check_credentials(app: Flask) -> None:
 
 
 def check_headers(app: Flask, options: dict[str, Any]) -> None:
-    """Check all that is sent."""
+    """Check the CORS headers of the responses to preflights and to other requests."""
     present = ["content-type", "content-length", *["vary"] * options.get("vary_header", True)]
     for origin in (APP, "https://evil.test", "null", "nonsense"):
         assert send(app, ORIGIN=origin) == actual_headers(options, origin, present)
@@ -124,7 +124,7 @@ def test_options_of_the_corpus(written: dict[str, Any]) -> None:
     check_options(written)
 
 
-#: By option, what the corpus says of it.
+#: The values of each option in the corpus.
 VALUES: dict[str | None, list[Any]] = {}
 for _written in corpus.OPTIONS:
     for _name, _value in _written.items():

@@ -1,4 +1,4 @@
-"""Which origins are sent, and which of them the rules of ``origins`` allow."""
+"""Test which ``Origin`` headers are valid, and which origins the rules of ``origins`` allow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .inputs import near, problems_of, send, without_none
 from .plain import origins as plain
 from .plain import regexes
 
-#: Origins that few rules should allow, and what is almost one.
+#: Origins that few rules should allow, and a malformed one.
 ASKING = [
     "https://page.test",
     "null",
@@ -28,7 +28,7 @@ ASKING = [
     "https://a.example.com",
     "nonsense",
 ]
-#: The longest rule of a test, in characters. More takes long to compile.
+#: The longest rule of a test, in characters. Longer ones take long to compile.
 LONGEST = 80
 
 WRITTEN = [rule for rules, _ in corpus.RULES for rule in rules]
@@ -46,7 +46,7 @@ ECHOING = make_app(["*"], send_wildcard=False)
 
 
 def check_origin(origin: str) -> None:
-    """Check that an origin is echoed if browsers send it."""
+    """Check that an origin is echoed if, and only if, browsers can send it."""
     sent = send(ECHOING, ORIGIN=origin)["access-control-allow-origin"]
     assert sent == (origin if plain.is_sent_by_browsers(origin) else "*")
 
@@ -62,7 +62,7 @@ def test_an_origin(origin: str) -> None:
 
 
 def check_rules(rules: list[Any], origin: str) -> None:
-    """Check which rules are mistakes, and which origins the others allow together."""
+    """Check which rules are reported as mistakes, and which origins the other rules allow."""
     rules = [rule.strip() if isinstance(rule, str) else rule for rule in rules]
     rules = [rule for rule in rules if not regexes.is_slow(rule)]
     accepted = list(filter(is_accepted, rules))
@@ -84,7 +84,7 @@ def check_rules(rules: list[Any], origin: str) -> None:
 
 
 def is_accepted(rule: Any) -> bool:
-    """Return whether a rule is no mistake; if it is, check that the suggestions aren't."""
+    """Return whether a rule is accepted. If it isn't, check that the suggested fixes are."""
     problems = problems_of(lambda: CORS(origins=[rule]))
     for problem in problems:
         assert problem.where

@@ -1,4 +1,4 @@
-"""Which pattern of ``resources`` decides over a path."""
+"""Test which pattern of ``resources`` decides for a path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .inputs import near, problems_of, send
 from .plain import paths as plain
 from .plain import regexes
 
-#: The longest pattern of a test, in characters. More takes long to compile.
+#: The longest pattern of a test, in characters. Longer ones take long to compile.
 LONGEST = 80
 
 WRITTEN = [pattern for patterns, _ in corpus.PATTERNS for pattern in patterns]
@@ -26,12 +26,12 @@ COMPILED = [pattern.pattern for pattern in WRITTEN if isinstance(pattern, re.Pat
 
 
 def check_patterns(patterns: list[Any], path: str) -> None:
-    """Check which patterns are mistakes, and which of the others decides over which paths."""
+    """Check which patterns are mistakes, and which of the others decides for each path."""
     patterns = [each for each in patterns if not is_slow(each)]
     accepted: dict[str, Any] = {}
     for pattern in patterns:
         if is_accepted(pattern):
-            # Two patterns that are the same regex are a mistake too.
+            # Two patterns with the same regex would be a mistake, so keep only the first one.
             accepted.setdefault(pattern_regex(pattern), pattern)
         else:
             assert not isinstance(pattern, str) or not plain.must_be_accepted(pattern), pattern
@@ -40,14 +40,14 @@ def check_patterns(patterns: list[Any], path: str) -> None:
     names = {name: f"https://{index}.test" for index, name in enumerate(accepted)}
     CORS(app, resources={accepted[name]: {"origins": names[name]} for name in accepted})
     for each in asking:
-        # Flask folds the slashes at the start of a path.
+        # Flask merges the slashes at the start of a path into one.
         asked = "/" + each.lstrip("/")
         decides = send(app, asked).get("access-control-allow-origin")
         matching = [name for name in accepted if plain.matches(accepted[name], asked)]
         if plain.has_dot_segment(asked) or not matching:
             assert decides is None, (patterns, asked)
         elif any(is_regex(accepted[name]) for name in matching):
-            # How specific a regex is takes more than a plain rule.
+            # The plain rules can't tell which regex is the most specific.
             assert decides in [names[name] for name in matching], (patterns, asked)
         else:
             most_specific = plain.most_specific([accepted[name] for name in matching], asked)

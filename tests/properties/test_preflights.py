@@ -1,4 +1,4 @@
-"""What the answer to a preflight allows."""
+"""Test what the response to a preflight allows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = "https://page.test"
 
 
 def check_preflight(methods: list[str], rules: list[str], method: str, names: str) -> None:
-    """Check the headers of the answer to a preflight, or that the options are a mistake."""
+    """Check the headers of the response to a preflight, or that the options are a mistake."""
     read = read_methods(methods)
     rules = [rule for rule in rules if not is_slow(rule)]
     app = Flask("shop", static_folder=None)
@@ -33,7 +33,7 @@ def check_preflight(methods: list[str], rules: list[str], method: str, names: st
         "ACCESS_CONTROL_REQUEST_METHOD": method,
         "ACCESS_CONTROL_REQUEST_HEADERS": names,
     }
-    # The second time it may be remembered.
+    # The second time, the decision may come from the cache.
     for _ in range(2):
         found = send(app, "/", "OPTIONS", **asked)
         assert found == preflight_headers(options, PAGE, method, names)

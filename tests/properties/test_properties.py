@@ -1,4 +1,4 @@
-"""What holds for every configuration and every request, each rule stated a second time here."""
+"""Test rules that hold for every configuration and every request."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.once
 
 @given(at=places, asked=requests, strange=st.lists(origins, max_size=10))
 def test_who_gets_headers(at: dict[str, Any], asked: Asked, strange: list[str]) -> None:
-    """An origin gets them if, and only if, the second matcher finds it in what was written."""
+    """An origin gets CORS headers if, and only if, the plain matcher allows it too."""
     app = make_app(at)
     for path in ("/view", "/class", "/bp/in", "/bp/inner/in", "/map/in", "/map/in/deep", asked[0]):
         here = (path, *asked[1:])
@@ -53,7 +53,7 @@ def test_who_gets_headers(at: dict[str, Any], asked: Asked, strange: list[str]) 
                 assert found == []
             else:
                 check_allowed(policy, origin, found)
-        # Without Origin it is no preflight.
+        # Without an Origin header, a request is not a preflight.
         method = "OPTIONS" if asked[2] else asked[1]
         policy = policy_at(at, (path, method, None))
         sent = [v for n, v in cors_headers(ask(app, here, None)) if n.endswith("-Origin")]
@@ -62,13 +62,13 @@ def test_who_gets_headers(at: dict[str, Any], asked: Asked, strange: list[str]) 
 
 def is_let_in(policy: dict[str, Any], origin: str) -> bool:
     if origin in OPAQUE and policy.get("supports_credentials"):
-        # That is so by the word of a callable alone, which is not taken.
+        # Only a callable can allow an opaque origin here. The policy refuses it anyway.
         return False
     return allows(policy["origins"], origin)
 
 
 def sent_to_nobody(policy: dict[str, Any]) -> list[str]:
-    """Tell which origin is sent to a request that carries none: the one that all are sent."""
+    """Return the values of ``Access-Control-Allow-Origin`` without an ``Origin`` header."""
     if not policy.get("always_send", True):
         return []
     if "*" in policy["origins"]:
@@ -78,7 +78,7 @@ def sent_to_nobody(policy: dict[str, Any]) -> list[str]:
 
 
 def check_allowed(policy: dict[str, Any], origin: str, found: list[tuple[str, str]]) -> None:
-    """Hold the headers for an allowed origin against the options."""
+    """Compare the headers for an allowed origin with the options."""
     told = dict(found)
     assert len(told) == len(found), "each header once"
     echoed = "*" not in policy["origins"] or not policy.get("send_wildcard", True)
@@ -106,9 +106,10 @@ def test_credentials_are_never_for_any_origin(written: list[Any], more: dict[str
 def test_what_depends_on_the_origin_says_so(
     at: dict[str, Any], asked: Asked, strange: list[str]
 ) -> None:
-    # Whoever leaves Vary alone has to set it.
+    # With vary_header=False, the application has to set Vary itself.
     app = make_app(without(at, "vary_header"))
-    # No cache keeps what OPTIONS gets (RFC 9110, 9.3.7), and without Origin it is no preflight.
+    # An OPTIONS request without Origin is not a preflight, so its response can differ without Vary.
+    # Caches don't store responses to OPTIONS (RFC 9110, section 9.3.7).
     originless = [] if asked[2] or asked[1] == "OPTIONS" else [None]
     responses = [ask(app, asked, origin) for origin in (*ORIGINS, *strange, *originless)]
     if len({(r.status, tuple(sorted(r.headers)), r.data) for r in responses}) > 1:
@@ -154,12 +155,12 @@ def test_an_option_more_lets_nobody_else_in(
             assert cors_headers(ask(narrow, asked, origin)) or (withdrawn and origin in OPAQUE)
 
 
-#: Of which headers an option speaks.
+#: The headers that each option can change, without ``Access-Control-``.
 SAYS = {
     "methods": {"Allow-Methods", "Allow-Headers", "Max-Age"},
     "allow_headers": {"Allow-Headers"},
     "expose_headers": {"Expose-Headers"},
-    # With them a star is no longer one.
+    # With credentials, browsers take "*" literally, so the names of the headers are listed.
     "supports_credentials": {"Allow-Credentials", "Expose-Headers"},
     "max_age": {"Max-Age"},
     "send_wildcard": {"Allow-Origin"},
@@ -178,13 +179,13 @@ SAYS = {
 def test_an_option_more_says_what_it_says_and_no_more(
     told: dict[str, Any], added: tuple[str, Any], asked: Asked, strange: list[str]
 ) -> None:
-    """Whatever else was kept from a page stays so."""
+    """One more option adds or changes only the headers that the option is about."""
     name, value = added
     assume(name not in told)
     assume(name != "supports_credentials" or not any(map(allows_anybody, told["origins"])))
     asked = ("/map/in", *asked[1:])
     before, after = make_app({"map": told}), make_app({"map": {**told, name: value}})
-    # Requests without Origin are what the option to send always is about.
+    # always_send is about requests without Origin, so it may change their headers.
     for origin in (*ORIGINS, *strange, *([] if name == "always_send" else [None])):
         narrow, wide = (dict(cors_headers(ask(app, asked, origin))) for app in (before, after))
         more = {header for header in wide if wide[header] != narrow.get(header)}
@@ -218,8 +219,8 @@ def test_the_browser_and_the_decision_agree(
     *,
     credentials: bool,
 ) -> None:
-    """A page gets its answer if, and only if, nobody was told that it is refused."""
-    # A preflight that is left to the view may fail by its status alone.
+    """A page gets the response unless it is refused or credentials are not allowed."""
+    # With automatic_options=False, a preflight may fail only because of the view's status.
     at, told = without(at, "automatic_options"), []
     app = make_app(at)
     policy = policy_at(at, (path, method, None)) or {}

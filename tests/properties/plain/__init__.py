@@ -1,4 +1,4 @@
-"""The rules of the package a second time: slow, plain and without any of its code.
+"""A second implementation of the package's rules: slow, simple and without its code.
 
-The tests of this folder compare the package with these functions.
+The tests in ``tests/properties`` compare the package with these functions.
 """

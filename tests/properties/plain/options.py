@@ -1,4 +1,4 @@
-"""How the values of options are read, where one value says it all."""
+"""Read the values of the options that don't depend on other options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from string import ascii_letters, digits
 
-#: What a value is read as that is a mistake.
+#: The result for a value that is a mistake.
 WRONG = object()
 
 TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
@@ -34,7 +34,7 @@ STANDARD = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"}
 
 
 def is_one_slip_from(name: str, standard: str) -> bool:
-    """Return whether one letter is missing, too many or wrong, or two neighbours are swapped."""
+    """Return whether one letter is missing, too many or wrong, or two neighbors are swapped."""
     if len(name) != len(standard):
         longer, shorter = sorted((name, standard), key=len, reverse=True)
         return any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer)))
@@ -46,7 +46,7 @@ def is_one_slip_from(name: str, standard: str) -> bool:
 
 
 def is_method(name: str) -> bool:
-    """Return whether a token can be meant as a method."""
+    """Return whether a token is plausible as a method."""
     if name in STANDARD or name in {"BATCH", "MATCH", "READ", "SET", "WATCH"}:
         return True
     if name in {"ALL", "ANY", "NONE", "NULL", "CONNECT", "TRACE", "TRACK"}:
@@ -56,7 +56,7 @@ def is_method(name: str) -> bool:
 
 
 def is_header_name(name: str) -> bool:
-    """Return whether a token can be meant as the name of a header."""
+    """Return whether a token is plausible as the name of a header."""
     several = [part for part in name.split("|") if part]
     return len(several) < 2 and name.lower() not in {"all", "any", "none", "null"}
 
@@ -96,7 +96,7 @@ def read_status(value: object) -> object:
 
 
 def read_tokens(value: object) -> list[str] | None:
-    """Return a list of names in any of its spellings, or None if it is a mistake."""
+    """Return the names in a string, a JSON list or an iterable, or None if it is a mistake."""
     if isinstance(value, str):
         try:
             items = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
@@ -127,7 +127,7 @@ def read_methods(value: object) -> object:
 
 
 def read_exposed(value: object) -> object:
-    """Return the list of ``expose_headers``, each name as it is spelled first, or ``WRONG``."""
+    """Return the list of ``expose_headers``, or ``WRONG``. The first spelling of a name counts."""
     names = read_tokens(value)
     if names is None or any("*" in name and name != "*" for name in names):
         return WRONG
@@ -139,7 +139,7 @@ def read_exposed(value: object) -> object:
     return ["*"] if "*" in names else sorted(spelled.values())
 
 
-#: By option. What the others mean depends on more than one value.
+#: The reader of each option. The other options depend on more than one value.
 READERS: dict[str, Callable[[object], object]] = {
     "methods": read_methods,
     "expose_headers": read_exposed,

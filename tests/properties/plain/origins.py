@@ -1,4 +1,4 @@
-"""Which origins browsers send, and which of them a rule allows."""
+"""Decide which origins browsers send, and which of them a rule allows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def split_origin(text: str) -> PlainOrigin | None:
         bare = host.removesuffix(".")
         fits = is_domain(bare) and (bare == host or bare.rpartition(".")[2].strip(digits) != "")
     else:
-        # In lower case, the Kelvin sign is an ASCII letter.
+        # Check isascii() first: lower() turns the Kelvin sign into the ASCII letter k.
         fits = host == "." or (host.isascii() and is_name(host.removesuffix(".").lower()))
     return (scheme, host, port) if fits and scheme != "file" else None
 
@@ -78,7 +78,7 @@ def is_domain(host: str) -> bool:
 
 
 def plain_number(text: str) -> int | None:
-    """Return a number of at most five digits, or None if it isn't written as it is printed."""
+    """Return a number of at most five digits without leading zeros, or None if it isn't one."""
     if not 0 < len(text) < 6 or not all(character in digits for character in text):
         return None
     return int(text) if str(int(text)) == text else None
@@ -114,7 +114,7 @@ def canonical_address(host: str) -> str | None:
 
 
 def allows(rules: Iterable[Any], origin: str) -> bool:
-    """Return whether one of the rules, none of which is a mistake, allows an origin."""
+    """Return whether any of the rules allows an origin. All rules must be valid."""
     return any(matches(rule, origin) for rule in rules)
 
 
@@ -145,7 +145,7 @@ def matches(rule: Any, origin: str) -> bool:
 
 
 def is_true(rule: Any, origin: str) -> bool:
-    """Return what a callable returns; an exception means no."""
+    """Return whether a callable allows an origin; False if it raises an exception."""
     try:
         return bool(rule(origin))
     except Exception:
@@ -153,7 +153,7 @@ def is_true(rule: Any, origin: str) -> bool:
 
 
 def is_port_of(written: str, scheme: str, port: int | None) -> bool:
-    """Return whether a port is the written one; None is the default port of the scheme."""
+    """Return whether a rule's port matches; None is the default port of the scheme."""
     default = DEFAULT_PORTS.get(scheme)
     return written == "*" or (int(written) if written else default) == (port or default)
 
@@ -174,7 +174,7 @@ def is_origin_regex(rule: str) -> bool:
     is_address = packed_address(host.removeprefix("*.")) and not port.strip(digits + "*")
     written = "" if is_address else rule
     if is_scheme(scheme) and "://" in rule:
-        # It may have a "+" in it.
+        # A "+" in the scheme doesn't make it a regex.
         written = written.partition("://")[2]
     else:
         written += scheme
@@ -198,7 +198,7 @@ def must_be_accepted(rule: str) -> bool:
 
 
 def may_be_accepted(rule: str) -> bool:
-    """Return whether a rule can be right: an origin apart from its ``*``, or a regex."""
+    """Return whether a rule can be valid: an origin with or without ``*``, or a regex."""
     if rule in {"*", "none", *OPAQUE}:
         return True
     if is_origin_regex(rule):
@@ -206,7 +206,7 @@ def may_be_accepted(rule: str) -> bool:
     scheme, host, port = split_rule(rule)
     bare = "any" if host == "*" and scheme not in {"http", "https"} else host.removeprefix("*.")
     labels = bare.removesuffix(".").split(".")
-    # An address has no subdomains, and those of a single label belong to everybody.
+    # An address has no subdomains, and anybody can register a domain below a single label.
     is_owned = len(labels) > 1 and not bare.endswith("]") and labels[-1].strip(digits) != ""
     if host.startswith("*.") and labels != ["localhost"] and not is_owned:
         return False
@@ -215,13 +215,13 @@ def may_be_accepted(rule: str) -> bool:
 
 
 def allows_anybody(rule: Any) -> bool:
-    """Return whether a rule of the tests allows any origin, or the opaque one."""
+    """Return whether a rule that the tests use allows any origin or an opaque one."""
     text = rule.pattern if isinstance(rule, re.Pattern) else rule
     return isinstance(text, str) and (text in {"*", r"https://.*", "file://"} or "null" in text)
 
 
 def only_literal(rules: Iterable[Any]) -> str | None:
-    """Return the one origin that the rules of a test consist of, if they do."""
+    """Return the origin if the rules of a test are only one literal origin; otherwise None."""
     normalized = {
         serialized(rule).removesuffix(":443") if isinstance(rule, str) else rule for rule in rules
     }
@@ -232,7 +232,7 @@ def only_literal(rules: Iterable[Any]) -> str | None:
 
 
 def serialized(rule: str) -> str:
-    """Return a rule as browsers write it, as far as case and the slash at the end go."""
+    """Return a rule in the case that browsers use, and without the slash at the end."""
     scheme, separator, rest = rule.partition("://")
     if rule in OPAQUE or not separator:
         return rule

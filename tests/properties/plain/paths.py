@@ -1,4 +1,4 @@
-"""Which paths a pattern matches."""
+"""Decide which paths a pattern matches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import regexes
 
 
 def glob(pattern: str, text: str) -> bool:
-    """Return whether a text matches a pattern in which only ``*`` has a meaning: anything."""
+    """Return whether a text matches a pattern in which ``*`` matches anything."""
     first, *rest = pattern.split("*")
     if not rest:
         return text == first
@@ -24,7 +24,7 @@ def glob(pattern: str, text: str) -> bool:
 
 
 def matches(pattern: str | re.Pattern[str], path: str) -> bool:
-    """Return whether a path pattern matches a path as a whole."""
+    """Return whether a path pattern matches a whole path."""
     if isinstance(pattern, str) and not regexes.is_path_regex(pattern):
         return glob(pattern, path)
     regex = path_regex(pattern)
@@ -32,9 +32,9 @@ def matches(pattern: str | re.Pattern[str], path: str) -> bool:
 
 
 def path_regex(pattern: str | re.Pattern[str]) -> re.Pattern[str] | None:
-    """Return the regex that a path pattern stands for, or None if it does not compile.
+    """Return the regex of a path pattern, or None if it does not compile.
 
-    A dot matches line breaks too, so that ``%0a`` does not slip past a pattern.
+    A dot also matches line breaks. Otherwise, a path with ``%0a`` could evade a pattern.
     """
     if isinstance(pattern, str):
         return regexes.compiled(regexes.path_regex(pattern), re.DOTALL)
@@ -54,9 +54,10 @@ def has_dot_segment(path: str) -> bool:
 
 
 def most_specific(patterns: list[str], path: str) -> str | None:
-    """Return which of some patterns without regexes decides over a path.
+    """Return the pattern that decides for a path; None if no pattern matches.
 
-    A literal path goes first, then the longest literal start, then the first in the order.
+    The patterns must not be regexes. A literal path comes first, then the longest literal start,
+    then the first pattern in the list.
     """
     if has_dot_segment(path):
         return None

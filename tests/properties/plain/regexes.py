@@ -1,6 +1,6 @@
-"""What counts as a regex where a string may also be a pattern, and what it stands for.
+"""Decide whether a string is a regex or a pattern, and convert patterns to regexes.
 
-A regex that can be slow with ``re`` is accepted by the package and left out by the tests.
+The package accepts regexes that can be slow with ``re``. The tests leave them out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _QUANTIFIER = re.compile(r"[*+?{]")
 
 
 def compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
-    """Compile a regex; None if that fails, or warns of what another version may read anew."""
+    """Compile a regex. Return None if it is invalid, or if Python warns about its syntax."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -39,7 +39,7 @@ def is_header_regex(rule: str) -> bool:
 
 
 def path_regex(pattern: str) -> str:
-    """Return the regex that a path pattern stands for: ``*`` after a literal is anything."""
+    """Return the regex of a path pattern: ``*`` after a literal matches anything."""
     written, is_literal, index = "", True, 0
     while index < len(pattern):
         length = regex_length(pattern[index:])
@@ -57,7 +57,7 @@ def path_regex(pattern: str) -> str:
 
 
 def regex_length(text: str) -> int:
-    """Return how many characters at the start of a text are one piece of a regex, or 0."""
+    """Return the length of the regex syntax that a text starts with; 0 for a literal character."""
     if text[0] == "\\":
         return min(2, len(text))
     if text[0] == "[":
@@ -76,7 +76,7 @@ def regex_length(text: str) -> int:
 
 
 def has_lone_dot(regex: str) -> bool:
-    """Return whether a dot certainly stands for one character, which is a mistake."""
+    """Return whether a dot certainly matches exactly one character, which is a mistake."""
     index = 0
     while index < len(regex) and "(?" not in regex:
         if regex[index] == "." and regex[index + 1 : index + 2] not in set("*+?{)|"):

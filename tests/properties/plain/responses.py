@@ -1,4 +1,4 @@
-"""Which CORS headers a response carries, as a mapping of their lower-case names."""
+"""Decide which CORS headers a response has. Their names are in lower case."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .origins import allows, is_sent_by_browsers, only_literal
 from .paths import glob
 from .regexes import is_header_regex
 
-#: The options that were not written.
+#: The defaults of the options.
 DEFAULTS: dict[str, Any] = {
     "origins": ["*"],
     "methods": {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"},
@@ -28,8 +28,8 @@ DEFAULTS: dict[str, Any] = {
 def allowed_origin(options: Mapping[str, Any], origin: str | None) -> str | None:
     """Return the value of ``Access-Control-Allow-Origin``, or None if the header is absent.
 
-    :param options: all of them, read.
-    :param origin: the ``Origin`` header of the request, None without one.
+    :param options: the values of all options.
+    :param origin: the ``Origin`` header of the request; None if it has none.
     """
     rules = options["origins"]
     if origin is None and not options["always_send"]:
@@ -49,7 +49,7 @@ def allowed_origin(options: Mapping[str, Any], origin: str | None) -> str | None
 def actual_headers(
     options: Mapping[str, Any], origin: str | None, present: Iterable[str] = ()
 ) -> dict[str, str]:
-    """Return the headers of a response that doesn't answer a preflight.
+    """Return the CORS headers of a response to a request that is not a preflight.
 
     :param present: the names of the response's own headers, in lower case.
     """
@@ -70,7 +70,7 @@ def preflight_headers(
     *,
     private_network: bool = False,
 ) -> dict[str, str]:
-    """Return the headers of the answer to a preflight.
+    """Return the CORS headers of the response to a preflight.
 
     :param method: ``Access-Control-Request-Method``.
     :param names: ``Access-Control-Request-Headers``.
