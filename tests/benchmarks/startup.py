@@ -32,7 +32,7 @@ APPS = 60
 def main() -> None:
     """Print the cost of imports, of policies with many origins, and of many resources."""
     taken = import_times(rounds=60)
-    sys.stdout.write("importing, in processor time\n")
+    sys.stdout.write("imports, in processor time\n")
     for name, seconds in taken.items():
         ratio = seconds / taken["import flask"]
         sys.stdout.write(f"  {name:<34}{seconds * 1e3:8.1f} ms {ratio:8.3f}\n")
@@ -40,12 +40,12 @@ def main() -> None:
         ("origins", "https://app{}.example.com"),
         ("patterns", "https://*.{}.com"),
     ):
-        sys.stdout.write(f"start-up to the first answer, for each of so many {kind}\n")
+        sys.stdout.write(f"startup until the first response, for each of these numbers of {kind}\n")
         for count in COUNTS:
             seconds, size = start([origin.format(number) for number in range(count)])
             per, each = seconds / count * 1e6, size / count
             sys.stdout.write(f"  {count:>6}{per:10.1f} us {each:10.0f} bytes\n")
-    sys.stdout.write("so many resources: CORS(app), the first request, the second request\n")
+    sys.stdout.write("by number of resources: CORS(app), the first request, the second request\n")
     for count in RESOURCES:
         steps = "".join(f"{seconds * 1e3:10.2f} ms" for seconds in steps_with_resources(count))
         sys.stdout.write(f"  {count:>6}{steps}\n")
