@@ -30,6 +30,9 @@ def token_list(text: str) -> list[str] | None:
     return _TOKEN.findall(text) if _TOKEN_LIST.fullmatch(text) else None
 
 
+#: Words that look like names, but are mistakes in a list of names.
+WORDS = {"all", "any", "none", "null", "true", "1", "yes", "on", "false", "0", "no", "off"}
+
 STANDARD = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"}
 
 
@@ -45,20 +48,21 @@ def is_one_slip_from(name: str, standard: str) -> bool:
     return len(wrong) == 1
 
 
+def is_name(token: str) -> bool:
+    """Return whether a token is a single name, and no word such as ``all`` or ``yes``."""
+    if token.lower() in WORDS:
+        return False
+    is_quoted = token[0] == token[-1] == "'" and token.strip("'") != ""
+    return not is_quoted and len([part for part in token.split("|") if part]) < 2
+
+
 def is_method(name: str) -> bool:
     """Return whether a token is plausible as a method."""
     if name in STANDARD or name in {"BATCH", "MATCH", "READ", "SET", "WATCH"}:
         return True
-    if name in {"ALL", "ANY", "NONE", "NULL", "CONNECT", "TRACE", "TRACK"}:
+    if name in {"CONNECT", "TRACE", "TRACK"} or not is_name(name):
         return False
-    several = [part for part in name.split("|") if part]
-    return len(several) < 2 and not any(is_one_slip_from(name, each) for each in STANDARD)
-
-
-def is_header_name(name: str) -> bool:
-    """Return whether a token is plausible as the name of a header."""
-    several = [part for part in name.split("|") if part]
-    return len(several) < 2 and name.lower() not in {"all", "any", "none", "null"}
+    return not any(is_one_slip_from(name, each) for each in STANDARD)
 
 
 def read_bool(value: object) -> object:
@@ -131,7 +135,7 @@ def read_exposed(value: object) -> object:
     names = read_tokens(value)
     if names is None or any("*" in name and name != "*" for name in names):
         return WRONG
-    if not all(map(is_header_name, names)):
+    if not all(map(is_name, names)):
         return WRONG
     spelled = {name.lower(): name for name in reversed(names)}
     if "set-cookie" in spelled or "set-cookie2" in spelled:
