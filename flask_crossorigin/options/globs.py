@@ -115,7 +115,7 @@ def _instead_of(text: str) -> object:
     labels = host.split(".")
     if not all(map(_LABEL.fullmatch, labels)):
         return None
-    if "*" not in host.removeprefix("*") and port in ("*", port.strip("*")):
+    if "*" not in host.removeprefix("*") and (port == "*" or "*" not in port):
         bare = f"{host.removeprefix('*')}{colon}{port}"
         if labels[0] == "*" or "*" not in host:
             return f"{scheme}://{host}{colon}{port}"

@@ -58,17 +58,32 @@ def read_origin(value: object) -> OriginRule:
 
 
 def _last_mistake(mistake: Mistake) -> Mistake:
-    """Follow suggestions until one is valid, and return the mistake that suggests it."""
-    if isinstance(mistake.write, list):
-        if all(_corrected(item) is item for item in mistake.write):
+    """Follow suggestions until one is valid, and return the mistake that suggests it.
+
+    :returns: if no suggestion is valid, a mistake that suggests nothing.
+    """
+    followed: list[object] = []
+    # Suggestions must not lead in a circle.
+    while mistake.write not in (None, *followed):
+        items = mistake.write if isinstance(mistake.write, list) else [mistake.write]
+        found = [another for another in map(_mistake_in, items) if another is not None]
+        if not found:
             return mistake
-        return Mistake(mistake.code, mistake.what, hint=mistake.hint or AN_ORIGIN)
-    if mistake.write is not None:
-        try:
-            _read(mistake.write)
-        except Mistake as another:
-            return _last_mistake(another)
-    return mistake
+        if isinstance(mistake.write, list):
+            break
+        followed.append(mistake.write)
+        mistake = found[0]
+    if mistake.write is None:
+        return mistake
+    return Mistake(mistake.code, mistake.what, hint=mistake.hint or AN_ORIGIN)
+
+
+def _mistake_in(value: object) -> Mistake | None:
+    try:
+        _read(value)
+    except Mistake as mistake:
+        return mistake
+    return None
 
 
 def _read(value: object) -> OriginRule:
@@ -170,12 +185,11 @@ def _several(items: list[str]) -> Mistake:
 
 def _corrected(text: object) -> object:
     """Return a valid origin for an item: itself, or what a mistake suggests. None without one."""
-    try:
-        _read(text)
-    except Mistake as mistake:
-        write = _last_mistake(mistake).write
-        return None if isinstance(write, list) else write
-    return text
+    mistake = _mistake_in(text)
+    if mistake is None:
+        return text
+    write = _last_mistake(mistake).write
+    return None if isinstance(write, list) else write
 
 
 def _read_compiled(pattern: re.Pattern[Any]) -> re.Pattern[str]:

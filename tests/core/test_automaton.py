@@ -296,3 +296,13 @@ def test_a_debug_pattern_is_not_dumped_again(capsys: pytest.CaptureFixture[str])
     assert Automaton.judging(add_flags(pattern, re.DOTALL)).literal_start() == ("a", True)
     assert Automaton.judging(pattern).literal_start() == ("a", True)
     assert not capsys.readouterr().out
+
+
+def test_an_error_that_is_cached_does_not_grow() -> None:
+    regex = re.compile("(?:a?b?c?)" * 1_000)
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(UnreadableError) as caught:
+            Automaton.judging(regex)
+        lengths.append(len(caught.traceback))
+    assert len(set(lengths)) == 1

@@ -112,7 +112,8 @@ class Automaton:
             return cls.of(regex.pattern, regex.flags)
         judged = _judging(regex, as_written)
         if isinstance(judged, UnreadableError):
-            raise judged
+            # The cached error would gain a longer traceback each time that it is raised.
+            raise UnreadableError(*judged.args)
         return judged
 
     def __eq__(self, other: object) -> bool:
