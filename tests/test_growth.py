@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
+from werkzeug.routing import Rule
 
 from flask_crossorigin import CORS
 from flask_crossorigin.core.origins import Origins
@@ -205,6 +206,40 @@ def test_memory_does_not_grow_with_requests(monkeypatch: pytest.MonkeyPatch) -> 
         remembered = len(policy.origins.literals) + REMEMBERED_ORIGINS
         assert len(policy._decisions) <= remembered
         assert len(policy._preflights) <= REMEMBERED_PREFLIGHTS
+
+
+def spelled(number: int) -> str:
+    """Return a method with some letters in upper case: a bit of the number for each."""
+    return "".join(
+        letter.upper() if number >> place & 1 else letter for place, letter in enumerate("propfind")
+    )
+
+
+@pytest.mark.parametrize(("methods", "made_up"), [(None, "M{}".format), (["PROPFIND"], spelled)])
+def test_made_up_methods_are_not_kept(
+    methods: list[str] | None, made_up: Callable[[int], str]
+) -> None:
+    app = make(origins=ORIGIN, methods="*")
+    app.url_map.add(Rule("/any", endpoint="any", methods=methods))
+    app.view_functions["any"] = lambda: "any"
+    client = app.test_client()
+
+    def send(first: int, last: int) -> int:
+        for number in range(first, last):
+            asked = {"Origin": ORIGIN, "Access-Control-Request-Method": made_up(number)}
+            assert client.options("/any", headers=asked).status_code == 204
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    # The policy's cache is as full after each of these.
+    full = REMEMBERED_PREFLIGHTS
+    send(0, full)
+    tracemalloc.start()
+    try:
+        before = send(full, 2 * full)
+        assert send(2 * full, 3 * full) < before + 10_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_long_origin_is_not_kept() -> None:

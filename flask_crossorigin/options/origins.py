@@ -62,8 +62,8 @@ def _last_mistake(mistake: Mistake) -> Mistake:
 
     :returns: if no suggestion is valid, a mistake that suggests nothing.
     """
+    # Suggestions that lead in a circle must not be followed forever.
     followed: list[object] = []
-    # Suggestions must not lead in a circle.
     while mistake.write not in (None, *followed):
         items = mistake.write if isinstance(mistake.write, list) else [mistake.write]
         found = [another for another in map(_mistake_in, items) if another is not None]

@@ -474,3 +474,25 @@ def test_the_message_about_a_huge_value_is_short(text: str) -> None:
 )
 def test_invalid_punycode(host: str) -> None:
     assert mistake_in(f"https://{host}").code == "origin-punycode-invalid"
+
+
+@pytest.mark.parametrize("port", ["", ":*", ":3*0", ":*30", ":3*0*1", ":3**", ":44*3/"])
+@pytest.mark.parametrize("host", ["a.example", "A.Example", "*b.example", "a*.example", "1.2.*.4"])
+@pytest.mark.parametrize("scheme", ["https://", "HTTPS://", "app://", ""])
+def test_a_suggested_origin_is_valid_wherever_the_stars_are(
+    scheme: str, host: str, port: str
+) -> None:
+    text = f"{scheme}{host}{port}"
+    for written in (text, re.compile(text.replace("/*", "/.*").replace("*", ".*"))):
+        for each in suggested(written):
+            assert read_origin(each)
+
+
+def suggested(value: object) -> list[object]:
+    """Return what to write instead of a value; nothing if it is valid."""
+    try:
+        read_origin(value)
+    except Mistake as mistake:
+        write = mistake.write if isinstance(mistake.write, list) else [mistake.write]
+        return [each for each in write if each is not None]
+    return []

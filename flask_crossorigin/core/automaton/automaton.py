@@ -22,9 +22,13 @@ from .syntax import Regex, UnreadableError, read_pattern, read_string
 
 
 class Plain(NamedTuple):
-    """A literal text, and whether any text may follow it. It is matched without an automaton."""
+    """A regex that matches a literal text, or every text that begins with it.
+
+    It has what callers use of :class:`Automaton` and :class:`re.Pattern`, but is faster to make.
+    """
 
     start: str
+    #: Whether any text may follow the start.
     has_rest: bool = False
 
     @property
